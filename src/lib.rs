@@ -1,0 +1,14 @@
+//! Layermark marks the layers of a container image as *foreign* (non-distributable), gives them
+//! download URLs, and recomputes every digest that changes.
+//!
+//! The modules in reading order; each may use only those above it:
+//!
+//! - [`text`]: sentences for people, by key, in every language.
+//! - [`json`]: lossless JSON: strict text to spans, edits as splices in the text's own style.
+//! - [`manifest`]: documents, descriptors, media types and their twins, digests, URL templates, edits.
+//! - [`image`]: the tree from index to children and the cascade of digests through it.
+
+pub mod image;
+pub mod json;
+pub mod manifest;
+pub mod text;

@@ -1,0 +1,2 @@
+//! Mounts the editor into the page.
+fn main() {}
