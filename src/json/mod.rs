@@ -1,1 +1,31 @@
-//! Lossless JSON.
+//! Lossless JSON: strict text to spans, and edits as splices in the text's own style.
+//!
+//! Invariant: a [`Node`] only points into the text it was read from; no value is ever written back
+//! from it. Changing a text means [`Splice`]s, and every byte outside them stays.
+//!
+//! ```
+//! use layermark::json::{Splice, apply, parse};
+//!
+//! let text = br#"{"a" : 1.0 , "b":[ ]}"#;
+//! let root = parse(text)?;
+//! let a = root.get("a").ok_or("no member a")?;
+//! let edited = apply(text, &[Splice::new(a.span.clone(), "2")]);
+//! assert_eq!(edited, br#"{"a" : 2 , "b":[ ]}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Strict means: what `serde_json` takes, and besides no name twice in an object, no lone
+//! surrogate, no byte-order mark, and no nesting beyond [`MAX_DEPTH`].
+
+mod layout;
+mod node;
+mod parse;
+mod splice;
+
+pub use layout::{
+    append_member, remove_elements, remove_member, remove_members, string, string_array,
+    string_object,
+};
+pub use node::{Member, Node, Value};
+pub use parse::{MAX_DEPTH, Place, Problem, SyntaxError, parse};
+pub use splice::{Span, Splice, apply};

@@ -3,6 +3,19 @@
 //! Invariant: a [`Document`] is the bytes that were loaded. What comes out is computed from those
 //! bytes and the [`Edits`] by a pure function, and nothing is ever re-serialised.
 
+mod descriptor;
 mod digest;
+mod document;
+mod edits;
+pub mod media_type;
+mod refusal;
+mod render;
+mod template;
 
+pub use descriptor::{Descriptor, Platform};
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
+pub use document::{Document, Kind, MAX_BYTES};
+pub use edits::{Edits, EntryChoice, EntryUpdate, LayerMark, no_twin};
+pub use refusal::{Refusal, RefusalReason};
+pub use render::conversion_blockers;
+pub use template::{Facts, TemplateError, Templates, UrlError, check_url};

@@ -37,8 +37,12 @@ pub trait Numbers {
 pub struct PlainNumbers;
 
 /// The English source files, in the order of the modules.
-pub fn english_sources() -> [&'static str; 1] {
-    [include_str!("../../texts/en/json.txt")]
+pub fn english_sources() -> &'static [&'static str] {
+    &[
+        include_str!("../../texts/en/json.txt"),
+        include_str!("../../texts/en/manifest.txt"),
+        include_str!("../../texts/en/image.txt"),
+    ]
 }
 
 /// The compiled-in English catalogue.
@@ -165,21 +169,22 @@ fn human_bytes(value: u64, point: char) -> String {
     if value < 1000 {
         return format!("{value} B");
     }
-    let mut scaled = value;
-    let mut divisor: u64 = 1;
     let mut unit = 0;
-    while scaled >= 1_000_000 && unit + 1 < UNITS.len() {
-        scaled /= 1000;
+    let mut divisor: u64 = 1000;
+    // Rounded to three digits, 999.5 kB is already 1.00 MB.
+    while unit + 1 < UNITS.len() && value >= divisor / 10 * 9995 {
         divisor *= 1000;
         unit += 1;
     }
-    divisor *= 1000;
-    let whole = value / divisor;
-    let hundredths = (value % divisor) / (divisor / 100).max(1);
-    let digits = match whole {
-        0..=9 => format!("{whole}{point}{hundredths:02}"),
-        10..=99 => format!("{whole}{point}{}", hundredths / 10),
-        _ => whole.to_string(),
+    let rounded = |step: u64| value / step + u64::from(value % step * 2 >= step);
+    let hundredths = rounded(divisor / 100);
+    let digits = match hundredths {
+        0..1000 => format!("{}{point}{:02}", hundredths / 100, hundredths % 100),
+        1000..9995 => {
+            let tenths = rounded(divisor / 10);
+            format!("{}{point}{}", tenths / 10, tenths % 10)
+        }
+        _ => rounded(divisor).to_string(),
     };
     format!("{digits} {}", UNITS[unit])
 }
@@ -231,11 +236,14 @@ mod tests {
             (1000, "1.00 kB"),
             (1362, "1.36 kB"),
             (28_400_000, "28.4 MB"),
-            (720_933_935, "720 MB"),
-            (1_718_332_879, "1.71 GB"),
-            (999_999, "999 kB"),
+            (720_933_935, "721 MB"),
+            (1_718_332_879, "1.72 GB"),
+            (999_499, "999 kB"),
+            (999_500, "1.00 MB"),
+            (9_999, "10.0 kB"),
+            (99_960, "100 kB"),
             (1_000_000, "1.00 MB"),
-            (u64::MAX, "18446 PB"),
+            (u64::MAX, "18447 PB"),
         ] {
             assert_eq!(human_bytes(value, '.'), expected, "{value}");
         }

@@ -1,0 +1,120 @@
+use serde::Deserialize;
+
+use crate::manifest::Platform;
+
+/// What the editor reads of an image config (image-spec `config.md`).
+///
+/// Read leniently: a config is never edited here, so an odd one costs its history lines, not the
+/// image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// `os`
+    pub os: String,
+    /// `architecture`
+    pub architecture: String,
+    /// `variant`
+    pub variant: String,
+    /// `os.version`
+    #[serde(rename = "os.version")]
+    pub os_version: String,
+    /// The steps that made the image, first step first; some made no layer.
+    pub history: Vec<History>,
+    rootfs: RootFs,
+}
+
+/// One step of an image's history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct History {
+    /// The command, as the builder wrote it.
+    pub created_by: String,
+    /// A comment of the builder.
+    pub comment: String,
+    /// Whether the step made no layer.
+    pub empty_layer: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct RootFs {
+    diff_ids: Vec<String>,
+}
+
+/// What the config says of one layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerOrigin<'a> {
+    /// The command that made the layer, when the history has a line for it.
+    pub made_by: Option<&'a str>,
+    /// The digest of the layer's unpacked tar, as it stands.
+    pub diff_id: Option<&'a str>,
+}
+
+impl Config {
+    /// Reads a config's bytes; `None` when they are no JSON object of this form.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// The uncompressed digests of the layers, base layer first.
+    pub fn diff_ids(&self) -> &[String] {
+        &self.rootfs.diff_ids
+    }
+
+    /// The platform the image is for.
+    pub fn platform(&self) -> Platform {
+        Platform {
+            os: self.os.clone(),
+            architecture: self.architecture.clone(),
+            variant: self.variant.clone(),
+            os_version: self.os_version.clone(),
+        }
+    }
+
+    /// What is known of each of `count` layers, base layer first.
+    ///
+    /// History lines count only when exactly as many of them made a layer as there are layers:
+    /// any other match would put commands beside layers that they did not make.
+    pub fn origins(&self, count: usize) -> Vec<LayerOrigin<'_>> {
+        let made: Vec<&History> = self.history.iter().filter(|step| !step.empty_layer).collect();
+        let trusted = made.len() == count;
+        (0..count)
+            .map(|index| LayerOrigin {
+                made_by: trusted
+                    .then(|| made[index].created_by.as_str())
+                    .filter(|text| !text.is_empty()),
+                diff_id: self.rootfs.diff_ids.get(index).map(String::as_str),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_steps_are_skipped() {
+        let config = Config::parse(
+            br#"{"os":"linux","architecture":"arm64","variant":"v8","unknown":[1],
+                "history":[{"created_by":"ADD a"},{"created_by":"ENV x","empty_layer":true},{"created_by":"RUN b"}],
+                "rootfs":{"type":"layers","diff_ids":["sha256:1","sha256:2"]}}"#,
+        )
+        .unwrap();
+        assert_eq!(config.platform().to_string(), "linux/arm64/v8");
+        let lines = |count| -> Vec<Option<&str>> {
+            config.origins(count).iter().map(|origin| origin.made_by).collect()
+        };
+        assert_eq!(lines(2), [Some("ADD a"), Some("RUN b")]);
+        assert_eq!(lines(3), [None, None, None]);
+        assert_eq!(config.origins(3)[2].diff_id, None);
+        assert_eq!(config.origins(3)[1].diff_id, Some("sha256:2"));
+    }
+
+    #[test]
+    fn odd_configs_cost_nothing_else() {
+        assert_eq!(Config::parse(b"7"), None);
+        assert_eq!(Config::parse(b"{").map(|_| ()), None);
+        assert_eq!(Config::parse(b"{}"), Some(Config::default()));
+    }
+}

@@ -1,0 +1,140 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Config, ImageEdits};
+use crate::manifest::{Descriptor, Digest, Document};
+use crate::text::Message;
+
+/// A loaded image: the root document, and what is there of its children and configs.
+///
+/// Documents are known by the digest under which they were loaded; one that several parents name
+/// is there once.
+#[derive(Clone, Debug)]
+pub struct Image {
+    root: Digest,
+    nodes: BTreeMap<Digest, Slot>,
+    configs: BTreeMap<Digest, Arc<Config>>,
+}
+
+/// What is there of a document that the tree names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Slot {
+    /// It was loaded.
+    Loaded(Arc<Document>),
+    /// It could not be: the reason.
+    Missing(Message),
+}
+
+/// A line of the tree, parents before their children.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The document.
+    pub id: Digest,
+    /// How deep it stands; the root is 0.
+    pub depth: usize,
+    /// The index that names it and the zero-based position there; `None` for the root.
+    pub entry: Option<(Digest, usize)>,
+    /// The descriptor by which its parent names it.
+    pub descriptor: Option<Descriptor>,
+}
+
+impl Image {
+    /// An image of which only the root is there.
+    pub fn new(root: Document) -> Self {
+        let id = root.digest().clone();
+        let nodes = BTreeMap::from([(id.clone(), Slot::Loaded(Arc::new(root)))]);
+        Self { root: id, nodes, configs: BTreeMap::new() }
+    }
+
+    /// The digest of the root as it was loaded.
+    pub fn root(&self) -> &Digest {
+        &self.root
+    }
+
+    /// The document loaded as `id`, as it was loaded.
+    pub fn document(&self, id: &Digest) -> Option<&Arc<Document>> {
+        match self.nodes.get(id) {
+            Some(Slot::Loaded(document)) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// The document that edits are made to: the text as the person rewrote it, or as loaded.
+    pub fn base<'a>(&'a self, edits: &'a ImageEdits, id: &Digest) -> Option<&'a Arc<Document>> {
+        edits.get(id).and_then(|node| node.text.as_ref()).or_else(|| self.document(id))
+    }
+
+    /// What is there of the document `id`; `None` while nothing is known of it.
+    pub fn slot(&self, id: &Digest) -> Option<&Slot> {
+        self.nodes.get(id)
+    }
+
+    /// The documents that are there.
+    pub fn documents(&self) -> impl Iterator<Item = (&Digest, &Arc<Document>)> {
+        self.nodes.iter().filter_map(|(id, slot)| match slot {
+            Slot::Loaded(document) => Some((id, document)),
+            Slot::Missing(_) => None,
+        })
+    }
+
+    /// The config `digest`, when it is there.
+    pub fn config(&self, digest: &Digest) -> Option<&Arc<Config>> {
+        self.configs.get(digest)
+    }
+
+    /// The config of the manifest loaded as `id`, when it is there.
+    pub fn config_of(&self, id: &Digest) -> Option<&Arc<Config>> {
+        self.config(&self.document(id)?.config()?.digest)
+    }
+
+    /// Adds what became of the child `id`. Its bytes must have been checked against `id`.
+    pub fn insert(&mut self, id: Digest, slot: Slot) {
+        self.nodes.insert(id, slot);
+    }
+
+    /// Adds a config. Its bytes must have been checked against `digest`.
+    pub fn insert_config(&mut self, digest: Digest, config: Config) {
+        self.configs.insert(digest, Arc::new(config));
+    }
+
+    /// The tree in reading order: each document at each place where it is named, except below
+    /// itself (a cycle ends there) and below its first place (a document shown twice has its
+    /// children shown once).
+    pub fn rows(&self, edits: &ImageEdits) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut seen = BTreeSet::new();
+        let root = Row { id: self.root.clone(), depth: 0, entry: None, descriptor: None };
+        let mut stack = vec![root];
+        while let Some(row) = stack.pop() {
+            let first = seen.insert(row.id.clone());
+            if first && let Some(document) = self.base(edits, &row.id) {
+                let children = document.entries().iter().enumerate().rev();
+                stack.extend(children.map(|(index, entry)| Row {
+                    id: entry.digest.clone(),
+                    depth: row.depth + 1,
+                    entry: Some((row.id.clone(), index)),
+                    descriptor: Some(entry.clone()),
+                }));
+            }
+            rows.push(row);
+        }
+        rows
+    }
+
+    /// The documents that the tree names but that are not there, each once, in reading order.
+    pub fn wanted(&self, edits: &ImageEdits) -> Vec<Descriptor> {
+        let mut seen = BTreeSet::new();
+        self.rows(edits)
+            .into_iter()
+            .filter(|row| self.slot(&row.id).is_none() && seen.insert(row.id.clone()))
+            .filter_map(|row| row.descriptor)
+            .collect()
+    }
+}
+
+/// Equal roots with the same things loaded.
+impl PartialEq for Image {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root && self.nodes == other.nodes && self.configs == other.configs
+    }
+}

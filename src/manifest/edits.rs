@@ -1,0 +1,173 @@
+//! Edits of a document as values: what it should say, not how it got there.
+
+use std::collections::BTreeMap;
+
+use super::media_type::{Family, Form, LayerType, NoTwin};
+use super::{Descriptor, Digest, Document};
+
+/// What a document should say where it differs from its bytes.
+///
+/// Declarative: equal edits render to equal bytes, whatever way led to them, and a mark that says
+/// what the bytes already say is not kept ([`Edits::mark_layer`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edits {
+    layers: BTreeMap<usize, LayerMark>,
+    family: Option<Family>,
+    entries: BTreeMap<usize, EntryChoice>,
+    annotations: BTreeMap<String, Option<String>>,
+}
+
+/// The two independent things that make a layer foreign for one tool or another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerMark {
+    /// What the media type should say.
+    pub form: Form,
+    /// What `urls` should hold; `None` means no such member.
+    pub urls: Option<Vec<String>>,
+}
+
+/// What becomes of an attestation entry of an index whose subject gets a new digest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EntryChoice {
+    /// Its annotation names the new digest; the signed statement inside still names the old one.
+    #[default]
+    Repoint,
+    /// It stays as it is and names the old digest.
+    Leave,
+    /// The entry is taken out of the index.
+    Drop,
+}
+
+/// What an index entry must say after its child was rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryUpdate {
+    /// The child's new digest.
+    pub digest: Digest,
+    /// The child's new size in bytes.
+    pub size: u64,
+    /// The child's new media type, when it changed.
+    pub media_type: Option<&'static str>,
+    /// The child's new bytes as base64, when the entry embeds them.
+    pub data: Option<String>,
+}
+
+impl Edits {
+    /// Whether nothing differs from the bytes.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The marks of layers, by zero-based index.
+    pub fn layers(&self) -> &BTreeMap<usize, LayerMark> {
+        &self.layers
+    }
+
+    /// Sets what the layer at `index` should say. A mark equal to what `document` says is dropped;
+    /// a mark on a layer without a twin that asks for another form is not taken.
+    pub fn mark_layer(&mut self, document: &Document, index: usize, mark: LayerMark) {
+        let Some(layer) = document.layers().get(index) else { return };
+        if mark == LayerMark::of(layer) {
+            self.layers.remove(&index);
+        } else if can_say(layer, self.family, mark.form) {
+            self.layers.insert(index, mark);
+        }
+    }
+
+    /// What the layer at `index` says with these edits.
+    pub fn layer_mark(&self, document: &Document, index: usize) -> Option<LayerMark> {
+        let layer = document.layers().get(index)?;
+        Some(self.layers.get(&index).cloned().unwrap_or_else(|| LayerMark::of(layer)))
+    }
+
+    /// The family to convert to, when the person asked for a conversion.
+    pub fn family(&self) -> Option<Family> {
+        self.family
+    }
+
+    /// Asks for `family`; the document's own family takes the request back.
+    pub fn set_family(&mut self, document: &Document, family: Family) {
+        self.family = (document.kind().family() != family).then_some(family);
+        // A Docker zstd layer has a foreign form only as OCI: without the conversion its mark goes.
+        let family = self.family;
+        self.layers.retain(|index, mark| {
+            document.layers().get(*index).is_some_and(|layer| can_say(layer, family, mark.form))
+        });
+    }
+
+    /// What becomes of the attestation entry at `index`.
+    pub fn entry_choice(&self, index: usize) -> EntryChoice {
+        self.entries.get(&index).copied().unwrap_or_default()
+    }
+
+    /// Decides what becomes of the attestation entry at `index`.
+    pub fn choose_entry(&mut self, index: usize, choice: EntryChoice) {
+        if choice == EntryChoice::default() {
+            self.entries.remove(&index);
+        } else {
+            self.entries.insert(index, choice);
+        }
+    }
+
+    /// Annotations of the document that should differ: a new value, or `None` to take it out.
+    pub fn annotations(&self) -> &BTreeMap<String, Option<String>> {
+        &self.annotations
+    }
+
+    /// Sets or (with `None`) takes out the annotation `name`; what the bytes say is not kept.
+    pub fn annotate(&mut self, document: &Document, name: &str, value: Option<String>) {
+        let present = document.annotations().iter().find(|(known, _)| known == name);
+        if present.map(|(_, value)| value) == value.as_ref() {
+            self.annotations.remove(name);
+        } else {
+            self.annotations.insert(name.to_owned(), value);
+        }
+    }
+}
+
+impl LayerMark {
+    /// What `layer` says as it was loaded. An unknown media type counts as plain.
+    pub fn of(layer: &Descriptor) -> Self {
+        Self {
+            form: layer.layer_type().map_or(Form::Plain, |known| known.form),
+            urls: layer.urls.clone(),
+        }
+    }
+
+    /// Plain and without `urls`.
+    pub fn plain() -> Self {
+        Self { form: Form::Plain, urls: None }
+    }
+
+    /// Non-distributable with `urls`.
+    pub fn foreign(urls: Vec<String>) -> Self {
+        Self { form: Form::NonDistributable, urls: Some(urls) }
+    }
+
+    /// Whether the type says non-distributable.
+    pub fn is_foreign(&self) -> bool {
+        self.form == Form::NonDistributable
+    }
+}
+
+/// Whether the type of `layer`, converted to `family` if that is asked for, has the form `form`.
+fn can_say(layer: &Descriptor, family: Option<Family>, form: Form) -> bool {
+    match layer.layer_type() {
+        None => form == Form::Plain,
+        Some(known) => {
+            let target = LayerType { family: family.unwrap_or(known.family), ..known };
+            form == known.form || target.with_form(form).is_some()
+        }
+    }
+}
+
+/// Why the layer's form cannot be changed, when it cannot.
+///
+/// `family` is the one the document is converted to, if it is: Docker zstd gains a twin that way.
+pub fn no_twin(layer: &Descriptor, family: Option<Family>) -> Option<NoTwin> {
+    let Some(known) = layer.layer_type() else { return Some(NoTwin::NotAnImageLayer) };
+    let target = family.and_then(|family| known.with_family(family)).unwrap_or(known);
+    match target.with_form(Form::NonDistributable).and_then(LayerType::spelling) {
+        Some(_) => None,
+        None => target.standing().err(),
+    }
+}

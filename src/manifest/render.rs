@@ -1,0 +1,222 @@
+//! From a document and its edits to splices, and from those to bytes.
+//!
+//! Invariant: `render(∅)` is the document's bytes, and a splice touches only the members that an
+//! edit must change.
+
+use std::collections::BTreeMap;
+
+use super::media_type::{self, Family, Form, LayerType};
+use super::{Document, Edits, EntryChoice, EntryUpdate, LayerMark};
+use crate::json::{self, Node, Splice, Value};
+
+impl Document {
+    /// The bytes with `edits`; for an index, with what its children became in `updates` (by
+    /// zero-based entry index).
+    pub fn render(&self, edits: &Edits, updates: &BTreeMap<usize, EntryUpdate>) -> Vec<u8> {
+        json::apply(self.bytes(), &self.splices(edits, updates))
+    }
+
+    /// The changes that [`Self::render`] makes: sorted, disjoint, in offsets of the loaded bytes.
+    pub fn splices(&self, edits: &Edits, updates: &BTreeMap<usize, EntryUpdate>) -> Vec<Splice> {
+        let mut out = Splices { text: self.bytes(), found: Vec::new() };
+        if edits.is_empty() && updates.is_empty() {
+            return out.found;
+        }
+        if let Some(family) = edits.family() {
+            let convert = |out: &mut Splices<'_>, node: Option<&Node>| {
+                let Some(node) = node.and_then(|node| node.get("mediaType")) else { return };
+                let to = node.as_str().and_then(|from| media_type::in_family(from, family));
+                if let Some(to) = to {
+                    out.set_string(node, to);
+                }
+            };
+            convert(&mut out, Some(self.root()));
+            convert(&mut out, self.root().get("config"));
+        }
+        for (index, layer) in self.layers().iter().enumerate() {
+            let mark = edits.layers().get(&index);
+            if mark.is_none() && edits.family().is_none() {
+                continue;
+            }
+            let Some(node) = self.layer_node(index) else { continue };
+            let mark = mark.cloned().unwrap_or_else(|| LayerMark::of(layer));
+            out.set_form(node, edits, mark.form);
+            if mark.urls != layer.urls {
+                out.set_urls(node, mark.urls.as_deref());
+            }
+        }
+        if self.kind().is_index() {
+            self.entry_splices(edits, updates, &mut out);
+        }
+        if !edits.annotations().is_empty() {
+            out.set_annotations(self.root(), edits.annotations());
+        }
+        // Stable: two insertions at one place keep the order in which they were asked for.
+        out.found.sort_by_key(|splice| (splice.range.start, splice.range.end));
+        out.found
+    }
+
+    fn entry_splices(
+        &self,
+        edits: &Edits,
+        updates: &BTreeMap<usize, EntryUpdate>,
+        out: &mut Splices<'_>,
+    ) {
+        let dropped: Vec<usize> = (0..self.entries().len())
+            .filter(|&index| edits.entry_choice(index) == EntryChoice::Drop)
+            .collect();
+        if let Some(list) = self.root().get("manifests") {
+            out.remove_elements(list, &dropped);
+        }
+        for index in 0..self.entries().len() {
+            let Some(node) = self.entry_node(index) else { continue };
+            if dropped.contains(&index) {
+                continue;
+            }
+            if let Some(update) = updates.get(&index) {
+                out.set_entry(node, update);
+            }
+            if edits.entry_choice(index) == EntryChoice::Repoint {
+                self.repoint(node, updates, out);
+            }
+        }
+    }
+
+    /// Lets every annotation of the entry `node` whose whole value is the old digest of a child
+    /// name the new one (BuildKit's `vnd.docker.reference.digest`).
+    fn repoint(&self, node: &Node, updates: &BTreeMap<usize, EntryUpdate>, out: &mut Splices<'_>) {
+        let Some(annotations) = node.get("annotations") else { return };
+        for member in annotations.members() {
+            let Some(value) = member.node.as_str() else { continue };
+            let named = updates.iter().find(|(index, _)| {
+                self.entries().get(**index).is_some_and(|entry| entry.digest.as_str() == value)
+            });
+            if let Some((_, update)) = named {
+                out.set_string(&member.node, update.digest.as_str());
+            }
+        }
+    }
+}
+
+/// The media types of `document` that have no counterpart in `family` and so block a conversion:
+/// that of the config, or of a layer with its zero-based index.
+pub fn conversion_blockers(document: &Document, family: Family) -> Vec<(Option<usize>, String)> {
+    let config = document.config().map(|config| (None, config));
+    let layers = document.layers().iter().enumerate().map(|(at, layer)| (Some(at), layer));
+    config
+        .into_iter()
+        .chain(layers)
+        .filter(|(_, each)| media_type::in_family(&each.media_type, family).is_none())
+        .map(|(at, each)| (at, each.media_type.clone()))
+        .collect()
+}
+
+struct Splices<'a> {
+    text: &'a [u8],
+    found: Vec<Splice>,
+}
+
+impl Splices<'_> {
+    /// Makes the string `node` say `value`, unless it does.
+    fn set_string(&mut self, node: &Node, value: &str) {
+        if node.as_str() != Some(value) {
+            self.found.push(Splice::new(node.span.clone(), json::string(value)));
+        }
+    }
+
+    fn set_form(&mut self, layer: &Node, edits: &Edits, form: Form) {
+        let Some(node) = layer.get("mediaType") else { return };
+        let Some(known) = node.as_str().and_then(LayerType::parse) else { return };
+        let family = edits.family().unwrap_or(known.family);
+        let to = LayerType { family, form, ..known };
+        if let Some(spelling) = to.spelling() {
+            self.set_string(node, spelling);
+        }
+    }
+
+    fn set_urls(&mut self, layer: &Node, urls: Option<&[String]>) {
+        let at = layer.members().iter().position(|member| member.name == "urls");
+        let member = at.and_then(|at| layer.members().get(at));
+        match (urls, at, member) {
+            (None, Some(at), _) => self.found.push(json::remove_member(layer, at)),
+            (Some(urls), _, Some(member)) => {
+                let present = member.node.elements();
+                if present.len() == urls.len() && !urls.is_empty() {
+                    for (node, url) in present.iter().zip(urls) {
+                        self.set_string(node, url);
+                    }
+                } else {
+                    let written = json::string_array(self.text, layer, urls);
+                    self.found.push(Splice::new(member.node.span.clone(), written));
+                }
+            }
+            (Some(urls), ..) => {
+                let written = json::string_array(self.text, layer, urls);
+                self.found.push(json::append_member(self.text, layer, "urls", &written));
+            }
+            (None, None, _) => {}
+        }
+    }
+
+    fn set_entry(&mut self, entry: &Node, update: &EntryUpdate) {
+        if let Some(node) = entry.get("digest") {
+            self.set_string(node, update.digest.as_str());
+        }
+        if let Some(node) = entry.get("size") {
+            let size = update.size.to_string();
+            if !matches!(&node.value, Value::Number(found) if *found == size) {
+                self.found.push(Splice::new(node.span.clone(), size));
+            }
+        }
+        if let (Some(node), Some(media_type)) = (entry.get("mediaType"), update.media_type) {
+            self.set_string(node, media_type);
+        }
+        if let (Some(node), Some(data)) = (entry.get("data"), &update.data) {
+            self.set_string(node, data);
+        }
+    }
+
+    fn set_annotations(&mut self, root: &Node, wanted: &BTreeMap<String, Option<String>>) {
+        let Some(object) = root.get("annotations").filter(|node| !node.members().is_empty()) else {
+            let added: Vec<(&str, &str)> = wanted
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+                .collect();
+            if added.is_empty() {
+                return;
+            }
+            let written = json::string_object(self.text, root, &added);
+            self.found.push(match root.get("annotations") {
+                Some(empty) => Splice::new(empty.span.clone(), written),
+                None => json::append_member(self.text, root, "annotations", &written),
+            });
+            return;
+        };
+        let mut removed = Vec::new();
+        let mut added = Vec::new();
+        for (name, value) in wanted {
+            let at = object.members().iter().position(|member| member.name == *name);
+            match (at, value) {
+                (Some(at), Some(value)) => self.set_string(&object.members()[at].node, value),
+                (Some(at), None) => removed.push(at),
+                (None, Some(value)) => added.push((name.as_str(), value.as_str())),
+                (None, None) => {}
+            }
+        }
+        if removed.len() == object.members().len() && !added.is_empty() {
+            // Nothing is left to take the layout from: the object is written anew.
+            let written = json::string_object(self.text, root, &added);
+            self.found.push(Splice::new(object.span.clone(), written));
+            return;
+        }
+        self.found.extend(json::remove_members(object, &removed));
+        for (name, value) in added {
+            let written = json::string(value);
+            self.found.push(json::append_member(self.text, object, name, &written));
+        }
+    }
+
+    fn remove_elements(&mut self, list: &Node, indexes: &[usize]) {
+        self.found.extend(json::remove_elements(list, indexes));
+    }
+}
