@@ -1,2 +1,43 @@
 //! The project's own commands: `cargo xtask <command>`.
-fn main() {}
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, serves and tests Layermark.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the page into dist/
+    Build(xtask::build::Options),
+    /// Build the page and serve it with a registry at the same origin
+    Serve(xtask::serve::Options),
+    /// Run the in-browser tests of one wasm file (cargo calls this)
+    #[command(hide = true, disable_help_flag = true)]
+    WasmTestRunner {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Build(options) => xtask::build::run(&options),
+        Command::Serve(options) => xtask::serve::run(options),
+        Command::WasmTestRunner { arguments } => xtask::wasm_test_runner::run(arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

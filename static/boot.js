@@ -1,0 +1,89 @@
+// Loads the editor and puts it in the place of the shell in index.html; if that fails, says why.
+//
+// The only other script of the page is the JavaScript side of the wasm file. Both, and the wasm
+// file itself, are taken only if they are the very files of this build (integrity values).
+
+const TEXTS = {
+  en: {
+    status: "Starting the editor…",
+    title: "The editor could not be started",
+    load: "A file of this page could not be loaded, or is not the file that belongs to this page. Reload the page. If that does not help, its administrator should publish all files of one build together and unchanged.",
+    missing: "A file of this page is missing on the server. Its administrator should publish all files of one build together.",
+    policy: "The server of this page does not allow WebAssembly. Its administrator should add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy.",
+    old: "This browser cannot run the editor. A current version of Chrome, Edge, Firefox or Safari can.",
+    other: "Reload the page. If that does not help, report the line below.",
+  },
+  de: {
+    status: "Der Editor wird gestartet …",
+    title: "Der Editor konnte nicht gestartet werden",
+    load: "Eine Datei dieser Seite konnte nicht geladen werden oder gehört nicht zu dieser Seite. Laden Sie die Seite neu. Hilft das nicht, sollten alle Dateien eines Builds gemeinsam und unverändert veröffentlicht werden.",
+    missing: "Eine Datei dieser Seite fehlt auf dem Server. Alle Dateien eines Builds sollten gemeinsam veröffentlicht werden.",
+    policy: "Der Server dieser Seite erlaubt kein WebAssembly. In der Content-Security-Policy sollte script-src um 'wasm-unsafe-eval' ergänzt werden.",
+    old: "Dieser Browser kann den Editor nicht ausführen. Eine aktuelle Version von Chrome, Edge, Firefox oder Safari kann es.",
+    other: "Laden Sie die Seite neu. Hilft das nicht, melden Sie die folgende Zeile.",
+  },
+};
+const texts = navigator.language.startsWith("de") ? TEXTS.de : TEXTS.en;
+
+class Failure extends Error {
+  constructor(kind, cause) {
+    super(cause);
+    this.kind = kind;
+  }
+}
+
+async function wasm() {
+  const url = new URL("./{{asset:layermark.wasm}}", import.meta.url);
+  let response;
+  try {
+    response = await fetch(url, { integrity: "{{integrity:layermark.wasm}}" });
+  } catch (error) {
+    throw new Failure("load", `${url.pathname}: ${error.message}`);
+  }
+  if (!response.ok) {
+    throw new Failure("missing", `${url.pathname}: ${response.status} ${response.statusText}`);
+  }
+  return response;
+}
+
+async function glue() {
+  try {
+    return await import("./{{asset:layermark.js}}");
+  } catch (error) {
+    throw new Failure("load", error.message);
+  }
+}
+
+function kindOf(error) {
+  if (error instanceof Failure) return error.kind;
+  if (typeof WebAssembly === "undefined") return "old";
+  if (error instanceof WebAssembly.CompileError) {
+    return /content security policy|unsafe-eval/i.test(error.message) ? "policy" : "old";
+  }
+  return "other";
+}
+
+function show(error) {
+  console.error(error);
+  const title = document.createElement("h1");
+  title.textContent = texts.title;
+  const advice = document.createElement("p");
+  advice.textContent = texts[kindOf(error)];
+  const detail = document.createElement("code");
+  detail.textContent = error?.message ?? String(error);
+  const main = document.createElement("main");
+  main.className = "boot";
+  main.setAttribute("role", "alert");
+  main.append(title, advice, detail);
+  const app = document.getElementById("app");
+  app.querySelector("main")?.remove();
+  app.append(main);
+}
+
+document.getElementById("boot-status").textContent = texts.status;
+try {
+  const [module, response] = await Promise.all([glue(), wasm()]);
+  await module.default({ module_or_path: response });
+} catch (error) {
+  show(error);
+}

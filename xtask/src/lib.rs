@@ -1,0 +1,12 @@
+//! Builds, serves and tests Layermark: one module per command, and what the commands share.
+//!
+//! - [`build`]: the page as static files in `dist/`, from [`assets`] and [`csp`].
+//! - [`serve`]: the built page with a registry at the same origin.
+//! - [`workspace`]: where things are, nested cargo, timed steps.
+
+pub mod assets;
+pub mod build;
+pub mod csp;
+pub mod serve;
+pub mod wasm_test_runner;
+pub mod workspace;
