@@ -7,11 +7,14 @@
 //! - [`json`]: lossless JSON: strict text to spans, edits as splices in the text's own style.
 //! - [`manifest`]: documents, descriptors, media types and their twins, digests, URL templates, edits.
 //! - [`image`]: the tree from index to children and the cascade of digests through it.
+//! - [`registry`]: references, sign-in, the registry client, push plans and diagnosis, over a
+//!   transport that the browser or a test provides.
 //! - `ui`: the view (in the browser only).
 
 pub mod image;
 pub mod json;
 pub mod manifest;
+pub mod registry;
 pub mod text;
 
 #[cfg(target_arch = "wasm32")]

@@ -7,6 +7,8 @@
 
 mod catalog;
 mod message;
+mod visible;
 
 pub use catalog::{Catalog, CatalogError, Numbers, PlainNumbers, english, english_sources};
 pub use message::{Arg, Message};
+pub use visible::{excerpt, visible};
