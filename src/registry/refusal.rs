@@ -207,23 +207,18 @@ impl Refusal {
                 let codes: Vec<&str> = self.entries.iter().map(|entry| entry.code.name()).collect();
                 let said = first.said();
                 if said.is_empty() {
-                    msg!("refusal.codes", status = self.status, codes = codes.join(", "))
+                    msg!("answer.codes", status = self.status, codes = codes.join(", "))
                 } else {
-                    msg!(
-                        "refusal.said",
-                        status = self.status,
-                        codes = codes.join(", "),
-                        said = said
-                    )
+                    msg!("answer.said", status = self.status, codes = codes.join(", "), said = said)
                 }
             }
             None => match self.kind {
-                BodyKind::Html => msg!("refusal.html", status = self.status),
+                BodyKind::Html => msg!("answer.html", status = self.status),
                 BodyKind::Empty | BodyKind::Errors => {
-                    msg!("refusal.empty", status = self.status)
+                    msg!("answer.empty", status = self.status)
                 }
                 BodyKind::Other => {
-                    msg!("refusal.other", status = self.status, said = excerpt(&self.body, 200))
+                    msg!("answer.other", status = self.status, said = excerpt(&self.body, 200))
                 }
             },
         }

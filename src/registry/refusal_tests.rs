@@ -43,8 +43,7 @@ fn bodies_of_every_shape_are_survived() {
 
 #[test]
 fn hostile_text_is_shown_not_obeyed() {
-    let shown =
-        json(403, "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"a\\u202eb<script>\"}]}");
+    let shown = json(403, "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"a\\u202eb<script>\"}]}");
     assert_eq!(shown.entries[0].message, "a⟨U+202E⟩b<script>");
     let long = format!(r#"{{"errors":[{{"code":"DENIED","message":"{}"}}]}}"#, "x".repeat(50_000));
     assert_eq!(json(403, &long).entries[0].message.chars().count(), MAX_TEXT + 1);
