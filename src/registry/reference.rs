@@ -356,7 +356,7 @@ impl ReferenceError {
             Self::Userinfo => msg!("reference.userinfo"),
             Self::Character(ch) => msg!("reference.character", what = shown(ch)),
             Self::Host(error) => error.message(),
-            Self::Port => msg!("url.port"),
+            Self::Port => msg!("address.port"),
             Self::NoRepository => msg!("reference.no-repository"),
             Self::UpperCase(lower) => msg!("reference.upper-case", lower = lower),
             Self::EmptyPart => msg!("reference.empty-part"),

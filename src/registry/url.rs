@@ -332,14 +332,14 @@ impl UrlError {
     /// What is wrong, for a person.
     pub fn message(&self) -> Message {
         match self {
-            Self::NotHttp => msg!("url.not-http"),
-            Self::Userinfo => msg!("url.userinfo"),
+            Self::NotHttp => msg!("address.not-http"),
+            Self::Userinfo => msg!("address.userinfo"),
             Self::Host(error) => error.message(),
-            Self::Port => msg!("url.port"),
+            Self::Port => msg!("address.port"),
             Self::Character(ch) => {
-                msg!("url.character", what = crate::text::visible(&ch.to_string()))
+                msg!("address.character", what = crate::text::visible(&ch.to_string()))
             }
-            Self::TooLong => msg!("url.too-long", max = MAX_URL),
+            Self::TooLong => msg!("address.too-long", max = MAX_URL),
         }
     }
 }
