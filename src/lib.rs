@@ -9,8 +9,10 @@
 //! - [`image`]: the tree from index to children and the cascade of digests through it.
 //! - [`registry`]: references, sign-in, the registry client, push plans and diagnosis, over a
 //!   transport that the browser or a test provides.
+//! - [`export`]: getting images in and out: differences, archives, commands, reports, recipes.
 //! - `ui`: the view (in the browser only).
 
+pub mod export;
 pub mod image;
 pub mod json;
 pub mod manifest;
