@@ -1,6 +1,7 @@
 //! What is exported, given to the tools that people use: `patch` and `skopeo` (Debian packages
 //! `patch` and `skopeo`).
 
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // a test's helpers fail the test
 
 use std::path::{Path, PathBuf};
