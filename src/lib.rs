@@ -13,11 +13,16 @@
 //! - `ui`: the view (in the browser only).
 
 pub mod export;
+//! - [`app`]: state, actions, the pure reducer, effects as values.
+//! - `browser` and `ui`, in the page only: adapters to the browser, and what is on the screen.
+
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod image;
 pub mod json;
 pub mod manifest;
 pub mod registry;
 pub mod text;
-
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -6,11 +6,11 @@ use crate::manifest::{Digest, Document, Edits};
 /// The edits of a whole image, by the digest under which each document was loaded.
 ///
 /// A value: undo keeps old ones. Documents without edits have no entry.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageEdits(BTreeMap<Digest, NodeEdits>);
 
 /// The edits of one document.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeEdits {
     /// The text as the person rewrote it by hand; the other edits are then made to this one.
     pub text: Option<Arc<Document>>,

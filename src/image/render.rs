@@ -6,14 +6,14 @@ use crate::json::{self, Splice};
 use crate::manifest::{Digest, Document, EntryUpdate, Kind};
 
 /// Every loaded document of an image with its edits, and with the digests of its children.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     nodes: BTreeMap<Digest, Arc<RenderedNode>>,
     order: Vec<Digest>,
 }
 
 /// One document as it becomes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedNode {
     /// The text that the splices are made to: as loaded, or as the person rewrote it.
     pub base: Arc<Document>,

@@ -17,7 +17,7 @@ pub struct Image {
 }
 
 /// What is there of a document that the tree names.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Slot {
     /// It was loaded.
     Loaded(Arc<Document>),
@@ -26,7 +26,7 @@ pub enum Slot {
 }
 
 /// A line of the tree, parents before their children.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The document.
     pub id: Digest,
@@ -138,3 +138,5 @@ impl PartialEq for Image {
         self.root == other.root && self.nodes == other.nodes && self.configs == other.configs
     }
 }
+
+impl Eq for Image {}

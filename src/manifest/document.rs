@@ -160,6 +160,8 @@ impl PartialEq for Document {
     }
 }
 
+impl Eq for Document {}
+
 impl Kind {
     /// All kinds.
     pub const ALL: [Self; 4] =

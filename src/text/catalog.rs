@@ -44,6 +44,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/image.txt"),
         include_str!("../../texts/en/registry.txt"),
         include_str!("../../texts/en/export.txt"),
+        include_str!("../../texts/en/ui.txt"),
     ]
 }
 

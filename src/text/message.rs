@@ -34,6 +34,12 @@ impl fmt::Display for Message {
     }
 }
 
+impl AsRef<Message> for Message {
+    fn as_ref(&self) -> &Message {
+        self
+    }
+}
+
 macro_rules! arg_from {
     ($($ty:ty => $variant:ident $(, $convert:expr)?;)*) => {$(
         impl From<$ty> for Arg {

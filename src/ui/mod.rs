@@ -1,21 +1,19 @@
-//! The view: Yew components, one file per thing on the screen.
+//! What is on the screen: Yew components, one file per thing, that render a state and send actions.
+//!
+//! Invariant: no rules here. Whether something is allowed, and what it says, is decided below.
 
-use yew::prelude::*;
+mod actions;
+mod app;
+mod changes;
+mod context;
+mod dialog;
+mod effects;
+mod icons;
+mod layer_row;
+mod layers;
+mod platforms;
+mod source;
+mod summary;
+mod texts;
 
-/// Mounts the editor in the element `#app` of the page, in place of the shell that stands there.
-///
-/// Does nothing where there is no page, as in a worker that loads the same wasm file.
-pub fn mount() {
-    let document = web_sys::window().and_then(|window| window.document());
-    if let Some(place) = document.and_then(|document| document.get_element_by_id("app")) {
-        yew::Renderer::<Editor>::with_root(place).render();
-    }
-}
-
-/// The whole page.
-#[component]
-fn Editor() -> Html {
-    html! {
-        <header class="app"><strong>{ "Layermark" }</strong></header>
-    }
-}
+pub use app::mount;

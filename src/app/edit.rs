@@ -1,0 +1,191 @@
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::{Opened, State};
+use crate::image::ImageEdits;
+use crate::manifest::media_type::Form;
+use crate::manifest::{Digest, Document, Facts, LayerMark, TemplateError, Templates, no_twin};
+use crate::msg;
+use crate::text::Message;
+
+/// An edit of the open image, or a step in its history. Layers count from zero and are those of
+/// the current document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EditAction {
+    /// The switch “Mark layer N as foreign” was turned on.
+    Mark(usize),
+    /// The switch was turned off.
+    Unmark(usize, Unmark),
+    /// The text of “URLs for layer N” changed; one URL a line.
+    Urls(usize, String),
+    /// Select a layer or take it out of the selection.
+    Select(usize, bool),
+    /// Select all layers or none.
+    SelectAll(bool),
+    /// The text of “URL template” changed.
+    Template(String),
+    /// “Apply to selected”: mark the selected layers with the URLs of the template.
+    ApplyTemplate,
+    /// Make the selected layers plain.
+    UnmarkSelected,
+    /// Back one step.
+    Undo,
+    /// Forward one step.
+    Redo,
+    /// To the step at this position of the history.
+    GoTo(usize),
+}
+
+/// What becomes of the URLs of a layer that is made plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmark {
+    /// `urls` goes.
+    RemoveUrls,
+    /// `urls` stays on the now plain layer.
+    KeepUrls,
+}
+
+pub(super) fn reduce(state: &mut State, action: EditAction) {
+    let Some(opened) = &mut state.opened else { return };
+    let before = opened.history.edits().clone();
+    let opened = Rc::make_mut(opened);
+    apply(opened, action);
+    if *opened.history.edits() != before {
+        opened.refresh();
+    }
+}
+
+fn apply(opened: &mut Opened, action: EditAction) {
+    match action {
+        EditAction::Mark(index) => {
+            let Some(document) = opened.base().cloned() else { return };
+            // Without a usable template the type alone is set; what came in as `urls` stays.
+            let present = document.layers().get(index).and_then(|layer| layer.urls.clone());
+            let urls = template_urls(opened, &document, index).ok().or(present);
+            let mark = LayerMark { form: Form::NonDistributable, urls };
+            opened.drafts.remove(&(opened.current.clone(), index));
+            set_marks(opened, msg!("history.mark", index = index), None, [(index, mark)]);
+        }
+        EditAction::Unmark(index, unmark) => {
+            let Some(mark) = present_mark(opened, index) else { return };
+            let urls = match unmark {
+                Unmark::RemoveUrls => None,
+                Unmark::KeepUrls => mark.urls,
+            };
+            opened.drafts.remove(&(opened.current.clone(), index));
+            let mark = LayerMark { form: Form::Plain, urls };
+            set_marks(opened, msg!("history.unmark", index = index), None, [(index, mark)]);
+        }
+        EditAction::Urls(index, text) => {
+            let Some(mark) = present_mark(opened, index) else { return };
+            let urls: Vec<String> = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect();
+            let urls = (!urls.is_empty()).then_some(urls);
+            opened.drafts.insert((opened.current.clone(), index), text);
+            let merge = Some(format!("urls {} {index}", opened.current));
+            let mark = LayerMark { urls, ..mark };
+            set_marks(opened, msg!("history.urls", index = index), merge, [(index, mark)]);
+        }
+        EditAction::Select(index, selected) => {
+            if selected {
+                opened.selected.insert(index);
+            } else {
+                opened.selected.remove(&index);
+            }
+        }
+        EditAction::SelectAll(selected) => {
+            let count = opened.base().map_or(0, |document| document.layers().len());
+            opened.selected = if selected { (0..count).collect() } else { BTreeSet::new() };
+        }
+        EditAction::Template(text) => {
+            opened.template = text;
+            opened.template_error = None;
+        }
+        EditAction::ApplyTemplate => apply_template(opened),
+        EditAction::UnmarkSelected => {
+            let marks: Vec<_> =
+                opened.selected.iter().map(|&index| (index, LayerMark::plain())).collect();
+            let name = msg!("history.unmark-many", count = marks.len());
+            forget_drafts(opened, &marks);
+            set_marks(opened, name, None, marks);
+        }
+        EditAction::Undo => step(opened, |opened| opened.history.undo()),
+        EditAction::Redo => step(opened, |opened| opened.history.redo()),
+        EditAction::GoTo(position) => step(opened, |opened| opened.history.go_to(position)),
+    }
+}
+
+fn apply_template(opened: &mut Opened) {
+    let Some(document) = opened.base().cloned() else { return };
+    let family = opened.history.edits().of(&opened.current).family();
+    let mut marks = Vec::new();
+    for &index in &opened.selected {
+        let Some(layer) = document.layers().get(index) else { continue };
+        if no_twin(layer, family).is_some() {
+            continue;
+        }
+        match template_urls(opened, &document, index) {
+            Ok(urls) => marks.push((index, LayerMark::foreign(urls))),
+            Err(error) => {
+                opened.template_error = Some(error);
+                return;
+            }
+        }
+    }
+    opened.template_error = None;
+    let name = msg!("history.mark-many", count = marks.len());
+    forget_drafts(opened, &marks);
+    set_marks(opened, name, None, marks);
+}
+
+fn forget_drafts(opened: &mut Opened, marks: &[(usize, LayerMark)]) {
+    for (index, _) in marks {
+        opened.drafts.remove(&(opened.current.clone(), *index));
+    }
+}
+
+fn template_urls(
+    opened: &Opened,
+    document: &Document,
+    index: usize,
+) -> Result<Vec<String>, TemplateError> {
+    let facts: Facts = opened.facts();
+    let layer = document.layers().get(index).ok_or(TemplateError::Empty)?;
+    Templates::parse(&opened.template)?.urls(&facts, index, layer)
+}
+
+fn present_mark(opened: &Opened, index: usize) -> Option<LayerMark> {
+    let document = opened.base()?;
+    opened.history.edits().of(&opened.current).layer_mark(document, index)
+}
+
+/// Makes one step of the history that gives layers of the current document these marks.
+fn set_marks(
+    opened: &mut Opened,
+    name: Message,
+    merge: Option<String>,
+    marks: impl IntoIterator<Item = (usize, LayerMark)>,
+) {
+    let Some(document) = opened.base().cloned() else { return };
+    let id: Digest = opened.current.clone();
+    let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    edits.change(&id, |node| {
+        for (index, mark) in marks {
+            node.edits.mark_layer(&document, index, mark);
+        }
+    });
+    opened.history.push(name, edits, merge);
+}
+
+/// A step in the history; fields then show what the edits say, not what was being typed.
+fn step(opened: &mut Opened, go: impl FnOnce(&mut Opened)) {
+    let before = opened.history.present();
+    go(opened);
+    if opened.history.present() != before {
+        opened.drafts.clear();
+    }
+}

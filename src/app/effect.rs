@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use super::FileId;
+use crate::manifest::Digest;
+
+/// Something that only the outside world can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Load the image that this reference names, and everything of it that the screen shows.
+    LoadReference(String),
+    /// Read a file that the person chose.
+    ReadFile(FileId),
+    /// Fetch documents of the open image that are not there yet.
+    LoadChildren(Vec<Digest>),
+    /// Hand the bytes to the person as a file of this name and media type.
+    Download {
+        /// File name.
+        name: String,
+        /// Media type of the file.
+        media_type: &'static str,
+        /// Its bytes.
+        bytes: Arc<[u8]>,
+    },
+    /// Put the text on the clipboard.
+    Copy(String),
+    /// Keep the preferences of the person (theme, language) in this browser.
+    KeepPreferences,
+}
+
+/// The number of an effect: later ones have greater numbers.
+pub type EffectId = u64;
+
+/// Effects that were asked for. The runner remembers the last number it has seen, so nothing has
+/// to be taken out again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    last: EffectId,
+    recent: Vec<(EffectId, Effect)>,
+}
+
+/// How many effects stay readable; one action asks for a few at most.
+const KEPT: usize = 16;
+
+impl Outbox {
+    /// Asks for `effect`.
+    pub fn ask(&mut self, effect: Effect) -> EffectId {
+        self.last += 1;
+        self.recent.push((self.last, effect));
+        if self.recent.len() > KEPT {
+            self.recent.remove(0);
+        }
+        self.last
+    }
+
+    /// The effects after `seen`.
+    pub fn after(&self, seen: EffectId) -> impl Iterator<Item = &(EffectId, Effect)> {
+        self.recent.iter().filter(move |(id, _)| *id > seen)
+    }
+
+    /// The number of the last effect.
+    pub fn last(&self) -> EffectId {
+        self.last
+    }
+}

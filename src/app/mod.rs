@@ -1,0 +1,21 @@
+//! The editor's state as a value: [`State`], [`Action`], the pure [`reduce`], and what the outside
+//! world is asked to do, as [`Effect`] values.
+//!
+//! Invariant: nothing here waits, fetches, reads a clock or touches a page. `reduce` gives back
+//! the same `Rc` when nothing changed.
+
+mod edit;
+mod effect;
+mod history;
+mod open;
+mod source;
+mod state;
+mod view;
+
+pub use edit::{EditAction, Unmark};
+pub use effect::{Effect, EffectId, Outbox};
+pub use history::{History, Step};
+pub use open::{OpenAction, Opened, Origin};
+pub use source::{Failure, FileId, SourceAction, SourceState, Tab};
+pub use state::{Action, State, reduce};
+pub use view::{Dialog, Notice, NoticeKind, Theme, ViewAction, ViewState};

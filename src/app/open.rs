@@ -1,0 +1,234 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::{Dialog, History, State};
+use crate::image::{Config, Image, Rendered, Slot};
+use crate::manifest::{Digest, Document, Facts, TemplateError};
+use crate::msg;
+use crate::text::Message;
+
+/// An open image: what was loaded, what is edited, what it becomes, and what of it is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Where it came from.
+    pub origin: Origin,
+    /// What was loaded.
+    pub image: Rc<Image>,
+    /// The edits, present and past.
+    pub history: History,
+    /// What the image becomes with the present edits. Derived; kept so that unchanged documents
+    /// are not computed again.
+    pub rendered: Rc<Rendered>,
+    /// The document that the table shows.
+    pub current: Digest,
+    /// The zero-based layers of the current document that are selected.
+    pub selected: BTreeSet<usize>,
+    /// The text of “URL template”.
+    pub template: String,
+    /// Why the template made no URLs when it was last applied.
+    pub template_error: Option<TemplateError>,
+    /// URL fields as they are being typed, blank lines and all, by document and layer.
+    pub drafts: BTreeMap<(Digest, usize), String>,
+}
+
+/// Where an image came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A registry.
+    Registry {
+        /// The reference as the person typed it.
+        reference: String,
+        /// The values for URL templates.
+        facts: Facts,
+    },
+    /// The Paste tab.
+    Paste,
+    /// A file.
+    File {
+        /// Its name.
+        name: String,
+    },
+    /// A built-in sample.
+    Sample {
+        /// What it is called.
+        title: Message,
+    },
+}
+
+/// An image that would come in the place of one with edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Offer {
+    opened: Rc<Opened>,
+}
+
+/// An image comes in or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenAction {
+    /// The person agreed that the offered image takes the place of the edited one.
+    AcceptOffer,
+    /// The person keeps the edited image.
+    DeclineOffer,
+    /// Something the tree names was fetched, or could not be.
+    Child {
+        /// The root of the image it belongs to.
+        root: Digest,
+        /// Its digest.
+        id: Digest,
+        /// What became of it.
+        slot: Slot,
+    },
+    /// A config was fetched.
+    Config {
+        /// The root of the image it belongs to.
+        root: Digest,
+        /// Its digest.
+        digest: Digest,
+        /// The config.
+        config: Config,
+    },
+    /// Show this document in the table.
+    Show(Digest),
+}
+
+impl Offer {
+    pub(super) fn new(opened: Rc<Opened>) -> Self {
+        Self { opened }
+    }
+}
+
+impl Opened {
+    /// An image as it was loaded, without edits; of an index, the first platform is shown.
+    pub fn new(image: Image, origin: Origin) -> Self {
+        let history = History::default();
+        let rendered = Rc::new(image.render(history.edits(), &Rendered::default()));
+        let mut opened = Self {
+            origin,
+            current: image.root().clone(),
+            image: Rc::new(image),
+            history,
+            rendered,
+            selected: BTreeSet::new(),
+            template: String::new(),
+            template_error: None,
+            drafts: BTreeMap::new(),
+        };
+        opened.show_first_platform();
+        opened
+    }
+
+    /// Whether anything differs from what was loaded.
+    pub fn is_edited(&self) -> bool {
+        !self.history.edits().is_empty()
+    }
+
+    /// The text that edits of the current document are made to.
+    pub fn base(&self) -> Option<&std::sync::Arc<Document>> {
+        self.image.base(self.history.edits(), &self.current)
+    }
+
+    /// The title above the image.
+    pub fn title(&self) -> Message {
+        match &self.origin {
+            Origin::Registry { reference, .. } => msg!("open.title", name = reference),
+            Origin::Paste => msg!("open.title-paste"),
+            Origin::File { name } => msg!("open.title", name = name),
+            Origin::Sample { title } => title.clone(),
+        }
+    }
+
+    /// What URL templates know of the image's place.
+    pub fn facts(&self) -> Facts {
+        match &self.origin {
+            Origin::Registry { facts, .. } => facts.clone(),
+            _ => Facts::default(),
+        }
+    }
+
+    /// A name for downloaded files, from our own data and safe on every system.
+    pub fn file_stem(&self) -> String {
+        let named = match &self.origin {
+            Origin::Registry { reference, .. } => reference.as_str(),
+            Origin::File { name } => name.trim_end_matches(".json"),
+            Origin::Paste | Origin::Sample { .. } => "manifest",
+        };
+        let safe =
+            |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '-' };
+        let stem: String = named.chars().map(safe).take(80).collect();
+        let stem = stem.trim_matches(['-', '.']);
+        if stem.is_empty() { "manifest".to_owned() } else { stem.to_owned() }
+    }
+
+    /// Computes what the image becomes, after the edits or the image changed.
+    pub(super) fn refresh(&mut self) {
+        self.rendered = Rc::new(self.image.render(self.history.edits(), &self.rendered));
+    }
+
+    fn show_first_platform(&mut self) {
+        let is_index = self.base().is_some_and(|document| document.kind().is_index());
+        if !is_index {
+            return;
+        }
+        let rows = self.image.rows(self.history.edits());
+        let first = rows.into_iter().find(|row| {
+            self.image.document(&row.id).is_some_and(|document| !document.layers().is_empty())
+                && !row.descriptor.as_ref().is_some_and(crate::manifest::Descriptor::is_attestation)
+        });
+        if let Some(row) = first {
+            self.current = row.id;
+        }
+    }
+}
+
+/// Opens the offered image; where edits would be lost, asks first.
+pub(super) fn offer(state: &mut State, offer: Offer) {
+    if state.opened.as_ref().is_some_and(|opened| opened.is_edited()) {
+        state.view.offer = Some(offer);
+        state.view.dialog = Some(Dialog::ReplaceEdits);
+    } else {
+        state.opened = Some(offer.opened);
+    }
+}
+
+pub(super) fn reduce(state: &mut State, action: OpenAction) {
+    match action {
+        OpenAction::AcceptOffer => {
+            state.view.dialog = None;
+            if let Some(offer) = state.view.offer.take() {
+                state.opened = Some(offer.opened);
+            }
+        }
+        OpenAction::DeclineOffer => {
+            state.view.dialog = None;
+            state.view.offer = None;
+        }
+        OpenAction::Child { root, id, slot } => with_image(state, &root, |opened| {
+            Rc::make_mut(&mut opened.image).insert(id, slot);
+            opened.refresh();
+            if opened.current == *opened.image.root() {
+                opened.show_first_platform();
+            }
+        }),
+        OpenAction::Config { root, digest, config } => with_image(state, &root, |opened| {
+            Rc::make_mut(&mut opened.image).insert_config(digest, config);
+        }),
+        OpenAction::Show(id) => {
+            if let Some(opened) = &mut state.opened
+                && opened.current != id
+            {
+                let opened = Rc::make_mut(opened);
+                opened.current = id;
+                opened.selected.clear();
+                opened.template_error = None;
+            }
+        }
+    }
+}
+
+/// Changes the open image if it is still the one with this root.
+fn with_image(state: &mut State, root: &Digest, change: impl FnOnce(&mut Opened)) {
+    if let Some(opened) = &mut state.opened
+        && opened.image.root() == root
+    {
+        change(Rc::make_mut(opened));
+    }
+}

@@ -1,0 +1,137 @@
+use std::rc::Rc;
+
+use super::open::{Offer, Opened, Origin, offer};
+use super::{Effect, State};
+use crate::image::Image;
+use crate::manifest::{Algorithm, Document};
+use crate::text::Message;
+
+/// The tabs above the image and their fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceState {
+    /// The tab that is shown.
+    pub tab: Tab,
+    /// The text of “Image reference”.
+    pub reference: String,
+    /// The text of “Manifest JSON”.
+    pub json: String,
+    /// Whether an image is being loaded.
+    pub loading: bool,
+    /// Why the last try on this tab failed.
+    pub failure: Option<Failure>,
+}
+
+/// The ways to load an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// By reference from a registry.
+    #[default]
+    Registry,
+    /// Pasted JSON.
+    Paste,
+    /// A file.
+    File,
+    /// A built-in sample.
+    Sample,
+}
+
+/// A file that the person chose; the page holds the file itself under this number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// Something that did not work, as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened, where, what to do.
+    pub message: Message,
+    /// Particulars that help an administrator: codes, answers, settings. Shown as text.
+    pub details: Option<String>,
+}
+
+/// What happens in the tabs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceAction {
+    /// Show this tab.
+    Show(Tab),
+    /// The text of “Image reference” changed.
+    Reference(String),
+    /// The text of “Manifest JSON” changed.
+    Json(String),
+    /// “Load”.
+    Load,
+    /// “Open manifest”.
+    OpenJson,
+    /// A file was chosen or dropped.
+    File(FileId),
+    /// A manifest file was read.
+    FileRead {
+        /// The file's name.
+        name: String,
+        /// Its bytes.
+        bytes: Rc<[u8]>,
+    },
+    /// An image was loaded.
+    Loaded(Rc<Opened>),
+    /// Loading failed.
+    Failed(Failure),
+}
+
+impl Failure {
+    /// A failure with nothing more to it than its sentence.
+    pub fn plain(message: Message) -> Self {
+        Self { message, details: None }
+    }
+}
+
+pub(super) fn reduce(state: &mut State, action: SourceAction) {
+    match action {
+        SourceAction::Show(tab) => {
+            if state.source.tab != tab {
+                state.source.tab = tab;
+                state.source.failure = None;
+            }
+        }
+        SourceAction::Reference(text) => state.source.reference = text,
+        SourceAction::Json(text) => state.source.json = text,
+        SourceAction::Load => {
+            state.source.loading = true;
+            state.source.failure = None;
+            let reference = state.source.reference.trim().to_owned();
+            state.outbox.ask(Effect::LoadReference(reference));
+        }
+        SourceAction::OpenJson => {
+            let text = state.source.json.clone();
+            open_bytes(state, text.as_bytes(), Origin::Paste);
+        }
+        SourceAction::File(id) => {
+            state.source.loading = true;
+            state.source.failure = None;
+            state.outbox.ask(Effect::ReadFile(id));
+        }
+        SourceAction::FileRead { name, bytes } => {
+            state.source.loading = false;
+            open_bytes(state, &bytes, Origin::File { name });
+        }
+        SourceAction::Loaded(opened) => {
+            state.source.loading = false;
+            state.source.failure = None;
+            offer(state, Offer::new(opened));
+        }
+        SourceAction::Failed(failure) => {
+            state.source.loading = false;
+            state.source.failure = Some(failure);
+        }
+    }
+}
+
+/// Opens a manifest's bytes, or says why they are refused; the person's text stays where it is.
+fn open_bytes(state: &mut State, bytes: &[u8], origin: Origin) {
+    match Document::parse(bytes, None, Algorithm::Sha256) {
+        Ok(document) => {
+            state.source.failure = None;
+            let opened = Opened::new(Image::new(document), origin);
+            offer(state, Offer::new(Rc::new(opened)));
+        }
+        Err(refusal) => state.source.failure = Some(Failure::plain(refusal.message())),
+    }
+}

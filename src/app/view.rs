@@ -1,0 +1,112 @@
+use super::open::Offer;
+use super::{Effect, State};
+use crate::text::Message;
+
+/// Dialogs, notices and preferences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ViewState {
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// The last thing worth telling that needs no answer.
+    pub notice: Option<Notice>,
+    /// Light, dark, or as the system has it.
+    pub theme: Theme,
+    pub(super) offer: Option<Offer>,
+}
+
+/// The dialogs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Another image would take the place of one with edits.
+    ReplaceEdits,
+    /// Help.
+    Help,
+}
+
+/// Something worth telling that needs no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How it ended.
+    pub kind: NoticeKind,
+    /// The sentence.
+    pub message: Message,
+}
+
+/// How something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// As asked.
+    Done,
+    /// Not as asked.
+    Failed,
+}
+
+/// The colours of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What happens to dialogs, notices and preferences, and what leaves the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ViewAction {
+    /// Open a dialog.
+    Open(Dialog),
+    /// Close the dialog that is open.
+    Close,
+    /// Choose the colours.
+    Theme(Theme),
+    /// Tell the person.
+    Notice(Notice),
+    /// “Copy”: put this on the clipboard.
+    Copy(String),
+    /// “Copy manifest”.
+    CopyManifest,
+    /// “Download manifest”.
+    DownloadManifest,
+}
+
+pub(super) fn reduce(state: &mut State, action: ViewAction) {
+    match action {
+        ViewAction::Open(dialog) => state.view.dialog = Some(dialog),
+        ViewAction::Close => {
+            state.view.dialog = None;
+            state.view.offer = None;
+        }
+        ViewAction::Theme(theme) => {
+            if state.view.theme != theme {
+                state.view.theme = theme;
+                state.outbox.ask(Effect::KeepPreferences);
+            }
+        }
+        ViewAction::Notice(notice) => state.view.notice = Some(notice),
+        ViewAction::Copy(text) => {
+            state.outbox.ask(Effect::Copy(text));
+        }
+        ViewAction::CopyManifest => {
+            if let Some((_, bytes)) = current_bytes(state) {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                state.outbox.ask(Effect::Copy(text));
+            }
+        }
+        ViewAction::DownloadManifest => {
+            if let Some((name, bytes)) = current_bytes(state) {
+                let media_type = "application/json";
+                state.outbox.ask(Effect::Download { name, media_type, bytes });
+            }
+        }
+    }
+}
+
+/// The bytes of the document on screen as they become, and a name for their file.
+fn current_bytes(state: &State) -> Option<(String, std::sync::Arc<[u8]>)> {
+    let opened = state.opened.as_ref()?;
+    let node = opened.rendered.node(&opened.current)?;
+    Some((format!("{}.json", opened.file_stem()), node.bytes.clone()))
+}

@@ -1,0 +1,6 @@
+//! Adapters to the browser: files, clipboard, preferences. Each does one thing and knows no rules.
+
+pub mod clipboard;
+pub mod files;
+pub mod preferences;
+pub mod transport;

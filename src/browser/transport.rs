@@ -1,0 +1,201 @@
+//! HTTP by the browser's `fetch`: the one place that sends requests.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use gloo_net::http::{Request as Fetch, RequestBuilder};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestRedirect,
+};
+
+use super::files;
+use crate::app::FileId;
+use crate::registry::{
+    Body, Cancel, Chunks, CookieMode, Deadline, FileSlice, Headers, Incoming, Method, Pending,
+    Redirect, Request, Transport, TransportError,
+};
+
+/// The browser.
+pub struct Browser;
+
+impl Transport for Browser {
+    fn open(&self, request: Request) -> Pending<'_, Result<Incoming, TransportError>> {
+        Box::pin(open(request))
+    }
+
+    fn sleep(&self, ms: u64) -> Pending<'_, ()> {
+        Box::pin(sleep(ms))
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
+    fn now_ms(&self) -> u64 {
+        js_sys::Date::now() as u64
+    }
+}
+
+/// Completes after `ms` milliseconds, in a page and in a worker alike.
+pub async fn sleep(ms: u64) {
+    let timer = Promise::new(&mut |resolve, _| {
+        let global = js_sys::global();
+        let set_timeout = Reflect::get(&global, &JsValue::from_str("setTimeout"));
+        if let Some(set_timeout) = set_timeout.ok().and_then(|it| it.dyn_into::<Function>().ok()) {
+            let ms = JsValue::from(u32::try_from(ms).unwrap_or(u32::MAX).min(i32::MAX as u32));
+            set_timeout.call2(&global, &resolve, &ms).ok();
+        }
+    });
+    JsFuture::from(timer).await.ok();
+}
+
+async fn open(request: Request) -> Result<Incoming, TransportError> {
+    let abort = Abort(AbortController::new().map_err(|_| TransportError::Failed)?);
+    let clock = Clock::start(request.deadline);
+    let fetch = build(&request, &abort).ok_or(TransportError::Failed)?;
+    let sent = until(&clock, &request.cancel, fetch.send()).await?;
+    let response = sent.map_err(|_| TransportError::Failed)?;
+    let mut headers = Headers::new();
+    for (name, value) in response.headers().entries() {
+        headers.add(&name, &value);
+    }
+    let reader = match response.body() {
+        Some(stream) => Some(
+            stream
+                .get_reader()
+                .dyn_into::<ReadableStreamDefaultReader>()
+                .map_err(|_| TransportError::Failed)?,
+        ),
+        None => None,
+    };
+    Ok(Incoming {
+        status: response.status(),
+        headers,
+        redirected_to: response.redirected().then(|| response.url()),
+        body: Box::new(Stream { reader, clock, cancel: request.cancel, _abort: abort }),
+    })
+}
+
+fn build(request: &Request, abort: &Abort) -> Option<Fetch> {
+    let mut builder = RequestBuilder::new(&request.url.to_string())
+        .method(match request.method {
+            Method::Get => gloo_net::http::Method::GET,
+            Method::Head => gloo_net::http::Method::HEAD,
+            Method::Post => gloo_net::http::Method::POST,
+            Method::Put => gloo_net::http::Method::PUT,
+            Method::Patch => gloo_net::http::Method::PATCH,
+            Method::Delete => gloo_net::http::Method::DELETE,
+        })
+        .credentials(match request.cookies {
+            CookieMode::Omit => RequestCredentials::Omit,
+            CookieMode::SameOrigin => RequestCredentials::SameOrigin,
+        })
+        .redirect(match request.redirect {
+            Redirect::Follow => RequestRedirect::Follow,
+            Redirect::Error => RequestRedirect::Error,
+        })
+        .referrer_policy(ReferrerPolicy::NoReferrer)
+        .cache(RequestCache::NoStore)
+        .abort_signal(Some(&abort.0.signal()));
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    match &request.body {
+        Body::None => builder.build().ok(),
+        Body::Bytes(bytes) => builder.body(Uint8Array::from(&bytes[..])).ok(),
+        Body::File(slice) => builder.body(blob(*slice)?).ok(),
+    }
+}
+
+/// The part of the file itself: the browser streams it from the disk.
+fn blob(slice: FileSlice) -> Option<web_sys::Blob> {
+    #[allow(clippy::cast_precision_loss)] // Files are smaller than 2⁵³ bytes.
+    let (start, end) = (slice.start as f64, (slice.start + slice.len) as f64);
+    files::get(FileId(slice.file))?.slice_with_f64_and_f64(start, end).ok()
+}
+
+/// Ends the exchange when it is dropped; after its end that does nothing.
+struct Abort(AbortController);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+struct Stream {
+    reader: Option<ReadableStreamDefaultReader>,
+    clock: Clock,
+    cancel: Cancel,
+    _abort: Abort,
+}
+
+impl Chunks for Stream {
+    fn next(&mut self) -> Pending<'_, Result<Option<Vec<u8>>, TransportError>> {
+        Box::pin(async move {
+            let Some(reader) = &self.reader else { return Ok(None) };
+            self.clock.touch();
+            let read = until(&self.clock, &self.cancel, JsFuture::from(reader.read())).await?;
+            let read = read.map_err(|_| TransportError::Failed)?;
+            let member = |name: &str| Reflect::get(&read, &JsValue::from_str(name)).ok();
+            if member("done").is_none_or(|done| done.is_truthy()) {
+                self.reader = None;
+                return Ok(None);
+            }
+            let bytes = member("value").and_then(|value| value.dyn_into::<Uint8Array>().ok());
+            Ok(Some(bytes.ok_or(TransportError::Failed)?.to_vec()))
+        })
+    }
+}
+
+/// When an exchange has to be over, in milliseconds of the local clock.
+struct Clock {
+    deadline: Deadline,
+    end: Rc<Cell<f64>>,
+}
+
+impl Clock {
+    #[allow(clippy::cast_precision_loss)] // Minutes at most.
+    fn start(deadline: Deadline) -> Self {
+        let (Deadline::Whole(ms) | Deadline::Stall(ms)) = deadline;
+        Self { deadline, end: Rc::new(Cell::new(js_sys::Date::now() + ms as f64)) }
+    }
+
+    /// Something came: a deadline for stalling starts again.
+    #[allow(clippy::cast_precision_loss)] // Minutes at most.
+    fn touch(&self) {
+        if let Deadline::Stall(ms) = self.deadline {
+            self.end.set(js_sys::Date::now() + ms as f64);
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Clamped before.
+    fn left(&self) -> u64 {
+        (self.end.get() - js_sys::Date::now()).clamp(0.0, 1e9) as u64
+    }
+}
+
+/// The result of `work`, unless the clock or the person ends it before.
+async fn until<T>(
+    clock: &Clock,
+    cancel: &Cancel,
+    work: impl Future<Output = T>,
+) -> Result<T, TransportError> {
+    let mut work = pin!(work);
+    let mut late = pin!(sleep(clock.left()));
+    let mut cancelled = pin!(cancel.cancelled());
+    poll_fn(|context| {
+        if let Poll::Ready(value) = work.as_mut().poll(context) {
+            return Poll::Ready(Ok(value));
+        }
+        if cancelled.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(TransportError::Cancelled));
+        }
+        late.as_mut().poll(context).map(|()| Err(TransportError::Timeout))
+    })
+    .await
+}

@@ -1,0 +1,123 @@
+//! The page as a whole.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::actions::ActionBar;
+use super::changes::Changes;
+use super::context::{Context, Store};
+use super::dialog::Dialogs;
+use super::effects::use_effects;
+use super::icons;
+use super::layers::Layers;
+use super::platforms::Platforms;
+use super::source::Source;
+use super::summary::Summary;
+use super::texts::Texts;
+use crate::app::{Dialog, NoticeKind, Theme, ViewAction};
+use crate::msg;
+
+/// Mounts the editor into the element `app` of the page, in place of the shell.
+pub fn mount() {
+    let document = page();
+    let Some(root) = document.and_then(|document| document.get_element_by_id("app")) else {
+        return;
+    };
+    root.set_text_content(None);
+    yew::Renderer::<App>::with_root(root).render();
+}
+
+fn page() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}
+
+/// The editor.
+#[component]
+fn App() -> Html {
+    let store = use_reducer(Store::default);
+    let texts = use_state(|| Rc::new(Texts::english()));
+    let state = store.0.clone();
+    let context = Context::new(store.dispatcher(), (*texts).clone());
+    use_effects(&state, &context);
+    use_theme(state.view.theme);
+    let notice = state.view.notice.as_ref().map(|notice| {
+        let class = match notice.kind {
+            NoticeKind::Done => "notice ok",
+            NoticeKind::Failed => "notice bad",
+        };
+        html! { <p class={class}>{ context.t(&notice.message) }</p> }
+    });
+    html! {
+        <ContextProvider<Context> context={context.clone()}>
+            <Header theme={state.view.theme} />
+            <main class="wrap">
+                <Source source={state.source.clone()} opened={state.opened.is_some()} />
+                if let Some(opened) = &state.opened {
+                    <Summary opened={opened.clone()} />
+                    <div class="main">
+                        <Platforms opened={opened.clone()} />
+                        <Layers opened={opened.clone()} />
+                    </div>
+                    <Changes opened={opened.clone()} />
+                }
+                <div class="notices" role="status">{ for notice }</div>
+            </main>
+            if let Some(opened) = &state.opened {
+                <ActionBar opened={opened.clone()} />
+            }
+            <Dialogs dialog={state.view.dialog} />
+        </ContextProvider<Context>>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct HeaderProps {
+    theme: Theme,
+}
+
+#[component]
+fn Header(props: &HeaderProps) -> Html {
+    let context = super::context::use_ctx();
+    let next = match props.theme {
+        Theme::System => Theme::Light,
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::System,
+    };
+    let shown = match props.theme {
+        Theme::System => msg!("theme.system"),
+        Theme::Light => msg!("theme.light"),
+        Theme::Dark => msg!("theme.dark"),
+    };
+    html! {
+        <header class="app wrap">
+            { icons::logo() }
+            <h1 class="product">{ "Layermark" }</h1>
+            <span class="spacer"></span>
+            <button class="quiet" onclick={context.on(|_| ViewAction::Open(Dialog::Help))}>
+                { context.t(msg!("header.help")) }
+            </button>
+            <button class="quiet" aria-label={context.t(msg!("header.theme"))} title={context.t(&shown)}
+                onclick={context.on(move |_| ViewAction::Theme(next))}>
+                { icons::theme(props.theme) }
+                <span>{ context.t(shown) }</span>
+            </button>
+        </header>
+    }
+}
+
+/// Puts the theme on the root element, where the style sheet looks for it.
+#[hook]
+fn use_theme(theme: Theme) {
+    use_effect_with(theme, |theme| {
+        let name = match theme {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        };
+        let root = page().and_then(|document| document.document_element());
+        if let Some(root) = root {
+            root.set_attribute("data-theme", name).ok();
+        }
+    });
+}

@@ -1,0 +1,171 @@
+//! One layer: what it is, whether it is marked, and its URLs.
+
+use std::sync::Arc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use super::source::typed;
+use crate::app::{EditAction, Unmark};
+use crate::manifest::media_type::Family;
+use crate::manifest::{Document, LayerMark, check_url, no_twin};
+use crate::msg;
+use crate::text::{Arg, Message};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) index: usize,
+    pub(crate) document: Arc<Document>,
+    pub(crate) family: Option<Family>,
+    /// The edited mark; `None` where the layer says what it said.
+    pub(crate) mark: Option<LayerMark>,
+    /// The URL field as it is being typed.
+    pub(crate) draft: Option<String>,
+    pub(crate) selected: bool,
+    pub(crate) made_by: Option<AttrValue>,
+    /// The size in bytes of the largest layer of the table.
+    pub(crate) largest: u64,
+}
+
+#[component]
+pub(crate) fn LayerRow(props: &Props) -> Html {
+    let context = use_ctx();
+    let index = props.index;
+    let Some(layer) = props.document.layers().get(index) else { return Html::default() };
+    let loaded = LayerMark::of(layer);
+    let mark = props.mark.clone().unwrap_or_else(|| loaded.clone());
+    let foreign = mark.is_foreign();
+    let barred = no_twin(layer, props.family);
+    let packing =
+        layer.layer_type().map_or(layer.media_type.clone(), |known| known.packing_name().into());
+    let digest = layer.digest.to_string();
+    let select = context.on(move |event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        EditAction::Select(index, input.checked())
+    });
+    let toggle = context.on(move |_: Event| {
+        if foreign {
+            EditAction::Unmark(index, Unmark::RemoveUrls)
+        } else {
+            EditAction::Mark(index)
+        }
+    });
+    let permille =
+        if props.largest == 0 { 0 } else { layer.size.saturating_mul(1000) / props.largest };
+    let changed = props.mark.is_some();
+    html! {
+        <tr class={classes!(foreign.then_some("marked"), changed.then_some("changed"))}>
+            <td class="pick">
+                <input type="checkbox" checked={props.selected} onchange={select}
+                    aria-label={context.t(msg!("layer.select", index = index))} />
+            </td>
+            <td class="num">{ index }</td>
+            <td class="what">
+                if let Some(made_by) = &props.made_by {
+                    <div class="made" title={made_by.clone()}>{ made_by.clone() }</div>
+                }
+                <div class="dig">
+                    <span class="mono" title={digest}>{ layer.digest.short() }</span>
+                    <span class="chip" title={layer.media_type.clone()}>{ packing }</span>
+                    if foreign {
+                        <span class="chip foreign">{ context.t(msg!("layer.foreign")) }</span>
+                    }
+                    if changed {
+                        <span class="chip edited">{ context.t(msg!("layer.edited")) }</span>
+                    }
+                </div>
+                if let Some(reason) = barred {
+                    <p class="hint">{ context.t(reason.message()) }</p>
+                }
+                <Urls {index} {mark} {loaded} draft={props.draft.clone()} />
+            </td>
+            <td class="num size" title={context.t(msg!("layer.exact-size", bytes = layer.size))}>
+                { context.t(msg!("layer.size", size = Arg::Bytes(layer.size))) }
+                <svg class="bar" width="100%" height="4" aria-hidden="true">
+                    <rect class="whole" width="100%" height="4" rx="2" />
+                    <rect class="part" width={format!("{}.{}%", permille / 10, permille % 10)} height="4" rx="2" />
+                </svg>
+            </td>
+            <td class="toggle">
+                <input type="checkbox" role="switch" class="switch" checked={foreign}
+                    disabled={barred.is_some()} onchange={toggle}
+                    aria-label={context.t(msg!("layer.mark", index = index))} />
+            </td>
+        </tr>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct UrlsProps {
+    index: usize,
+    mark: LayerMark,
+    loaded: LayerMark,
+    draft: Option<String>,
+}
+
+/// The field of a layer's URLs, shown where there are some or there should be.
+#[component]
+fn Urls(props: &UrlsProps) -> Html {
+    let context = use_ctx();
+    let (index, mark, loaded) = (props.index, &props.mark, &props.loaded);
+    let had_urls = loaded.urls.as_ref().is_some_and(|urls| !urls.is_empty());
+    let shown = mark.is_foreign() || mark.urls.is_some() || props.draft.is_some();
+    if !shown {
+        return html! {
+            <div class="row tight">
+                <button class="quiet small" aria-label={context.t(msg!("layer.add-urls-to", index = index))}
+                    onclick={context.on(move |_| EditAction::Urls(index, String::new()))}>
+                    { context.t(msg!("layer.add-urls")) }
+                </button>
+                if had_urls && loaded.is_foreign() {
+                    <button class="quiet small"
+                        onclick={context.on({
+                            let urls = loaded.urls.clone().unwrap_or_default().join("\n");
+                            move |_| EditAction::Urls(index, urls.clone())
+                        })}>
+                        { context.t(msg!("layer.keep-urls")) }
+                    </button>
+                }
+            </div>
+        };
+    }
+    let urls = mark.urls.clone().unwrap_or_default();
+    let text = props.draft.clone().unwrap_or_else(|| urls.join("\n"));
+    let problem = problem(mark, &urls);
+    let help = format!("urls-{index}-help");
+    let rows = text.lines().count().clamp(1, 8).to_string();
+    html! {
+        <div class="urls">
+            <textarea {rows} spellcheck="false" autocomplete="off" wrap="off"
+                aria-label={context.t(msg!("layer.urls", index = index))}
+                aria-describedby={help.clone()} aria-invalid={problem.is_some().then_some("true")}
+                placeholder="https://cdn.example.com/…"
+                value={text}
+                oninput={context.on(move |event: InputEvent| EditAction::Urls(index, typed(&event)))} />
+            <div id={help}>
+                if let Some(problem) = problem {
+                    <p class="hint error">{ context.t(problem) }</p>
+                }
+            </div>
+            if !mark.is_foreign() && mark.urls.is_some() {
+                <button class="quiet small"
+                    onclick={context.on(move |_| EditAction::Unmark(index, Unmark::RemoveUrls))}>
+                    { context.t(msg!("layer.remove-urls")) }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// What is wrong with the URLs, for the line under the field.
+fn problem(mark: &LayerMark, urls: &[String]) -> Option<Message> {
+    if urls.is_empty() {
+        return mark.is_foreign().then(|| msg!("layer.no-urls"));
+    }
+    urls.iter().enumerate().find_map(|(at, url)| {
+        check_url(url)
+            .err()
+            .map(|error| msg!("layer.url-problem", line = at + 1, error = error.message()))
+    })
+}

@@ -1,0 +1,114 @@
+//! The table “Layers” of the current document, and what is done to many layers at once.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use super::layer_row::LayerRow;
+use super::source::typed;
+use crate::app::{EditAction, Opened};
+use crate::msg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+}
+
+#[component]
+pub(crate) fn Layers(props: &Props) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let Some(document) = opened.base() else { return Html::default() };
+    if document.kind().is_index() {
+        return html! {
+            <section class="card"><h3>{ context.t(msg!("layers.title")) }</h3>
+                <p class="body hint">{ context.t(msg!("layers.choose-platform")) }</p>
+            </section>
+        };
+    }
+    let edits = opened.history.edits().of(&opened.current);
+    let config = opened.image.config_of(&opened.current);
+    let origins = config.map(|config| config.origins(document.layers().len()));
+    let largest = document.layers().iter().map(|layer| layer.size).max().unwrap_or(0);
+    let count = document.layers().len();
+    let rows = (0..count).map(|index| {
+        let made_by = origins.as_ref().and_then(|origins| origins[index].made_by);
+        html! {
+            <LayerRow key={index} {index} document={document.clone()}
+                family={edits.family()}
+                mark={edits.layers().get(&index).cloned()}
+                draft={opened.drafts.get(&(opened.current.clone(), index)).cloned()}
+                selected={opened.selected.contains(&index)}
+                made_by={made_by.map(|text| AttrValue::from(text.to_owned()))}
+                {largest} />
+        }
+    });
+    let all = count > 0 && opened.selected.len() == count;
+    let some = !opened.selected.is_empty();
+    let select_all = context.on(|event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        EditAction::SelectAll(input.checked())
+    });
+    html! {
+        <section class="card layers" aria-labelledby="layers-title">
+            <h3 id="layers-title">
+                { context.t(msg!("layers.title")) }
+                <span class="chip">{ count }</span>
+            </h3>
+            <Bulk opened={opened.clone()} />
+            <table class="layers" aria-labelledby="layers-title">
+                <thead>
+                    <tr>
+                        <th scope="col">
+                            <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
+                                checked={all} indeterminate={(some && !all).to_string()} onchange={select_all} />
+                        </th>
+                        <th scope="col" class="num">{ "#" }</th>
+                        <th scope="col">{ context.t(msg!("layers.made-by")) }</th>
+                        <th scope="col" class="num">{ context.t(msg!("layers.size")) }</th>
+                        <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
+                    </tr>
+                </thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+            if count == 0 {
+                <p class="body hint">{ context.t(msg!("layers.none")) }</p>
+            }
+        </section>
+    }
+}
+
+/// The URL template and what it is applied to.
+#[component]
+fn Bulk(props: &Props) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let selected = opened.selected.len();
+    let error = opened.template_error.as_ref();
+    let lines = opened.template.lines().count().clamp(1, 6).to_string();
+    html! {
+        <div class="bulk">
+            <label for="template">{ context.t(msg!("layers.template")) }</label>
+            <textarea id="template" rows={lines} spellcheck="false" autocomplete="off"
+                placeholder={"https://cdn.example.com/{repository}/blobs/{digest}"}
+                aria-describedby="template-help" aria-invalid={error.is_some().then_some("true")}
+                value={opened.template.clone()}
+                oninput={context.on(|event: InputEvent| EditAction::Template(typed(&event)))} />
+            <button disabled={selected == 0} onclick={context.on(|_| EditAction::ApplyTemplate)}>
+                { context.t(msg!("layers.apply")) }
+            </button>
+            <button class="quiet" disabled={selected == 0} onclick={context.on(|_| EditAction::UnmarkSelected)}>
+                { context.t(msg!("layers.unmark-selected")) }
+            </button>
+            <p id="template-help" class={classes!("hint", error.map(|_| "error"))}>
+                { match error {
+                    Some(error) => context.t(error.message()),
+                    None if selected == 0 => context.t(msg!("layers.template-help")),
+                    None => context.t(msg!("layers.selected", count = selected)),
+                } }
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,201 @@
+//! The tabs above the image: where it comes from.
+
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use crate::app::{SourceAction, SourceState, Tab};
+use crate::browser::files;
+use crate::msg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) source: SourceState,
+    /// Whether an image is open; the tabs then take less room.
+    pub(crate) opened: bool,
+}
+
+const TABS: [Tab; 4] = [Tab::Registry, Tab::Paste, Tab::File, Tab::Sample];
+
+#[component]
+pub(crate) fn Source(props: &Props) -> Html {
+    let context = use_ctx();
+    let current = props.source.tab;
+    let names = [
+        context.t(msg!("source.registry")),
+        context.t(msg!("source.paste")),
+        context.t(msg!("source.file")),
+        context.t(msg!("source.sample")),
+    ];
+    let on_key = {
+        let context = context.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let at = TABS.iter().position(|tab| *tab == current).unwrap_or(0);
+            let next = match event.key().as_str() {
+                "ArrowRight" => (at + 1) % TABS.len(),
+                "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+                "Home" => 0,
+                "End" => TABS.len() - 1,
+                _ => return,
+            };
+            event.prevent_default();
+            context.send(SourceAction::Show(TABS[next]));
+            let list =
+                event.current_target().and_then(|list| list.dyn_into::<web_sys::Element>().ok());
+            let tab = list.and_then(|list| list.children().item(u32::try_from(next).unwrap_or(0)));
+            if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok()) {
+                tab.focus().ok();
+            }
+        })
+    };
+    let tabs = TABS.iter().zip(names).map(|(&tab, name)| {
+        let selected = tab == current;
+        html! {
+            <button role="tab" id={format!("tab-{tab:?}")} aria-selected={selected.to_string()}
+                aria-controls="source-panel" tabindex={if selected { "0" } else { "-1" }}
+                onclick={context.on(move |_| SourceAction::Show(tab))}>
+                { name }
+            </button>
+        }
+    });
+    html! {
+        <section class={classes!("card", "source", props.opened.then_some("compact"))}
+            aria-label={context.t(msg!("source.label"))}>
+            <div class="tabs" role="tablist" aria-label={context.t(msg!("source.label"))} onkeydown={on_key}>
+                { for tabs }
+            </div>
+            <div id="source-panel" role="tabpanel" aria-labelledby={format!("tab-{current:?}")}>
+                { match current {
+                    Tab::Registry => html! { <RegistryTab source={props.source.clone()} /> },
+                    Tab::Paste => html! { <PasteTab source={props.source.clone()} /> },
+                    Tab::File => html! { <FileTab loading={props.source.loading} /> },
+                    Tab::Sample => html! { <SampleTab /> },
+                } }
+            </div>
+            <div role="alert">
+                if let Some(failure) = &props.source.failure {
+                    <div class="failure">
+                        <p>{ context.t(&failure.message) }</p>
+                        if let Some(details) = &failure.details {
+                            <pre tabindex="0">{ details.clone() }</pre>
+                        }
+                    </div>
+                }
+            </div>
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TabProps {
+    source: SourceState,
+}
+
+#[component]
+fn RegistryTab(props: &TabProps) -> Html {
+    let context = use_ctx();
+    let onsubmit = {
+        let context = context.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            context.send(SourceAction::Load);
+        })
+    };
+    html! {
+        <form class="row" {onsubmit}>
+            <input type="text" name="reference" spellcheck="false" autocomplete="off" autocapitalize="off"
+                aria-label={context.t(msg!("source.reference"))}
+                placeholder="registry.example.com/team/app:1.4"
+                value={props.source.reference.clone()}
+                oninput={context.on(|event: InputEvent| SourceAction::Reference(typed(&event)))} />
+            <button class="primary" type="submit" disabled={props.source.loading}>
+                { context.t(if props.source.loading { msg!("source.loading") } else { msg!("source.load") }) }
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn PasteTab(props: &TabProps) -> Html {
+    let context = use_ctx();
+    html! {
+        <div class="stack">
+            <textarea rows="10" spellcheck="false" autocomplete="off"
+                aria-label={context.t(msg!("source.json"))}
+                placeholder={context.t(msg!("source.json-hint"))}
+                value={props.source.json.clone()}
+                oninput={context.on(|event: InputEvent| SourceAction::Json(typed(&event)))} />
+            <div class="row end">
+                <button class="primary" onclick={context.on(|_| SourceAction::OpenJson)}>
+                    { context.t(msg!("source.open-json")) }
+                </button>
+            </div>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct FileProps {
+    loading: bool,
+}
+
+#[component]
+fn FileTab(props: &FileProps) -> Html {
+    let context = use_ctx();
+    let over = use_state(|| false);
+    let onchange = {
+        let context = context.clone();
+        Callback::from(move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            if let Some(file) = input.files().and_then(|files| files.item(0)) {
+                context.send(SourceAction::File(files::keep(file)));
+            }
+            // The same file again is a new choice.
+            input.set_value("");
+        })
+    };
+    let ondrop = {
+        let (context, over) = (context.clone(), over.clone());
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(false);
+            let files = event.data_transfer().and_then(|transfer| transfer.files());
+            if let Some(file) = files.and_then(|files| files.item(0)) {
+                context.send(SourceAction::File(files::keep(file)));
+            }
+        })
+    };
+    let drag = |entered: bool| {
+        let over = over.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(entered);
+        })
+    };
+    html! {
+        <div class={classes!("drop", over.then_some("over"))} {ondrop} ondragover={drag(true)} ondragleave={drag(false)}>
+            <p>{ context.t(msg!("source.drop")) }</p>
+            <label class="button">
+                <input type="file" class="visually-hidden" {onchange} disabled={props.loading} />
+                { context.t(if props.loading { msg!("source.loading") } else { msg!("source.choose") }) }
+            </label>
+        </div>
+    }
+}
+
+#[component]
+fn SampleTab() -> Html {
+    let context = use_ctx();
+    html! { <p class="hint">{ context.t(msg!("source.sample-hint")) }</p> }
+}
+
+/// The text of the field that was typed in.
+pub(crate) fn typed(event: &InputEvent) -> String {
+    let target = event.target();
+    let area = target.as_ref().and_then(|target| target.dyn_ref::<HtmlTextAreaElement>());
+    let input = target.as_ref().and_then(|target| target.dyn_ref::<HtmlInputElement>());
+    area.map(HtmlTextAreaElement::value)
+        .or_else(|| input.map(HtmlInputElement::value))
+        .unwrap_or_default()
+}
