@@ -38,11 +38,6 @@ impl Context {
         AttrValue::from(self.texts.render(message.as_ref()))
     }
 
-    /// The sentences and numbers of the person's language.
-    pub(crate) fn texts(&self) -> &Texts {
-        &self.texts
-    }
-
     /// Sends an action.
     pub(crate) fn send(&self, action: impl Into<Action>) {
         self.dispatcher.dispatch(action.into());

@@ -51,8 +51,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
             EditAction::Mark(index)
         }
     });
-    let permille =
-        if props.largest == 0 { 0 } else { layer.size.saturating_mul(1000) / props.largest };
+    let permille = layer.size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
     let changed = props.mark.is_some();
     html! {
         <tr class={classes!(foreign.then_some("marked"), changed.then_some("changed"))}>

@@ -28,11 +28,6 @@ impl Texts {
         }
     }
 
-    /// The language tag.
-    pub(crate) fn language(&self) -> &str {
-        &self.language
-    }
-
     /// The sentence of `message`.
     pub(crate) fn render(&self, message: &Message) -> String {
         self.catalog.as_ref().unwrap_or_else(|| english()).render(message, self)
