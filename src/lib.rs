@@ -10,15 +10,13 @@
 //! - [`registry`]: references, sign-in, the registry client, push plans and diagnosis, over a
 //!   transport that the browser or a test provides.
 //! - [`export`]: getting images in and out: differences, archives, commands, reports, recipes.
-//! - `ui`: the view (in the browser only).
-
-pub mod export;
 //! - [`app`]: state, actions, the pure reducer, effects as values.
 //! - `browser` and `ui`, in the page only: adapters to the browser, and what is on the screen.
 
 pub mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+pub mod export;
 pub mod image;
 pub mod json;
 pub mod manifest;
