@@ -1,25 +1,30 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::manifest::Platform;
 
 /// What the editor reads of an image config (image-spec `config.md`).
 ///
 /// Read leniently: a config is never edited here, so an odd one costs its history lines, not the
-/// image.
+/// image. A `null` counts as absent, as Go's encoder writes it for empty lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Config {
     /// `os`
+    #[serde(deserialize_with = "or_default")]
     pub os: String,
     /// `architecture`
+    #[serde(deserialize_with = "or_default")]
     pub architecture: String,
     /// `variant`
+    #[serde(deserialize_with = "or_default")]
     pub variant: String,
     /// `os.version`
-    #[serde(rename = "os.version")]
+    #[serde(rename = "os.version", deserialize_with = "or_default")]
     pub os_version: String,
     /// The steps that made the image, first step first; some made no layer.
+    #[serde(deserialize_with = "or_default")]
     pub history: Vec<History>,
+    #[serde(deserialize_with = "or_default")]
     rootfs: RootFs,
 }
 
@@ -28,16 +33,20 @@ pub struct Config {
 #[serde(default)]
 pub struct History {
     /// The command, as the builder wrote it.
+    #[serde(deserialize_with = "or_default")]
     pub created_by: String,
     /// A comment of the builder.
+    #[serde(deserialize_with = "or_default")]
     pub comment: String,
     /// Whether the step made no layer.
+    #[serde(deserialize_with = "or_default")]
     pub empty_layer: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct RootFs {
+    #[serde(deserialize_with = "or_default")]
     diff_ids: Vec<String>,
 }
 
@@ -89,6 +98,15 @@ impl Config {
     }
 }
 
+/// The value, or its default for `null`.
+fn or_default<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +134,9 @@ mod tests {
         assert_eq!(Config::parse(b"7"), None);
         assert_eq!(Config::parse(b"{").map(|_| ()), None);
         assert_eq!(Config::parse(b"{}"), Some(Config::default()));
+        assert_eq!(
+            Config::parse(br#"{"os":null,"history":null,"rootfs":{"diff_ids":null}}"#),
+            Some(Config::default())
+        );
     }
 }

@@ -5,9 +5,10 @@ use crate::manifest::{Digest, Document, Edits};
 
 /// The edits of a whole image, by the digest under which each document was loaded.
 ///
-/// A value: undo keeps old ones. Documents without edits have no entry.
+/// A value: undo keeps old ones, which share what did not change. Documents without edits have no
+/// entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImageEdits(BTreeMap<Digest, NodeEdits>);
+pub struct ImageEdits(BTreeMap<Digest, Arc<NodeEdits>>);
 
 /// The edits of one document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,11 @@ impl ImageEdits {
 
     /// The edits of the document loaded as `id`.
     pub fn get(&self, id: &Digest) -> Option<&NodeEdits> {
+        self.shared(id).map(Arc::as_ref)
+    }
+
+    /// The same, to be kept; equal ones from one history are mostly the same ones.
+    pub(super) fn shared(&self, id: &Digest) -> Option<&Arc<NodeEdits>> {
         self.0.get(id)
     }
 
@@ -36,14 +42,15 @@ impl ImageEdits {
 
     /// The documents that have edits.
     pub fn iter(&self) -> impl Iterator<Item = (&Digest, &NodeEdits)> {
-        self.0.iter()
+        self.0.iter().map(|(id, node)| (id, node.as_ref()))
     }
 
     /// Changes the edits of the document loaded as `id`; empty ones are not kept.
     pub fn change(&mut self, id: &Digest, change: impl FnOnce(&mut NodeEdits)) {
+        // Shared with older edits, it is copied once; a second change in a row costs no copy.
         let mut node = self.0.remove(id).unwrap_or_default();
-        change(&mut node);
-        if node != NodeEdits::default() {
+        change(Arc::make_mut(&mut node));
+        if *node != NodeEdits::default() {
             self.0.insert(id.clone(), node);
         }
     }

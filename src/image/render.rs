@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Image, ImageEdits, NodeEdits};
 use crate::json::{self, Splice};
-use crate::manifest::{Digest, Document, EntryUpdate, Kind};
+use crate::manifest::{Descriptor, Digest, Document, EntryChoice, EntryUpdate, Updates};
 
 /// Every loaded document of an image with its edits, and with the digests of its children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,33 +25,99 @@ pub struct RenderedNode {
     pub digest: Digest,
     /// Their media type, which is the `Content-Type` to send.
     pub media_type: &'static str,
-    edits: Option<NodeEdits>,
-    updates: BTreeMap<usize, EntryUpdate>,
+    edits: Option<Arc<NodeEdits>>,
+    updates: Updates,
 }
 
 impl Image {
-    /// Computes what every loaded document becomes with `edits`, children before parents.
+    /// Computes what every loaded document becomes with `edits`, each after those that it names.
+    ///
+    /// A document names its children, and an attestation that is re-pointed
+    /// ([`EntryChoice::Repoint`]) also its `subject`: an attestation manifest of BuildKit 0.32 and
+    /// later refers to its image by digest and size, and so changes with it.
     ///
     /// `before` is an earlier result for this image: documents whose edits and children did not
     /// change since are taken over from it, so that one edit costs the documents above it.
     pub fn render(&self, edits: &ImageEdits, before: &Rendered) -> Rendered {
+        let tree = Tree::walk(self, edits);
         let mut out = Rendered::default();
-        // The second visit to a document on the stack renders it, after its children.
-        let mut stack = vec![(self.root().clone(), false)];
+        // The second visit to a document on the stack renders it, after what it names.
+        let mut stack = vec![(self.root(), false)];
         let mut entered = BTreeSet::new();
-        while let Some((id, children_done)) = stack.pop() {
-            let Some(base) = self.base(edits, &id) else { continue };
-            if children_done {
-                let node = render_node(base, edits.get(&id), &out, before.nodes.get(&id));
+        while let Some((id, named_done)) = stack.pop() {
+            let Some(base) = self.base(edits, id) else { continue };
+            let subject = base.subject().filter(|subject| {
+                tree.repointed.contains(id) && tree.reached.contains(&subject.digest)
+            });
+            if named_done {
+                let updates = self.updates(base, subject, &out);
+                let node = render_node(id, base, edits.shared(id), updates, before.nodes.get(id));
                 out.nodes.insert(id.clone(), node);
-                out.order.push(id);
-            } else if entered.insert(id.clone()) {
+                if tree.kept.contains(id) {
+                    out.order.push(id.clone());
+                }
+            } else if entered.insert(id) {
                 stack.push((id, true));
-                let children = base.entries().iter().rev();
-                stack.extend(children.map(|entry| (entry.digest.clone(), false)));
+                let named = base.entries().iter().chain(subject).rev();
+                stack.extend(named.map(|descriptor| (&descriptor.digest, false)));
             }
         }
         out
+    }
+
+    /// What `base` must say of the documents that it names.
+    fn updates(&self, base: &Document, subject: Option<&Descriptor>, done: &Rendered) -> Updates {
+        let update = |named: &Descriptor| {
+            // What is not there, or is above the document itself, stays named as it is.
+            let node = done.nodes.get(&named.digest)?;
+            let loaded = self.document(&named.digest)?;
+            (node.digest != named.digest).then(|| EntryUpdate {
+                digest: node.digest.clone(),
+                size: node.bytes.len() as u64,
+                media_type: (node.media_type != loaded.kind().media_type())
+                    .then_some(node.media_type),
+                data: named.data.as_ref().map(|_| base64(&node.bytes)),
+            })
+        };
+        let entries = base.entries().iter().enumerate();
+        Updates {
+            entries: entries.filter_map(|(at, entry)| Some((at, update(entry)?))).collect(),
+            subject: subject.and_then(update),
+        }
+    }
+}
+
+/// The documents below the root, by how they are named.
+#[derive(Default)]
+struct Tree<'a> {
+    /// Named by some entry.
+    reached: BTreeSet<&'a Digest>,
+    /// Named by some entry that is not taken out.
+    kept: BTreeSet<&'a Digest>,
+    /// Named by an attestation entry that is to follow its image.
+    repointed: BTreeSet<&'a Digest>,
+}
+
+impl<'a> Tree<'a> {
+    fn walk(image: &'a Image, edits: &'a ImageEdits) -> Self {
+        let mut tree = Self::default();
+        let mut stack = vec![(image.root(), true)];
+        while let Some((id, kept)) = stack.pop() {
+            let reached = tree.reached.insert(id);
+            let newly_kept = kept && tree.kept.insert(id);
+            let Some(base) = image.base(edits, id).filter(|_| reached || newly_kept) else {
+                continue;
+            };
+            for (index, entry) in base.entries().iter().enumerate() {
+                let choice =
+                    edits.get(id).map(|node| node.edits.entry_choice(index)).unwrap_or_default();
+                if choice == EntryChoice::Repoint && entry.is_attestation() {
+                    tree.repointed.insert(&entry.digest);
+                }
+                stack.push((&entry.digest, kept && choice != EntryChoice::Drop));
+            }
+        }
+        tree
     }
 }
 
@@ -66,7 +132,8 @@ impl Rendered {
         self.nodes.get(id).map(|node| &node.digest)
     }
 
-    /// The documents by the digest under which they were loaded, children before parents.
+    /// The documents of the tree as it becomes, by the digest under which they were loaded: each
+    /// after those that it names, without those whose every entry is taken out.
     pub fn children_first(&self) -> impl DoubleEndedIterator<Item = (&Digest, &Arc<RenderedNode>)> {
         self.order.iter().filter_map(|id| self.nodes.get_key_value(id))
     }
@@ -78,30 +145,12 @@ impl Rendered {
 }
 
 fn render_node(
+    id: &Digest,
     base: &Arc<Document>,
-    edits: Option<&NodeEdits>,
-    done: &Rendered,
+    edits: Option<&Arc<NodeEdits>>,
+    updates: Updates,
     before: Option<&Arc<RenderedNode>>,
 ) -> Arc<RenderedNode> {
-    let mut updates = BTreeMap::new();
-    for (index, entry) in base.entries().iter().enumerate() {
-        // A child that is not there, or that is its own ancestor, keeps its entry.
-        let Some(child) = done.nodes.get(&entry.digest) else { continue };
-        let media_type = (child.media_type != entry.media_type
-            && Kind::from_media_type(&entry.media_type).is_some())
-        .then_some(child.media_type);
-        if child.digest != entry.digest {
-            updates.insert(
-                index,
-                EntryUpdate {
-                    digest: child.digest.clone(),
-                    size: child.bytes.len() as u64,
-                    media_type,
-                    data: entry.data.as_ref().map(|_| base64(&child.bytes)),
-                },
-            );
-        }
-    }
     if let Some(before) = before
         && Arc::ptr_eq(&before.base, base)
         && before.edits.as_ref() == edits
@@ -109,15 +158,19 @@ fn render_node(
     {
         return before.clone();
     }
-    let empty = crate::manifest::Edits::default();
-    let own = edits.map_or(&empty, |node| &node.edits);
+    let none = crate::manifest::Edits::default();
+    let own = edits.map_or(&none, |node| &node.edits);
     let splices = base.splices(own, &updates);
-    let (bytes, digest) = if splices.is_empty() {
+    // The new digest is of the algorithm by which the document was named; a text rewritten by hand
+    // may have been read with another.
+    let (bytes, digest) = if !splices.is_empty() {
+        let bytes: Arc<[u8]> = json::apply(base.bytes(), &splices).into();
+        let digest = Digest::of(id.algorithm(), &bytes);
+        (bytes, digest)
+    } else if base.digest().algorithm() == id.algorithm() {
         (base.bytes().clone(), base.digest().clone())
     } else {
-        let bytes: Arc<[u8]> = json::apply(base.bytes(), &splices).into();
-        let digest = Digest::of(base.digest().algorithm(), &bytes);
-        (bytes, digest)
+        (base.bytes().clone(), Digest::of(id.algorithm(), base.bytes()))
     };
     let kind = match own.family() {
         Some(family) => base.kind().in_family(family),
@@ -157,6 +210,7 @@ fn base64(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::image::Slot;
+    use crate::manifest::media_type::{DOCKER_MANIFEST, OCI_MANIFEST};
     use crate::manifest::{Algorithm, LayerMark};
 
     fn manifest(layer: &str) -> Document {
@@ -227,6 +281,95 @@ mod tests {
         edits.change(a.digest(), |node| node.edits.mark_layer(&a, 0, LayerMark::plain()));
         assert!(edits.is_empty());
         assert_eq!(image.render(&edits, &marked), original);
+    }
+
+    /// An image, an attestation about it that refers to it by `subject`, and the index of both.
+    fn attested(name: &str) -> (Document, Document, Document) {
+        let image = manifest(name);
+        let text = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","subject":{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{}","size":{}}},"config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{c}","size":2}},"layers":[]}}"#,
+            image.digest(),
+            image.bytes().len(),
+            c = Digest::sha256(b"{}"),
+        );
+        let attestation = Document::parse(text.into_bytes(), None, Algorithm::Sha256).unwrap();
+        let entry = |document: &Document, more: &str| {
+            let (digest, size) = (document.digest(), document.bytes().len());
+            format!(r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{digest}","size":{size}{more}}}"#)
+        };
+        let note = format!(
+            r#","annotations":{{"vnd.docker.reference.type":"attestation-manifest","vnd.docker.reference.digest":"{}","org.opencontainers.image.base.digest":"{}"}}"#,
+            image.digest(),
+            image.digest()
+        );
+        // The attestation stands first, so that reading order is not the order to compute in.
+        let entries = [entry(&attestation, &note), entry(&image, "")].join(",");
+        let text = format!(r#"{{"schemaVersion":2,"manifests":[{entries}]}}"#);
+        let root = Document::parse(text.into_bytes(), None, Algorithm::Sha256).unwrap();
+        (image, attestation, root)
+    }
+
+    #[test]
+    fn attestations_follow_their_image_by_choice() {
+        let (platform, attestation, root) = attested("a");
+        let image = load(&root, &[&platform, &attestation]);
+        let mut edits = ImageEdits::default();
+        let mark = LayerMark::foreign(vec!["https://cdn.example/x".into()]);
+        edits.change(platform.digest(), |node| node.edits.mark_layer(&platform, 0, mark));
+        let reread = |rendered: &Rendered, id: &Digest| {
+            let bytes = rendered.node(id).unwrap().bytes.clone();
+            Document::parse(bytes, None, Algorithm::Sha256).unwrap()
+        };
+
+        let followed = image.render(&edits, &Rendered::default());
+        let new = followed.node(platform.digest()).unwrap();
+        let subject = reread(&followed, attestation.digest()).subject().cloned().unwrap();
+        assert_eq!((&subject.digest, subject.size), (&new.digest, new.bytes.len() as u64));
+        let index = reread(&followed, root.digest());
+        let entry = &index.entries()[0];
+        assert_eq!(Some(&entry.digest), followed.digest(attestation.digest()));
+        assert_eq!(entry.annotation("vnd.docker.reference.digest"), Some(new.digest.as_str()));
+        // What an image was built on is history and stays.
+        let base = entry.annotation("org.opencontainers.image.base.digest");
+        assert_eq!(base, Some(platform.digest().as_str()));
+        let order: Vec<&Digest> = followed.children_first().map(|(id, _)| id).collect();
+        assert_eq!(order, [platform.digest(), attestation.digest(), root.digest()]);
+
+        edits.change(root.digest(), |node| node.edits.choose_entry(0, EntryChoice::Leave));
+        let left = image.render(&edits, &followed);
+        assert!(!left.is_changed(attestation.digest()));
+        assert_eq!(reread(&left, root.digest()).entries()[0], root.entries()[0]);
+        assert_eq!(reread(&left, root.digest()).entries()[1].digest, new.digest);
+
+        edits.change(root.digest(), |node| node.edits.choose_entry(0, EntryChoice::Drop));
+        let dropped = image.render(&edits, &left);
+        assert_eq!(reread(&dropped, root.digest()).entries().len(), 1);
+        assert_eq!(dropped.children_first().count(), 2);
+
+        edits.change(root.digest(), |node| node.edits.choose_entry(0, EntryChoice::Repoint));
+        assert_eq!(image.render(&edits, &dropped), followed);
+    }
+
+    #[test]
+    fn a_text_rewritten_by_hand_cascades_too() {
+        let (a, b) = (manifest("a"), manifest("b"));
+        let root = index(&[&a], None);
+        let image = load(&root, &[&a]);
+        let mut edits = ImageEdits::default();
+        let text = Document::parse(b.bytes().clone(), None, Algorithm::Sha512).unwrap();
+        edits.change(a.digest(), |node| node.text = Some(Arc::new(text)));
+        let rendered = image.render(&edits, &Rendered::default());
+        assert_eq!(rendered.digest(a.digest()), Some(b.digest()));
+        assert!(rendered.is_changed(root.digest()));
+
+        let converted = String::from_utf8(a.bytes().to_vec()).unwrap();
+        let docker = converted.replace(OCI_MANIFEST, DOCKER_MANIFEST);
+        let text = Document::parse(docker.into_bytes(), None, Algorithm::Sha256).unwrap();
+        edits.change(a.digest(), |node| node.text = Some(Arc::new(text)));
+        let rendered = image.render(&edits, &rendered);
+        let bytes = rendered.node(root.digest()).unwrap().bytes.clone();
+        let reread = Document::parse(bytes, None, Algorithm::Sha256).unwrap();
+        assert_eq!(reread.entries()[0].media_type, DOCKER_MANIFEST);
     }
 
     #[test]

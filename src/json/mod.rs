@@ -23,8 +23,8 @@ mod parse;
 mod splice;
 
 pub use layout::{
-    append_member, remove_elements, remove_member, remove_members, string, string_array,
-    string_object,
+    append_elements, append_member, insert_member, remove_elements, remove_member, remove_members,
+    string, string_array, string_object,
 };
 pub use node::{Member, Node, Value};
 pub use parse::{MAX_DEPTH, Place, Problem, SyntaxError, parse};

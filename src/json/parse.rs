@@ -1,12 +1,8 @@
-use std::fmt;
-
-use serde::Deserializer as _;
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::{Member, Node, Span, Value};
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Message, excerpt};
 
 /// How deep arrays and objects may nest. Manifests need 5; registries store 9000.
 pub const MAX_DEPTH: usize = 100;
@@ -54,8 +50,8 @@ pub enum Problem {
 
 /// Reads a whole text strictly.
 ///
-/// `serde_json` alone decides what JSON is: the first pass validates everything, the spans come
-/// from its `RawValue`s.
+/// `serde_json` alone decides what JSON is: it validates the whole text first. The second pass only
+/// notes where things stand, in time linear in the text however deep it nests.
 pub fn parse(text: &[u8]) -> Result<Node, SyntaxError> {
     let fail = |offset, problem| Err(SyntaxError { place: Place::of(text, offset), problem });
     if text.starts_with(b"\xEF\xBB\xBF") {
@@ -68,18 +64,13 @@ pub fn parse(text: &[u8]) -> Result<Node, SyntaxError> {
     if source.trim_ascii().is_empty() {
         return fail(0, Problem::Empty);
     }
-    if let Some(offset) = beyond_max_depth(text) {
-        return fail(offset, Problem::TooDeep);
+    // Skipping what it ignores, `serde_json` does not recurse, so no depth can harm it.
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(source) {
+        let place = Place::at(source, error.line(), error.column());
+        return Err(SyntaxError { place, problem: problem_of(&error) });
     }
-    let raw: &RawValue = match serde_json::from_str(source) {
-        Ok(raw) => raw,
-        Err(error) => {
-            let place = Place::at(source, error.line(), error.column());
-            return Err(SyntaxError { place, problem: problem_of(&error) });
-        }
-    };
-    Reader { source }
-        .node(raw)
+    Reader { source, at: 0, depth: 0 }
+        .node()
         .map_err(|(offset, problem)| SyntaxError { place: Place::of(text, offset), problem })
 }
 
@@ -104,35 +95,6 @@ impl Place {
     }
 }
 
-/// The first bracket that opens a level beyond [`MAX_DEPTH`]. Runs before the parser, so that what
-/// recurses below never goes deeper.
-fn beyond_max_depth(text: &[u8]) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (offset, &byte) in text.iter().enumerate() {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
-            }
-            continue;
-        }
-        match byte {
-            b'"' => in_string = true,
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return Some(offset);
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    None
-}
-
 fn problem_of(error: &serde_json::Error) -> Problem {
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or(&words);
@@ -146,103 +108,134 @@ fn problem_of(error: &serde_json::Error) -> Problem {
 /// Turns validated text into nodes; what it can still meet is not JSON's but ours to refuse.
 struct Reader<'a> {
     source: &'a str,
+    at: usize,
+    depth: usize,
 }
 
 type Found<T> = Result<T, (usize, Problem)>;
 
-impl<'a> Reader<'a> {
-    fn node(&self, raw: &'a RawValue) -> Found<Node> {
-        let text = raw.get();
-        let span = self.span(text);
-        let value = match text.as_bytes().first() {
-            Some(b'{') => Value::Object(self.members(text, span.start)?),
-            Some(b'[') => {
-                let elements: Result<Vec<&RawValue>, _> =
-                    serde_json::Deserializer::from_str(text).deserialize_seq(Elements);
-                let elements = elements.map_err(|error| (span.start, problem_of(&error)))?;
-                Value::Array(
-                    elements.into_iter().map(|element| self.node(element)).collect::<Found<_>>()?,
-                )
-            }
-            Some(b'"') => Value::String(string(text, span.start)?),
-            Some(b't') => Value::Bool(true),
-            Some(b'f') => Value::Bool(false),
-            Some(b'n') => Value::Null,
-            _ => Value::Number(text.to_owned()),
+impl Reader<'_> {
+    fn node(&mut self) -> Found<Node> {
+        self.skip_blanks();
+        let start = self.at;
+        let value = match self.peek() {
+            Some(b'{') => Value::Object(self.nested(Self::members)?),
+            Some(b'[') => Value::Array(self.nested(Self::elements)?),
+            Some(b'"') => Value::String(self.string()?),
+            _ => self.word(),
         };
-        Ok(Node { span, value })
+        Ok(Node { span: start..self.at, value })
     }
 
-    fn members(&self, text: &'a str, at: usize) -> Found<Vec<Member>> {
-        let pairs: Result<Vec<(&RawValue, &RawValue)>, _> =
-            serde_json::Deserializer::from_str(text).deserialize_map(Pairs);
-        let pairs = pairs.map_err(|error| (at, problem_of(&error)))?;
-        let mut members: Vec<Member> = Vec::with_capacity(pairs.len());
-        for (name, value) in pairs {
-            let name_span = self.span(name.get());
-            let name = string(name.get(), name_span.start)?;
-            members.push(Member { name, name_span, node: self.node(value)? });
+    /// Reads between two brackets, on the first of which the reader stands.
+    fn nested<T>(&mut self, inner: fn(&mut Self) -> Found<T>) -> Found<T> {
+        if self.depth == MAX_DEPTH {
+            return Err((self.at, Problem::TooDeep));
         }
-        // Sorted copies instead of a search for each: an object may hold a hundred thousand names.
-        let mut names: Vec<(&str, usize)> =
-            members.iter().map(|member| (member.name.as_str(), member.name_span.start)).collect();
-        names.sort_unstable();
-        for pair in names.windows(2) {
-            if let [(first, _), (second, at)] = pair
-                && first == second
-            {
-                return Err((*at, Problem::DuplicateName((*second).to_owned())));
+        self.depth += 1;
+        self.at += 1;
+        let found = inner(self)?;
+        self.at += 1;
+        self.depth -= 1;
+        Ok(found)
+    }
+
+    fn elements(&mut self) -> Found<Vec<Node>> {
+        let mut elements = Vec::new();
+        loop {
+            self.skip_blanks();
+            match self.peek() {
+                Some(b']') | None => return Ok(elements),
+                Some(b',') => self.at += 1,
+                Some(_) => elements.push(self.node()?),
             }
         }
-        Ok(members)
     }
 
-    /// Where `part`, which is borrowed from the source, lies in it.
-    fn span(&self, part: &str) -> Span {
-        let start = part.as_ptr() as usize - self.source.as_ptr() as usize;
-        debug_assert!(start + part.len() <= self.source.len());
-        start..start + part.len()
-    }
-}
-
-fn string(text: &str, at: usize) -> Found<String> {
-    serde_json::from_str(text).map_err(|_| (at, Problem::LoneSurrogate))
-}
-
-struct Elements;
-
-impl<'de> Visitor<'de> for Elements {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = seq.next_element()? {
-            elements.push(element);
+    fn members(&mut self) -> Found<Vec<Member>> {
+        let mut members = Vec::new();
+        loop {
+            self.skip_blanks();
+            match self.peek() {
+                Some(b'}') | None => break,
+                Some(b'"') => {
+                    let start = self.at;
+                    let name = self.string()?;
+                    let name_span = start..self.at;
+                    self.skip_blanks();
+                    self.at += 1; // the colon
+                    members.push(Member { name, name_span, node: self.node()? });
+                }
+                Some(_) => self.at += 1,
+            }
         }
-        Ok(elements)
+        match duplicate(&members) {
+            Some(twice) => Err((twice.name_span.start, Problem::DuplicateName(twice.name.clone()))),
+            None => Ok(members),
+        }
+    }
+
+    fn string(&mut self) -> Found<String> {
+        let start = self.at;
+        let mut escaped = false;
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') | None => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                Some(_) => self.at += 1,
+            }
+        }
+        self.at += 1;
+        let text = self.slice(start..self.at);
+        if escaped {
+            // Of all escapes that are well formed, only half a character has no value.
+            serde_json::from_str(text).map_err(|_| (start, Problem::LoneSurrogate))
+        } else {
+            Ok(text.trim_matches('"').to_owned())
+        }
+    }
+
+    /// `null`, `true`, `false` or a number.
+    fn word(&mut self) -> Value {
+        let start = self.at;
+        while !matches!(self.peek(), None | Some(b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n'))
+        {
+            self.at += 1;
+        }
+        match self.slice(start..self.at) {
+            "null" => Value::Null,
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            number => Value::Number(number.to_owned()),
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.source.as_bytes().get(self.at).copied()
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        self.source.get(span).unwrap_or_default()
     }
 }
 
-struct Pairs;
-
-impl<'de> Visitor<'de> for Pairs {
-    type Value = Vec<(&'de RawValue, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(pairs)
-    }
+/// The first member whose name stands before it already.
+fn duplicate(members: &[Member]) -> Option<&Member> {
+    // A sorted copy instead of a search for each: an object may hold a hundred thousand names.
+    let mut sorted: Vec<&Member> = members.iter().collect();
+    sorted.sort_unstable_by_key(|member| (member.name.as_str(), member.name_span.start));
+    let pairs = sorted.windows(2).filter(|pair| pair[0].name == pair[1].name);
+    pairs.map(|pair| pair[1]).min_by_key(|member| member.name_span.start)
 }
 
 impl SyntaxError {
@@ -254,7 +247,7 @@ impl SyntaxError {
             Problem::NotUtf8 => msg!("json.not-utf8"),
             Problem::Malformed(words) => msg!("json.malformed", words = in_plain_words(words)),
             Problem::Trailing => msg!("json.trailing"),
-            Problem::DuplicateName(name) => msg!("json.duplicate-name", name = name),
+            Problem::DuplicateName(name) => msg!("json.duplicate-name", name = excerpt(name, 80)),
             Problem::LoneSurrogate => msg!("json.lone-surrogate"),
             Problem::TooDeep => msg!("json.too-deep", max = MAX_DEPTH),
         };
@@ -305,6 +298,7 @@ mod tests {
         check(b"{} {}", 1, 4, Problem::Trailing);
         check(br#"{"a":1,"a":2}"#, 1, 8, Problem::DuplicateName("a".into()));
         check(b"{\"a\":1,\n\"\\u0061\":2}", 2, 1, Problem::DuplicateName("a".into()));
+        check(br#"{"b":1,"a":1,"a":2,"b":2}"#, 1, 14, Problem::DuplicateName("a".into()));
         check(br#"["\ud800"]"#, 1, 2, Problem::LoneSurrogate);
         check(br#"{"\udc00": 1}"#, 1, 2, Problem::LoneSurrogate);
         check(deep(101).as_bytes(), 1, 101, Problem::TooDeep);

@@ -98,7 +98,10 @@ impl Descriptor {
             digest,
             size,
             urls,
-            platform: node.get("platform").map(Platform::read),
+            platform: match node.get("platform") {
+                None | Some(Node { value: Value::Null, .. }) => None,
+                Some(found) => Some(Platform::read(found, text)?),
+            },
             annotations: super::document::read_annotations(node, text)?,
             artifact_type: optional_string(node, "artifactType", text)?,
             data: optional_string(node, "data", text)?,
@@ -109,6 +112,10 @@ impl Descriptor {
 /// Names that Go's decoder would take in any case; a variant of one is refused.
 const KNOWN_NAMES: [&str; 8] =
     ["mediaType", "digest", "size", "urls", "platform", "annotations", "artifactType", "data"];
+
+/// Names of a platform's members, of which a variant is refused in the same way.
+const PLATFORM_NAMES: [&str; 6] =
+    ["os", "architecture", "variant", "os.version", "os.features", "features"];
 
 /// The largest size that every JSON reader keeps exactly: 2⁵³.
 const MAX_SIZE: u64 = 1 << 53;
@@ -146,14 +153,19 @@ pub(super) fn wrong_type(name: &'static str, wanted: &'static str, found: &Node)
 }
 
 impl Platform {
-    fn read(node: &Node) -> Self {
-        let text = |name| node.get(name).and_then(Node::as_str).unwrap_or_default().to_owned();
-        Self {
-            os: text("os"),
-            architecture: text("architecture"),
-            variant: text("variant"),
-            os_version: text("os.version"),
+    fn read(node: &Node, text: &[u8]) -> Result<Self, Refusal> {
+        if !matches!(node.value, Value::Object(_)) {
+            let reason = wrong_type("platform", "object", node);
+            return Err(Refusal::at(text, node.span.start, reason));
         }
+        super::document::refuse_case_variants(node, &PLATFORM_NAMES, text)?;
+        let member = |name| optional_string(node, name, text).map(Option::unwrap_or_default);
+        Ok(Self {
+            os: member("os")?,
+            architecture: member("architecture")?,
+            variant: member("variant")?,
+            os_version: member("os.version")?,
+        })
     }
 }
 

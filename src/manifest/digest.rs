@@ -4,7 +4,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Message, excerpt};
 
 /// The digest of some bytes in the form `algorithm:hex`, hex in lower case.
 ///
@@ -173,7 +173,9 @@ impl DigestError {
     pub fn message(&self) -> Message {
         match self {
             Self::NoAlgorithm => msg!("digest.no-algorithm"),
-            Self::UnknownAlgorithm(name) => msg!("digest.unknown-algorithm", name = name),
+            Self::UnknownAlgorithm(name) => {
+                msg!("digest.unknown-algorithm", name = excerpt(name, 40))
+            }
             Self::Hex(algorithm) => {
                 msg!("digest.hex", name = algorithm.name(), count = algorithm.hex_len())
             }

@@ -26,6 +26,8 @@ pub enum Kind {
 pub struct Document {
     bytes: Arc<[u8]>,
     root: Node,
+    /// Where among the members of `root` the layers or entries stand.
+    list: usize,
     kind: Kind,
     media_type: Option<String>,
     config: Option<Descriptor>,
@@ -80,6 +82,7 @@ impl Document {
             artifact_type: optional_string(&root, "artifactType", text)?,
             annotations: read_annotations(&root, text)?,
             digest: Digest::of(algorithm, &bytes),
+            list: root.members().iter().position(|member| member.name == list).unwrap_or_default(),
             media_type,
             kind,
             root,
@@ -144,12 +147,17 @@ impl Document {
 
     /// The object of the layer at `index`.
     pub fn layer_node(&self, index: usize) -> Option<&Node> {
-        self.root.get("layers")?.elements().get(index)
+        if self.kind.is_index() { None } else { self.list_node()?.elements().get(index) }
     }
 
     /// The object of the index entry at `index`.
     pub fn entry_node(&self, index: usize) -> Option<&Node> {
-        self.root.get("manifests")?.elements().get(index)
+        if self.kind.is_index() { self.list_node()?.elements().get(index) } else { None }
+    }
+
+    /// The array of the layers or entries.
+    pub(super) fn list_node(&self) -> Option<&Node> {
+        self.root.members().get(self.list).map(|member| &member.node)
     }
 }
 
@@ -247,15 +255,14 @@ fn read_kind(
     if !has_layers && !has_manifests && root.get("rootfs").is_some() {
         return refuse("rootfs", RefusalReason::ImageConfig);
     }
-    let sent = content_type.map(|header| header.split(';').next().unwrap_or_default().trim());
-    let sent = sent.filter(|sent| Kind::from_media_type(sent).is_some());
-    if let (Some(declared), Some(sent)) = (declared, sent)
+    let sent = content_type.and_then(specific_media_type);
+    if let (Some(declared), Some(sent)) = (declared, sent.as_deref())
         && declared != sent
     {
         let reason = RefusalReason::MediaTypeMismatch(declared.to_owned(), sent.to_owned());
         return refuse("mediaType", reason);
     }
-    let kind = match (declared.or(sent), has_layers, has_manifests) {
+    let kind = match (declared.or(sent.as_deref()), has_layers, has_manifests) {
         (Some(named), ..) => match Kind::from_media_type(named) {
             Some(kind) => kind,
             None => return refuse("mediaType", RefusalReason::UnknownKind(named.to_owned())),
@@ -273,6 +280,14 @@ fn read_kind(
         return refuse("schemaVersion", RefusalReason::SchemaVersion);
     }
     Ok(kind)
+}
+
+/// The media type in a `Content-Type` header, without its parameters and in lower case (RFC 9110,
+/// section 8.3.1); `None` for general ones such as `application/json`, which say nothing of a
+/// manifest.
+fn specific_media_type(header: &str) -> Option<String> {
+    let media_type = header.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type.starts_with("application/vnd.").then_some(media_type)
 }
 
 fn read_list(root: &Node, name: &'static str, text: &[u8]) -> Result<Vec<Descriptor>, Refusal> {
@@ -309,21 +324,18 @@ pub(super) fn refuse_case_variants(
     known: &[&'static str],
     text: &[u8],
 ) -> Result<(), Refusal> {
-    let folded = |name: &str| -> String {
-        name.chars()
-            .map(|c| match c {
-                'ſ' => 's',
-                '\u{212A}' => 'k',
-                _ => c.to_ascii_lowercase(),
-            })
-            .collect()
-    };
+    fn folded(name: &str) -> impl Iterator<Item = char> {
+        name.chars().map(|c| match c {
+            'ſ' => 's',
+            '\u{212A}' => 'k',
+            _ => c.to_ascii_lowercase(),
+        })
+    }
     for member in node.members() {
         if known.contains(&member.name.as_str()) {
             continue;
         }
-        let found = folded(&member.name);
-        if let Some(name) = known.iter().find(|name| folded(name) == found) {
+        if let Some(name) = known.iter().find(|name| folded(name).eq(folded(&member.name))) {
             let reason = RefusalReason::CaseVariant(member.name.clone(), name);
             return Err(Refusal::at(text, member.name_span.start, reason));
         }

@@ -26,10 +26,11 @@ pub struct LayerMark {
     pub urls: Option<Vec<String>>,
 }
 
-/// What becomes of an attestation entry of an index whose subject gets a new digest.
+/// What becomes of an attestation entry of an index whose image gets a new digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EntryChoice {
-    /// Its annotation names the new digest; the signed statement inside still names the old one.
+    /// Its annotation, and the `subject` of the attestation manifest where there is one, name the
+    /// new digest; the signed statement inside still names the old one.
     #[default]
     Repoint,
     /// It stays as it is and names the old digest.
@@ -38,17 +39,33 @@ pub enum EntryChoice {
     Drop,
 }
 
-/// What an index entry must say after its child was rendered.
+/// What a descriptor must say after the manifest that it names was rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryUpdate {
-    /// The child's new digest.
+    /// The manifest's new digest.
     pub digest: Digest,
-    /// The child's new size in bytes.
+    /// Its new size in bytes.
     pub size: u64,
-    /// The child's new media type, when it changed.
+    /// Its new media type, when it changed.
     pub media_type: Option<&'static str>,
-    /// The child's new bytes as base64, when the entry embeds them.
+    /// Its new bytes as base64, when the descriptor embeds them.
     pub data: Option<String>,
+}
+
+/// What a document must say of the manifests that it names, after those were rendered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Updates {
+    /// For the entries of an index, by their zero-based position.
+    pub entries: BTreeMap<usize, EntryUpdate>,
+    /// For the `subject`.
+    pub subject: Option<EntryUpdate>,
+}
+
+impl Updates {
+    /// Whether everything that the document names is as it was.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.subject.is_none()
+    }
 }
 
 impl Edits {
@@ -63,9 +80,13 @@ impl Edits {
     }
 
     /// Sets what the layer at `index` should say. A mark equal to what `document` says is dropped;
-    /// a mark on a layer without a twin that asks for another form is not taken.
-    pub fn mark_layer(&mut self, document: &Document, index: usize, mark: LayerMark) {
+    /// a mark on a layer without a twin that asks for another form is not taken. An empty list of
+    /// URLs means no `urls`, unless the list was empty already: none is ever written.
+    pub fn mark_layer(&mut self, document: &Document, index: usize, mut mark: LayerMark) {
         let Some(layer) = document.layers().get(index) else { return };
+        if mark.urls.as_ref().is_some_and(Vec::is_empty) && mark.urls != layer.urls {
+            mark.urls = None;
+        }
         if mark == LayerMark::of(layer) {
             self.layers.remove(&index);
         } else if can_say(layer, self.family, mark.form) {
@@ -92,6 +113,17 @@ impl Edits {
         self.layers.retain(|index, mark| {
             document.layers().get(*index).is_some_and(|layer| can_say(layer, family, mark.form))
         });
+    }
+
+    /// The layers whose mark [`Self::set_family`] to `family` would take away, because the type that
+    /// they get there has no such form.
+    pub fn marks_lost_in(&self, document: &Document, family: Family) -> Vec<usize> {
+        let lost = |(index, mark): (&usize, &LayerMark)| {
+            let layer = document.layers().get(*index)?;
+            let convertible = layer.layer_type()?.with_family(family).is_some();
+            (convertible && !can_say(layer, Some(family), mark.form)).then_some(*index)
+        };
+        self.layers.iter().filter_map(lost).collect()
     }
 
     /// What becomes of the attestation entry at `index`.
@@ -155,7 +187,7 @@ fn can_say(layer: &Descriptor, family: Option<Family>, form: Form) -> bool {
         None => form == Form::Plain,
         Some(known) => {
             let target = LayerType { family: family.unwrap_or(known.family), ..known };
-            form == known.form || target.with_form(form).is_some()
+            target.with_form(form).is_some() || (target.spelling().is_none() && form == known.form)
         }
     }
 }
@@ -164,7 +196,10 @@ fn can_say(layer: &Descriptor, family: Option<Family>, form: Form) -> bool {
 ///
 /// `family` is the one the document is converted to, if it is: Docker zstd gains a twin that way.
 pub fn no_twin(layer: &Descriptor, family: Option<Family>) -> Option<NoTwin> {
-    let Some(known) = layer.layer_type() else { return Some(NoTwin::NotAnImageLayer) };
+    let Some(known) = layer.layer_type() else {
+        let unnamed = layer.media_type.is_empty();
+        return Some(if unnamed { NoTwin::NoMediaType } else { NoTwin::NotAnImageLayer });
+    };
     let target = family.and_then(|family| known.with_family(family)).unwrap_or(known);
     match target.with_form(Form::NonDistributable).and_then(LayerType::spelling) {
         Some(_) => None,

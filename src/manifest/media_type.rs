@@ -66,6 +66,8 @@ pub enum NoTwin {
     DockerZstd,
     /// Not the tar of a file system: attestations, Helm charts, wasm modules, EROFS and the like.
     NotAnImageLayer,
+    /// The descriptor has no `mediaType` that could be changed.
+    NoMediaType,
 }
 
 /// `application/vnd.docker.distribution.manifest.v2+json`
@@ -220,6 +222,7 @@ impl NoTwin {
         match self {
             Self::DockerZstd => msg!("media-type.docker-zstd"),
             Self::NotAnImageLayer => msg!("media-type.not-an-image-layer"),
+            Self::NoMediaType => msg!("media-type.none"),
         }
     }
 }

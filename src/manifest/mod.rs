@@ -15,7 +15,7 @@ mod template;
 pub use descriptor::{Descriptor, Platform};
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use document::{Document, Kind, MAX_BYTES};
-pub use edits::{Edits, EntryChoice, EntryUpdate, LayerMark, no_twin};
+pub use edits::{Edits, EntryChoice, EntryUpdate, LayerMark, Updates, no_twin};
 pub use refusal::{Refusal, RefusalReason};
 pub use render::conversion_blockers;
 pub use template::{Facts, TemplateError, Templates, UrlError, check_url};

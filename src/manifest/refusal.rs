@@ -1,7 +1,7 @@
 use super::DigestError;
 use crate::json::{Place, SyntaxError};
 use crate::msg;
-use crate::text::{Arg, Message};
+use crate::text::{Arg, Message, excerpt};
 
 /// Why a text is not opened for editing, and where the reason stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,28 +82,54 @@ impl RefusalReason {
         match self {
             Self::Syntax(error) => error.message(),
             Self::TooBig(size) => msg!("manifest.too-big", size = Arg::Bytes(*size as u64)),
-            Self::NotAnObject(found) => msg!("manifest.not-an-object", found = *found),
+            Self::NotAnObject(found) => msg!("manifest.not-an-object", found = type_words(found)),
             Self::CaseVariant(found, known) => {
                 msg!("manifest.case-variant", found = found, known = *known)
             }
             Self::LayersAndManifests => msg!("manifest.layers-and-manifests"),
-            Self::MediaTypeMismatch(text, header) => {
-                msg!("manifest.media-type-mismatch", text = text, header = header)
-            }
+            Self::MediaTypeMismatch(text, header) => msg!(
+                "manifest.media-type-mismatch",
+                text = excerpt(text, SHOWN),
+                header = excerpt(header, SHOWN)
+            ),
             Self::MembersMismatch(text) => msg!("manifest.members-mismatch", text = text),
             Self::Schema1 => msg!("manifest.schema-1"),
-            Self::UnknownKind(found) => msg!("manifest.unknown-kind", found = found),
+            Self::UnknownKind(found) => {
+                msg!("manifest.unknown-kind", found = excerpt(found, SHOWN))
+            }
             Self::NoKind => msg!("manifest.no-kind"),
             Self::ImageConfig => msg!("manifest.image-config"),
             Self::SchemaVersion => msg!("manifest.schema-version"),
-            Self::NotADescriptor(found) => msg!("manifest.not-a-descriptor", found = *found),
-            Self::MissingMember(name) => msg!("manifest.missing-member", name = *name),
-            Self::WrongType { name, wanted, found } => {
-                msg!("manifest.wrong-type", name = *name, wanted = *wanted, found = *found)
+            Self::NotADescriptor(found) => {
+                msg!("manifest.not-a-descriptor", found = type_words(found))
             }
-            Self::Digest(error) => error.message(),
-            Self::Size(found) => msg!("manifest.size", found = found),
+            Self::MissingMember(name) => msg!("manifest.missing-member", name = *name),
+            Self::WrongType { name, wanted, found } => msg!(
+                "manifest.wrong-type",
+                name = *name,
+                wanted = type_words(wanted),
+                found = type_words(found)
+            ),
+            Self::Digest(error) => msg!("manifest.digest", error = error.message()),
+            Self::Size(found) => msg!("manifest.size", found = excerpt(found, SHOWN)),
         }
+    }
+}
+
+/// How many characters of a foreign text a sentence shows.
+const SHOWN: usize = 100;
+
+/// A JSON type in words, with its article.
+fn type_words(name: &str) -> Message {
+    match name {
+        "null" => msg!("json.type.null"),
+        "boolean" => msg!("json.type.boolean"),
+        "number" => msg!("json.type.number"),
+        "string" => msg!("json.type.string"),
+        "array" => msg!("json.type.array"),
+        "array of strings" => msg!("json.type.array-of-strings"),
+        "object of strings" => msg!("json.type.object-of-strings"),
+        _ => msg!("json.type.object"),
     }
 }
 

@@ -6,32 +6,27 @@
 use std::collections::BTreeMap;
 
 use super::media_type::{self, Family, Form, LayerType};
-use super::{Document, Edits, EntryChoice, EntryUpdate, LayerMark};
+use super::{Digest, Document, Edits, EntryChoice, EntryUpdate, LayerMark, Updates};
 use crate::json::{self, Node, Splice, Value};
 
+/// The annotation by which an index entry names the manifest that an attestation is about
+/// (buildkit `attestation-storage.md`).
+pub(super) const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
+
 impl Document {
-    /// The bytes with `edits`; for an index, with what its children became in `updates` (by
-    /// zero-based entry index).
-    pub fn render(&self, edits: &Edits, updates: &BTreeMap<usize, EntryUpdate>) -> Vec<u8> {
+    /// The bytes with `edits`, and with what the manifests that it names became in `updates`.
+    pub fn render(&self, edits: &Edits, updates: &Updates) -> Vec<u8> {
         json::apply(self.bytes(), &self.splices(edits, updates))
     }
 
     /// The changes that [`Self::render`] makes: sorted, disjoint, in offsets of the loaded bytes.
-    pub fn splices(&self, edits: &Edits, updates: &BTreeMap<usize, EntryUpdate>) -> Vec<Splice> {
+    pub fn splices(&self, edits: &Edits, updates: &Updates) -> Vec<Splice> {
         let mut out = Splices { text: self.bytes(), found: Vec::new() };
         if edits.is_empty() && updates.is_empty() {
             return out.found;
         }
         if let Some(family) = edits.family() {
-            let convert = |out: &mut Splices<'_>, node: Option<&Node>| {
-                let Some(node) = node.and_then(|node| node.get("mediaType")) else { return };
-                let to = node.as_str().and_then(|from| media_type::in_family(from, family));
-                if let Some(to) = to {
-                    out.set_string(node, to);
-                }
-            };
-            convert(&mut out, Some(self.root()));
-            convert(&mut out, self.root().get("config"));
+            out.set_family(self.root(), self.kind().in_family(family).media_type(), family);
         }
         for (index, layer) in self.layers().iter().enumerate() {
             let mark = edits.layers().get(&index);
@@ -39,14 +34,19 @@ impl Document {
                 continue;
             }
             let Some(node) = self.layer_node(index) else { continue };
-            let mark = mark.cloned().unwrap_or_else(|| LayerMark::of(layer));
-            out.set_form(node, edits, mark.form);
-            if mark.urls != layer.urls {
+            let form = mark.map_or_else(|| LayerMark::of(layer).form, |mark| mark.form);
+            out.set_form(node, edits, form);
+            if let Some(mark) = mark
+                && mark.urls != layer.urls
+            {
                 out.set_urls(node, mark.urls.as_deref());
             }
         }
         if self.kind().is_index() {
-            self.entry_splices(edits, updates, &mut out);
+            self.entry_splices(edits, &updates.entries, &mut out);
+        }
+        if let (Some(node), Some(update)) = (self.root().get("subject"), &updates.subject) {
+            out.set_entry(node, update);
         }
         if !edits.annotations().is_empty() {
             out.set_annotations(self.root(), edits.annotations());
@@ -65,34 +65,26 @@ impl Document {
         let dropped: Vec<usize> = (0..self.entries().len())
             .filter(|&index| edits.entry_choice(index) == EntryChoice::Drop)
             .collect();
-        if let Some(list) = self.root().get("manifests") {
-            out.remove_elements(list, &dropped);
+        if let Some(list) = self.list_node() {
+            out.found.extend(json::remove_elements(list, &dropped));
         }
+        let renamed: BTreeMap<&str, &Digest> = updates
+            .iter()
+            .filter_map(|(&index, update)| {
+                Some((self.entries().get(index)?.digest.as_str(), &update.digest))
+            })
+            .collect();
         for index in 0..self.entries().len() {
+            let choice = edits.entry_choice(index);
             let Some(node) = self.entry_node(index) else { continue };
-            if dropped.contains(&index) {
+            if choice == EntryChoice::Drop {
                 continue;
             }
             if let Some(update) = updates.get(&index) {
                 out.set_entry(node, update);
             }
-            if edits.entry_choice(index) == EntryChoice::Repoint {
-                self.repoint(node, updates, out);
-            }
-        }
-    }
-
-    /// Lets every annotation of the entry `node` whose whole value is the old digest of a child
-    /// name the new one (BuildKit's `vnd.docker.reference.digest`).
-    fn repoint(&self, node: &Node, updates: &BTreeMap<usize, EntryUpdate>, out: &mut Splices<'_>) {
-        let Some(annotations) = node.get("annotations") else { return };
-        for member in annotations.members() {
-            let Some(value) = member.node.as_str() else { continue };
-            let named = updates.iter().find(|(index, _)| {
-                self.entries().get(**index).is_some_and(|entry| entry.digest.as_str() == value)
-            });
-            if let Some((_, update)) = named {
-                out.set_string(&member.node, update.digest.as_str());
+            if choice == EntryChoice::Repoint {
+                out.repoint(node, &renamed);
             }
         }
     }
@@ -124,6 +116,36 @@ impl Splices<'_> {
         }
     }
 
+    /// Makes the document `root` and its config say the media types of `family`. Docker's documents
+    /// must have a `mediaType` (OCI's may leave it out), so it is inserted where it is missing.
+    fn set_family(&mut self, root: &Node, media_type: &str, family: Family) {
+        match root.get("mediaType") {
+            Some(node) => self.set_string(node, media_type),
+            None if family == Family::Docker => {
+                let written = json::string(media_type);
+                let after = root.members().iter().position(|each| each.name == "schemaVersion");
+                let at = after.map_or(0, |after| after + 1);
+                self.found.push(json::insert_member(self.text, root, at, "mediaType", &written));
+            }
+            None => {}
+        }
+        if let Some(node) = root.get("config").and_then(|config| config.get("mediaType"))
+            && let Some(to) = node.as_str().and_then(|from| media_type::in_family(from, family))
+        {
+            self.set_string(node, to);
+        }
+    }
+
+    /// Lets the annotation of `entry` that names the image of an attestation say its new digest.
+    fn repoint(&mut self, entry: &Node, renamed: &BTreeMap<&str, &Digest>) {
+        let annotation = entry.get("annotations").and_then(|node| node.get(REFERENCE_DIGEST));
+        if let Some(node) = annotation
+            && let Some(digest) = node.as_str().and_then(|old| renamed.get(old))
+        {
+            self.set_string(node, digest.as_str());
+        }
+    }
+
     fn set_form(&mut self, layer: &Node, edits: &Edits, form: Form) {
         let Some(node) = layer.get("mediaType") else { return };
         let Some(known) = node.as_str().and_then(LayerType::parse) else { return };
@@ -141,13 +163,19 @@ impl Splices<'_> {
             (None, Some(at), _) => self.found.push(json::remove_member(layer, at)),
             (Some(urls), _, Some(member)) => {
                 let present = member.node.elements();
-                if present.len() == urls.len() && !urls.is_empty() {
-                    for (node, url) in present.iter().zip(urls) {
-                        self.set_string(node, url);
-                    }
-                } else {
+                if present.is_empty() || urls.is_empty() {
                     let written = json::string_array(self.text, layer, urls);
                     self.found.push(Splice::new(member.node.span.clone(), written));
+                    return;
+                }
+                for (node, url) in present.iter().zip(urls) {
+                    self.set_string(node, url);
+                }
+                let surplus: Vec<usize> = (urls.len()..present.len()).collect();
+                self.found.extend(json::remove_elements(&member.node, &surplus));
+                if let Some(added) = urls.get(present.len()..).filter(|added| !added.is_empty()) {
+                    let items: Vec<String> = added.iter().map(|url| json::string(url)).collect();
+                    self.found.push(json::append_elements(self.text, &member.node, &items));
                 }
             }
             (Some(urls), ..) => {
@@ -214,9 +242,5 @@ impl Splices<'_> {
             let written = json::string(value);
             self.found.push(json::append_member(self.text, object, name, &written));
         }
-    }
-
-    fn remove_elements(&mut self, list: &Node, indexes: &[usize]) {
-        self.found.extend(json::remove_elements(list, indexes));
     }
 }

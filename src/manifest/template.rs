@@ -2,14 +2,21 @@
 
 use super::{Descriptor, Digest};
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Message, excerpt};
 
 /// One or more URL templates, one a line, that make the URLs of a layer in that order.
 ///
 /// Placeholders: `{digest}` (`sha256:…`), `{algorithm}` (`sha256`), `{hex}`, `{repository}`,
 /// `{registry}`, `{tag}`, `{index}` (zero-based) and `{size}` (bytes).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Templates(Vec<Vec<Part>>);
+pub struct Templates(Vec<Template>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Template {
+    /// Its line in the text, from one.
+    line: usize,
+    parts: Vec<Part>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -88,6 +95,8 @@ pub enum UrlError {
     Character(char),
     /// A port that is no number up to 65535.
     Port,
+    /// A `%` without two hex digits after it, at which registries fail.
+    Escape,
 }
 
 const PLACEHOLDERS: [(&str, Placeholder); 8] = [
@@ -106,7 +115,7 @@ impl Templates {
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let templates = lines
-            .map(|(at, line)| parts(line.trim(), at + 1))
+            .map(|(at, text)| Ok(Template { line: at + 1, parts: parts(text.trim(), at + 1)? }))
             .collect::<Result<Vec<_>, TemplateError>>()?;
         if templates.is_empty() { Err(TemplateError::Empty) } else { Ok(Self(templates)) }
     }
@@ -139,15 +148,15 @@ impl Templates {
             })
         };
         let mut urls = Vec::with_capacity(self.0.len());
-        for (at, template) in self.0.iter().enumerate() {
+        for template in &self.0 {
             let mut url = String::new();
-            for part in template {
+            for part in &template.parts {
                 match part {
                     Part::Text(text) => url.push_str(text),
                     Part::Value(placeholder) => url.push_str(&value(*placeholder)?),
                 }
             }
-            check_url(&url).map_err(|error| TemplateError::Url { line: at + 1, error })?;
+            check_url(&url).map_err(|error| TemplateError::Url { line: template.line, error })?;
             urls.push(url);
         }
         Ok(urls)
@@ -181,7 +190,8 @@ pub fn check_url(url: &str) -> Result<(), UrlError> {
         return Err(UrlError::NoHost);
     }
     if let Some(port) = port.strip_prefix(':') {
-        port.parse::<u16>().map_err(|_| UrlError::Port)?;
+        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+        port.parse::<u16>().ok().filter(|_| digits).ok_or(UrlError::Port)?;
     } else if !port.is_empty() {
         return Err(UrlError::NoHost);
     }
@@ -194,10 +204,14 @@ pub fn check_url(url: &str) -> Result<(), UrlError> {
             || c.is_whitespace()
             || matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
     };
-    match url.chars().find(barred) {
-        Some(found) => Err(UrlError::Character(found)),
-        None => Ok(()),
+    if let Some(found) = url.chars().find(barred) {
+        return Err(UrlError::Character(found));
     }
+    // RFC 3986, section 2.1; Go's url.Parse refuses the rest.
+    let is_escape = |rest: &str| {
+        rest.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+    };
+    if url.split('%').skip(1).all(is_escape) { Ok(()) } else { Err(UrlError::Escape) }
 }
 
 fn parts(template: &str, line: usize) -> Result<Vec<Part>, TemplateError> {
@@ -234,7 +248,12 @@ impl TemplateError {
             Self::UnknownPlaceholder { line, name } => {
                 let known: Vec<String> =
                     Templates::placeholders().map(|name| format!("{{{name}}}")).collect();
-                msg!("template.unknown", line = *line, name = name, known = known.join(" "))
+                msg!(
+                    "template.unknown",
+                    line = *line,
+                    name = excerpt(name, 40),
+                    known = known.join(" ")
+                )
             }
             Self::Brace { line } => msg!("template.brace", line = *line),
             Self::NoValue { name } => msg!("template.no-value", name = *name),
@@ -259,6 +278,7 @@ impl UrlError {
                 msg!("url.character", code = format!("U+{:04X}", u32::from(found)))
             }
             Self::Port => msg!("url.port"),
+            Self::Escape => msg!("url.escape"),
         }
     }
 }
@@ -308,6 +328,7 @@ mod tests {
         check("https://a/digest}", Err(TemplateError::Brace { line: 1 }));
         check("https://a/{{digest}}", Err(TemplateError::Brace { line: 1 }));
         check("https://a/{tag}", Err(TemplateError::NoValue { name: "tag" }));
+        check("https://a\n\nftp://b", Err(TemplateError::Url { line: 3, error: UrlError::Scheme }));
         check("https://a\nftp://b", Err(TemplateError::Url { line: 2, error: UrlError::Scheme }));
     }
 
@@ -329,6 +350,11 @@ mod tests {
             ("https://host/a#b", Err(UrlError::Fragment)),
             ("https://host/a#", Err(UrlError::Fragment)),
             ("https://host:99999/a", Err(UrlError::Port)),
+            ("https://host:+80/a", Err(UrlError::Port)),
+            ("https://host/a%20b?c=%C3%A4", Ok(())),
+            ("https://host/a%2", Err(UrlError::Escape)),
+            ("https://host/%zz", Err(UrlError::Escape)),
+            ("https://host/%%20", Err(UrlError::Escape)),
             ("https://host/a b", Err(UrlError::Character(' '))),
             ("https://host/a\u{7}b", Err(UrlError::Character('\u{7}'))),
             ("https://host/<a>", Err(UrlError::Character('<'))),
