@@ -161,6 +161,11 @@ impl LayerType {
         LAYER_TYPES.iter().find(|(known, _)| *known == self).map(|(_, spelling)| *spelling)
     }
 
+    /// Whether it is the non-distributable form.
+    pub fn is_foreign(self) -> bool {
+        self.form == Form::NonDistributable
+    }
+
     /// The same layer in another form, when there is such a type.
     pub fn with_form(self, form: Form) -> Option<Self> {
         let other = Self { form, ..self };

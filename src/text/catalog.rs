@@ -43,6 +43,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/manifest.txt"),
         include_str!("../../texts/en/image.txt"),
         include_str!("../../texts/en/registry.txt"),
+        include_str!("../../texts/en/checks.txt"),
         include_str!("../../texts/en/export.txt"),
         include_str!("../../texts/en/ui.txt"),
     ]

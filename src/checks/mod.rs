@@ -1,0 +1,25 @@
+//! What is questionable about an edited image, and what clients and registries will do with it.
+//!
+//! Pure and data-driven: [`check`] runs a table of rules over a [`Subject`]. What is not known of
+//! the surroundings is [`Situation`]'s default, and whatever depends on it is reported as unknown,
+//! never as fine. Work grows with the number of layers, not with its square, and a finding lists
+//! its layers rather than being repeated for each.
+
+mod finding;
+mod fix;
+mod look_alike;
+mod registry_kind;
+mod rules;
+mod subject;
+mod survey;
+#[cfg(test)]
+mod testing;
+mod url_traits;
+
+pub use finding::{Finding, LayerRef, RuleInfo, Severity};
+pub use fix::{Fix, FixKind};
+pub use look_alike::{Look, hidden, look};
+pub use registry_kind::RegistryKind;
+pub use rules::{check, rules};
+pub use subject::{Blob, Place, Situation, Subject, UrlAllowance, UrlFact, UrlState};
+pub use url_traits::{UrlTraits, host_of};

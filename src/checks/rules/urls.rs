@@ -1,0 +1,144 @@
+//! Whether there are URLs, and what can be told of them from their text.
+
+use std::collections::BTreeSet;
+
+use super::types::is_of;
+use super::{Rule, Test, rule, source};
+use crate::checks::survey::Layer;
+use crate::checks::{FixKind, UrlTraits};
+use crate::manifest::media_type::Family;
+
+const UNUSABLE: UrlTraits =
+    UrlTraits::EMPTY.or(UrlTraits::SCHEME).or(UrlTraits::MALFORMED).or(UrlTraits::FRAGMENT);
+
+pub(super) const RULES: &[Rule] = &[
+    rule!(
+        "LM201",
+        Error,
+        Test::Layer(|_, layer| layer.is_foreign()
+            && !layer.has_urls()
+            && is_of(layer, Family::Docker)),
+        Some(FixKind::Unmark),
+        source::DISTRIBUTION_DOCKER
+    ),
+    rule!(
+        "LM202",
+        Warning,
+        Test::Layer(|_, layer| layer.is_foreign()
+            && !layer.has_urls()
+            && is_of(layer, Family::Oci)),
+        None,
+        "https://github.com/google/go-containerregistry/issues/1418"
+    ),
+    rule!(
+        "LM203",
+        Error,
+        Test::Layer(|_, layer| layer.traits.any(UrlTraits::EMPTY)),
+        Some(FixKind::DropEmptyUrls),
+        source::DESCRIPTOR
+    ),
+    rule!(
+        "LM204",
+        Error,
+        Test::Url(UrlTraits::SCHEME),
+        Some(FixKind::DropUnusableUrls),
+        source::DESCRIPTOR
+    ),
+    rule!(
+        "LM205",
+        Error,
+        Test::Url(UrlTraits::MALFORMED),
+        Some(FixKind::DropUnusableUrls),
+        source::DESCRIPTOR
+    ),
+    rule!(
+        "LM206",
+        Error,
+        Test::Url(UrlTraits::FRAGMENT),
+        Some(FixKind::DropFragments),
+        source::DISTRIBUTION_DOCKER
+    ),
+    rule!(
+        "LM207",
+        Error,
+        Test::Url(UrlTraits::CREDENTIALS),
+        Some(FixKind::DropCredentials),
+        source::CONTAINERD_FETCHER
+    ),
+    rule!(
+        "LM208",
+        Warning,
+        Test::Url(UrlTraits::HTTP),
+        Some(FixKind::UseHttps),
+        source::CRANE_FETCHER
+    ),
+    rule!(
+        "LM209",
+        Warning,
+        Test::Url(UrlTraits::LOCAL_ADDRESS.or(UrlTraits::LOCALHOST)),
+        None,
+        source::CRANE_FETCHER
+    ),
+    rule!(
+        "LM210",
+        Warning,
+        Test::Url(UrlTraits::SECRET),
+        None,
+        "https://github.com/distribution/distribution/issues/1825"
+    ),
+    rule!("LM211", Note, Test::Url(UrlTraits::ESCAPE), None, source::CONTAINERD_FETCHER),
+    rule!(
+        "LM212",
+        Warning,
+        Test::Layer(|_, layer| has_duplicates(layer)),
+        Some(FixKind::DropDuplicateUrls),
+        source::DESCRIPTOR
+    ),
+    rule!(
+        "LM213",
+        Warning,
+        Test::Layer(|_, layer| layer.has_urls() && layer.known.is_some() && !layer.is_foreign()),
+        Some(FixKind::MarkType),
+        "https://github.com/distribution/distribution/pull/1932"
+    ),
+    rule!(
+        "LM214",
+        Note,
+        Test::Layer(|_, layer| layer.urls.len() == 1 && !layer.urls[0].is_empty()),
+        None,
+        source::CONTAINERD_FETCHER
+    ),
+    rule!("LM215", Warning, Test::Url(UrlTraits::OWN_BLOB), None, source::CONTAINERD_FETCHER),
+    rule!("LM216", Error, Test::Url(UrlTraits::PLACEHOLDER), None, source::DESCRIPTOR),
+    rule!(
+        "LM217",
+        Error,
+        Test::Url(UrlTraits::HIDDEN),
+        None,
+        "https://www.unicode.org/reports/tr36/"
+    ),
+    rule!(
+        "LM218",
+        Warning,
+        Test::Url(UrlTraits::LOOK_ALIKE),
+        None,
+        "https://www.unicode.org/reports/tr39/"
+    ),
+    rule!("LM219", Note, Test::Url(UrlTraits::INTERNATIONAL), None, source::DESCRIPTOR),
+    rule!(
+        "LM220",
+        Error,
+        Test::Layer(|_, layer| layer.traits.any(UNUSABLE)
+            && layer.urls.iter().any(|url| !UrlTraits::of(url, &[]).any(UNUSABLE))),
+        Some(FixKind::DropUnusableUrls),
+        source::CRANE_FETCHER
+    ),
+];
+
+fn has_duplicates(layer: &Layer<'_>) -> bool {
+    if layer.urls.len() < 2 {
+        return false;
+    }
+    let mut seen = BTreeSet::new();
+    !layer.urls.iter().all(|url| seen.insert(url))
+}
