@@ -8,10 +8,12 @@ mod config;
 mod edits;
 mod family;
 mod render;
+mod samples;
 mod tree;
 
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};
 pub use family::{BlockedBy, ConversionBlocker};
 pub use render::{Rendered, RenderedNode};
+pub use samples::{SAMPLES, Sample};
 pub use tree::{Image, Row, Slot};
