@@ -3,12 +3,10 @@
 //! Invariant: it is computed from the splices; only the lines that they touch, and the context
 //! around those, are ever looked at or copied. Besides that, line ends are counted once.
 
-use std::fmt::Write as _;
-
 use super::blocks::{Block, CONTEXT, Part, RawLine, Step, blocks, steps};
 use crate::json::Splice;
 use crate::msg;
-use crate::text::{Arg, Message};
+use crate::text::{Arg, Message, visible};
 
 /// What changes in a text, by lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -250,8 +248,8 @@ impl View {
             };
             let text = if part == Part::WhiteSpace { text } else { without_line_end(text) };
             let piece = |text: &[u8]| match part {
-                Part::Same => Piece::Same(visible(text)),
-                Part::Changed => Piece::Changed(visible(text)),
+                Part::Same => Piece::Same(readable(text)),
+                Part::Changed => Piece::Changed(readable(text)),
                 Part::WhiteSpace => Piece::WhiteSpace(visible_white_space(text)),
             };
             if text.len() <= head.saturating_add(tail).saturating_add(80) {
@@ -313,26 +311,10 @@ fn character(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// `text` with its control and direction characters spelled out, so that what is read is what is
-/// there (CVE-2021-42574).
-fn visible(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let hidden = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
-    };
-    if !text.contains(hidden) {
-        return text.into_owned();
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if hidden(c) {
-            let _ = write!(out, "⟨U+{:04X}⟩", u32::from(c));
-        } else {
-            out.push(c);
-        }
-    }
-    out
+/// `text` as it may be shown; tabs indent and stay.
+fn readable(text: &[u8]) -> String {
+    let parts: Vec<String> = String::from_utf8_lossy(text).split('\t').map(visible).collect();
+    parts.join("\t")
 }
 
 fn visible_white_space(text: &[u8]) -> String {
@@ -348,6 +330,8 @@ fn visible_white_space(text: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::json;
 
@@ -476,7 +460,7 @@ mod tests {
 
     #[test]
     fn hidden_characters_are_spelled_out() {
-        assert_eq!(visible("a\u{202e}b\tc\u{7}".as_bytes()), "a⟨U+202E⟩b\tc⟨U+0007⟩");
+        assert_eq!(readable("a\u{202e}b\tc\u{7}".as_bytes()), "a⟨U+202E⟩b\tc⟨U+0007⟩");
         let base = "a\n  b\n";
         let got = diff(base.as_bytes(), &[splice(base, "  b", "\tb")]);
         assert_eq!(show(&got), "@@ 1,2 1,2\n a\n-{··}b\n+{→}b\n");

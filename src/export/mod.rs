@@ -4,10 +4,17 @@
 //! what goes out is text, bytes, or a list of pieces to be written one after the other.
 
 mod blocks;
+mod commands;
 mod compare;
 mod diff;
 mod patch;
+mod shell;
 
+pub use commands::{
+    ManifestFile, Place, Push, Script, Tool, fetch_manifest, make_again, manifest_file_name, prove,
+    push_manifests, verify_file, verify_url,
+};
 pub use compare::splices_between;
 pub use diff::{Diff, Hunk, Line, Piece, Row, Sign, UnifiedLine, diff, whole};
 pub use patch::{json_patch, unified_patch};
+pub use shell::quote;

@@ -4,16 +4,31 @@
 //! Invariant: every descriptor in a rendered tree names the bytes it points to, and a document
 //! with no edits in or below it keeps its bytes.
 
+mod base;
 mod config;
 mod edits;
 mod family;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod grouped;
+mod orphans;
+mod pattern;
 mod render;
 mod samples;
+mod select;
 mod tree;
 
+pub use base::{BaseMatch, MatchedBy, NamedBase, match_base, named_base};
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};
 pub use family::{BlockedBy, ConversionBlocker};
+pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
+pub use orphans::{
+    ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
+    orphan_of_cosign_tag, orphaned_entries, orphans_of_referrers, traces,
+};
+pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLES, Sample};
+pub use select::{LayerPlace, PlatformPattern, Positions, Selection};
 pub use tree::{Image, Row, Slot};
