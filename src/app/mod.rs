@@ -4,6 +4,7 @@
 //! Invariant: nothing here waits, fetches, reads a clock or touches a page. `reduce` gives back
 //! the same `Rc` when nothing changed.
 
+mod changes;
 mod edit;
 mod effect;
 mod history;
@@ -12,6 +13,7 @@ mod source;
 mod state;
 mod view;
 
+pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use edit::{EditAction, Unmark};
 pub use effect::{Effect, EffectId, Outbox};
 pub use history::{History, Step};

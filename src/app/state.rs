@@ -1,7 +1,8 @@
 use std::rc::Rc;
 
 use super::{
-    EditAction, OpenAction, Opened, Outbox, SourceAction, SourceState, ViewAction, ViewState,
+    ChangesAction, EditAction, OpenAction, Opened, Outbox, SourceAction, SourceState, ViewAction,
+    ViewState,
 };
 
 /// Everything the screen shows follows from this value.
@@ -26,6 +27,8 @@ pub enum Action {
     Open(OpenAction),
     /// An edit of the open image, or a step in its history.
     Edit(EditAction),
+    /// In the region “Changes”.
+    Changes(ChangesAction),
     /// Dialogs, notices, preferences.
     View(ViewAction),
 }
@@ -37,6 +40,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Source(action) => super::source::reduce(&mut next, action),
         Action::Open(action) => super::open::reduce(&mut next, action),
         Action::Edit(action) => super::edit::reduce(&mut next, action),
+        Action::Changes(action) => super::changes::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
     if next == **state { state.clone() } else { Rc::new(next) }
@@ -55,5 +59,6 @@ action_from! {
     SourceAction => Source;
     OpenAction => Open;
     EditAction => Edit;
+    ChangesAction => Changes;
     ViewAction => View;
 }

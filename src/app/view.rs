@@ -1,5 +1,5 @@
 use super::open::Offer;
-use super::{Effect, State};
+use super::{ChangesView, Effect, State};
 use crate::text::Message;
 
 /// Dialogs, notices and preferences.
@@ -11,6 +11,8 @@ pub struct ViewState {
     pub notice: Option<Notice>,
     /// Light, dark, or as the system has it.
     pub theme: Theme,
+    /// How the region “Changes” looks.
+    pub changes: ChangesView,
     pub(super) offer: Option<Offer>,
 }
 

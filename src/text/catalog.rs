@@ -46,6 +46,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/checks.txt"),
         include_str!("../../texts/en/export.txt"),
         include_str!("../../texts/en/ui.txt"),
+        include_str!("../../texts/en/changes.txt"),
     ]
 }
 

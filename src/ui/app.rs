@@ -59,7 +59,7 @@ fn App() -> Html {
                         <Platforms opened={opened.clone()} />
                         <Layers opened={opened.clone()} />
                     </div>
-                    <Changes opened={opened.clone()} />
+                    <Changes opened={opened.clone()} view={state.view.changes} />
                 }
                 <div class="notices" role="status">{ for notice }</div>
             </main>

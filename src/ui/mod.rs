@@ -5,12 +5,15 @@
 mod actions;
 mod app;
 mod changes;
+mod choice;
 mod context;
 mod dialog;
+mod diff_table;
 mod effects;
 mod icons;
 mod layer_row;
 mod layers;
+mod lazy;
 mod platforms;
 mod source;
 mod summary;

@@ -1,0 +1,26 @@
+//! One of a few, as buttons in a row.
+
+use yew::prelude::*;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props<T: PartialEq> {
+    /// What is chosen, for people who do not see that the buttons belong together.
+    pub(crate) label: AttrValue,
+    pub(crate) chosen: T,
+    pub(crate) choices: Vec<(T, AttrValue)>,
+    pub(crate) onchoose: Callback<T>,
+}
+
+#[component]
+pub(crate) fn Choice<T: Copy + PartialEq + 'static>(props: &Props<T>) -> Html {
+    let buttons = props.choices.iter().map(|(value, name)| {
+        let (value, onchoose) = (*value, props.onchoose.clone());
+        html! {
+            <button class="small" aria-pressed={(value == props.chosen).to_string()}
+                onclick={move |_| onchoose.emit(value)}>
+                { name.clone() }
+            </button>
+        }
+    });
+    html! { <div class="choice" role="group" aria-label={props.label.clone()}>{ for buttons }</div> }
+}
