@@ -5,25 +5,66 @@
 //! registry's own origin and to a realm that was accepted; what a registry says is capped in size
 //! and shown as text.
 
+mod blob;
+#[cfg(test)]
+mod blob_tests;
 mod cancel;
+mod catalog;
+mod challenge;
+mod client;
+#[cfg(test)]
+mod client_tests;
+mod credentials;
 mod endpoint;
+mod error;
 mod host;
+#[cfg(test)]
+mod leak_tests;
+mod location;
+mod manifest;
+mod page;
+mod parallel;
+mod ping;
+mod realm;
 mod reference;
+mod referrer;
 mod refusal;
+mod retry;
+mod session;
+mod tag;
+#[cfg(test)]
+mod testing;
+mod token;
 mod transport;
+mod upload;
 mod url;
 mod url_policy;
 
+pub use blob::{BlobReader, Mount, Presence};
 pub use cancel::{Cancel, Listening};
+pub use challenge::{Challenge, ChallengeError, Demand, MAX_CHALLENGE};
+pub use client::{Client, Notice};
+pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
+pub use error::{Error, SignIn};
 pub use host::{Host, HostError, Reach};
+pub use location::LocationError;
+pub use manifest::{Fetched, Head, MAX_MANIFEST, Put};
+pub use page::{Listing, MAX_ENTRIES};
+pub use parallel::in_parallel;
+pub use ping::{Access, Ping, ping};
+pub use realm::RealmError;
 pub use reference::{
     Authority, MAX_REFERENCE, Reference, ReferenceError, Repository, Selector, ShortNames, Tag,
 };
+pub use referrer::{Referrer, ReferrerSource, Referrers};
 pub use refusal::{BodyKind, Code, MAX_REFUSAL, Refusal, RefusalEntry};
+pub use session::Session;
+pub use token::{Scope, TokenError};
 pub use transport::{
     Body, Chunks, CookieMode, Deadline, FileSlice, Headers, Http, Incoming, Method, Pending,
     Redirect, Request, Response, Transport, TransportError,
 };
+pub use upload::{Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};

@@ -1,0 +1,161 @@
+use super::challenge::ChallengeError;
+use super::location::LocationError;
+use super::realm::RealmError;
+use super::refusal::Refusal;
+use super::token::{Scope, TokenError};
+use super::transport::{Method, TransportError};
+use crate::manifest::Digest;
+use crate::msg;
+use crate::text::{Arg, Message};
+
+/// Why a call to a registry did not do what it should.
+///
+/// Cheap to compare and to clone; holds no credential and no query of any URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// No answer, or none that may be read: a case for [`super::diagnose`].
+    NoAnswer {
+        /// What kind of silence.
+        error: TransportError,
+        /// The method of the request.
+        method: Method,
+        /// Its URL without the query.
+        url: String,
+    },
+    /// The registry, or a proxy before it, refused.
+    Refused(Box<Refusal>),
+    /// Who the person is does not suffice, or could not be told.
+    SignIn(SignIn),
+    /// The challenge cannot be followed.
+    Challenge(ChallengeError),
+    /// The realm of the challenge may not be used, or not yet.
+    Realm(RealmError),
+    /// The token service gave no token.
+    Token(TokenError),
+    /// The bytes are not those that were asked for.
+    Mismatch {
+        /// The digest asked for or stated.
+        expected: Digest,
+        /// The digest of the bytes that came.
+        found: Digest,
+    },
+    /// The registry states a digest that is none.
+    StatedDigest(String),
+    /// The content has another size than its descriptor says.
+    Size {
+        /// As the descriptor says.
+        expected: u64,
+        /// As it is; for a body that goes on, what had come when reading stopped.
+        found: u64,
+    },
+    /// The answer is larger than anything that may be there.
+    TooLarge(u64),
+    /// Success with something that a registry does not answer, such as a portal's login page.
+    NotARegistry(String),
+    /// An answer that should be JSON of the specification is not.
+    Unreadable,
+    /// Where to send the upload cannot be used.
+    Location(LocationError),
+    /// A status that neither confirms nor refuses.
+    Unconfirmed(u16),
+    /// The registry has not taken over the bytes that were sent.
+    UploadLost,
+}
+
+/// What is missing for a call to be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Nobody is signed in and it takes someone; holds the registry.
+    Needed(String),
+    /// The registry does not accept the user name or password.
+    Rejected(String),
+    /// Signed in, but not allowed to do this.
+    NoPermission(Scope),
+    /// The registry did not say, or the browser may not read, how to sign in.
+    Hidden(String),
+}
+
+impl Error {
+    /// Whether the person stopped it.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAnswer { error: TransportError::Cancelled, .. }
+                | Self::Token(TokenError::NoAnswer(_, TransportError::Cancelled))
+        )
+    }
+
+    /// Whether the network gave nothing readable, so that what happened there is not known.
+    pub fn is_silence(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAnswer { error: TransportError::Failed | TransportError::Timeout, .. }
+        )
+    }
+
+    /// The refusal, when it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// What happened, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoAnswer { error: TransportError::Cancelled, .. } => {
+                TransportError::Cancelled.message()
+            }
+            Self::NoAnswer { error, method, url } => msg!(
+                "registry.no-answer",
+                request = format!("{} {url}", method.name()),
+                reason = error.message()
+            ),
+            Self::Refused(refusal) => refusal.message(),
+            Self::SignIn(error) => error.message(),
+            Self::Challenge(error) => error.message(),
+            Self::Realm(error) => error.message(),
+            Self::Token(error) => error.message(),
+            Self::Mismatch { expected, found } => {
+                msg!("registry.mismatch", expected = expected.as_str(), found = found.as_str())
+            }
+            Self::StatedDigest(text) => msg!("registry.stated-digest", text = text),
+            Self::Size { expected, found } => {
+                msg!("registry.size", expected = *expected, found = *found)
+            }
+            Self::TooLarge(cap) => msg!("transport.too-large", cap = Arg::Bytes(*cap)),
+            Self::NotARegistry(url) => msg!("registry.not-a-registry", url = url),
+            Self::Unreadable => msg!("registry.unreadable"),
+            Self::Location(error) => error.message(),
+            Self::Unconfirmed(status) => {
+                msg!("registry.unconfirmed", status = status.to_string())
+            }
+            Self::UploadLost => msg!("registry.upload-lost"),
+        }
+    }
+
+    /// What it means and what to do, when that is known.
+    pub fn hint(&self) -> Option<Message> {
+        match self {
+            Self::Refused(refusal) | Self::Token(TokenError::Refused(refusal)) => refusal.hint(),
+            Self::Mismatch { .. } => Some(msg!("hint.mismatch")),
+            Self::NotARegistry(_) => Some(msg!("hint.not-a-registry")),
+            Self::SignIn(SignIn::NoPermission(_)) => Some(msg!("hint.denied")),
+            Self::SignIn(SignIn::Hidden(_)) => Some(msg!("hint.expose-challenge")),
+            _ => None,
+        }
+    }
+}
+
+impl SignIn {
+    /// What is missing, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Needed(registry) => msg!("sign-in.needed", registry = registry),
+            Self::Rejected(registry) => msg!("sign-in.rejected", registry = registry),
+            Self::NoPermission(scope) => msg!("sign-in.no-permission", what = scope.message()),
+            Self::Hidden(registry) => msg!("sign-in.hidden", registry = registry),
+        }
+    }
+}

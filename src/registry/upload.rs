@@ -1,0 +1,395 @@
+use std::sync::Arc;
+
+use super::blob::{BlobReader, Presence};
+use super::cancel::Cancel;
+use super::client::{Client, Notice, unexpected};
+use super::error::Error;
+use super::reference::Repository;
+use super::refusal::Code;
+use super::retry::{Retry, TRIES, wait_ms};
+use super::session::{Call, no_answer};
+use super::token::Scope;
+use super::transport::{Body, Deadline, FileSlice, Method, Response};
+use super::url::Url;
+use crate::manifest::Digest;
+
+/// An open upload session of a registry.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    repository: Repository,
+    /// Where the next piece goes: always the last `Location` that was answered.
+    location: Url,
+    min_chunk: u64,
+    offset: u64,
+}
+
+/// Where the bytes of an upload come from.
+#[derive(Clone)]
+pub enum UploadSource {
+    /// Memory.
+    Bytes(Arc<[u8]>),
+    /// A part of a file that the transport knows.
+    File(FileSlice),
+    /// A blob of a registry, perhaps another one; streamed, and verified on the way.
+    Blob {
+        /// Calls to that registry.
+        client: Client,
+        /// The repository that has the blob.
+        repository: Repository,
+    },
+}
+
+/// The size of a piece: the memory that a copy between registries takes, about twice.
+const CHUNK: u64 = 16 * 1024 * 1024;
+/// The largest minimal piece that a registry may ask for.
+const LARGEST_CHUNK: u64 = 128 * 1024 * 1024;
+const RESTARTS: u32 = 1;
+
+impl Client {
+    /// Uploads a blob of `size` bytes; `progress` is told the bytes that arrived.
+    ///
+    /// Small ones go in one `PUT`, larger ones in `PATCH`es whose loss is found out by asking the
+    /// session how far it came (distribution-spec, "Pushing a blob in chunks"). Whatever ends the
+    /// upload before its time also ends the session.
+    pub async fn upload_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        size: u64,
+        source: &UploadSource,
+        progress: &dyn Fn(u64),
+    ) -> Result<(), Error> {
+        let upload = self.start_upload(repository).await?;
+        self.finish_upload(upload, digest, size, source, progress).await
+    }
+
+    /// Like [`Self::upload_blob`], in a session that a mount has opened.
+    pub async fn finish_upload(
+        &self,
+        mut upload: Upload,
+        digest: &Digest,
+        size: u64,
+        source: &UploadSource,
+        progress: &dyn Fn(u64),
+    ) -> Result<(), Error> {
+        let mut restarts = 0;
+        loop {
+            let error = match self.upload_once(&mut upload, digest, size, source, progress).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let lost = is_lost(&error);
+            if !lost {
+                self.cancel_upload(&upload).await;
+            }
+            if !lost || restarts == RESTARTS {
+                return Err(error);
+            }
+            restarts += 1;
+            self.notify(Notice::UploadRestarted);
+            upload = self.start_upload(&upload.repository).await?;
+        }
+    }
+
+    /// Ends an upload session; that it may be gone already does not matter.
+    pub async fn cancel_upload(&self, upload: &Upload) {
+        let mut call = self.upload_call(Method::Delete, upload, upload.location.clone());
+        // The switch that ended the upload must not end this.
+        call.cancel = Cancel::new();
+        let _ = self.session().open(&call).await;
+    }
+
+    async fn start_upload(&self, repository: &Repository) -> Result<Upload, Error> {
+        let url = self.endpoint().in_repository(repository, "blobs/uploads/");
+        let mut call = self.call(Method::Post, url, vec![Scope::PullPush(repository.clone())]);
+        call.body = Body::bytes([]);
+        let response = self.send(&call, Retry::Safe, 0).await?;
+        match response.status {
+            202 => Upload::started(self, repository, &call, &response),
+            _ => Err(unexpected(&call, &response)),
+        }
+    }
+
+    async fn upload_once(
+        &self,
+        upload: &mut Upload,
+        digest: &Digest,
+        size: u64,
+        source: &UploadSource,
+        progress: &dyn Fn(u64),
+    ) -> Result<(), Error> {
+        let mut supply = Supply::open(source, digest, size).await?;
+        progress(0);
+        let at_once = !matches!(source, UploadSource::Blob { .. })
+            && size <= CHUNK.max(upload.min_chunk)
+            && upload.offset == 0;
+        let last = if at_once {
+            supply.piece(0, size).await?.0
+        } else {
+            self.send_pieces(upload, &mut supply, size, progress).await?;
+            Body::bytes([])
+        };
+        self.close(upload, digest, size, last).await?;
+        progress(size);
+        Ok(())
+    }
+
+    async fn send_pieces(
+        &self,
+        upload: &mut Upload,
+        supply: &mut Supply,
+        size: u64,
+        progress: &dyn Fn(u64),
+    ) -> Result<(), Error> {
+        let chunk = CHUNK.max(upload.min_chunk).min(LARGEST_CHUNK);
+        let mut failures = 0;
+        while upload.offset < size {
+            let (body, len) = supply.piece(upload.offset, chunk).await?;
+            let mut call = self.upload_call(Method::Patch, upload, upload.location.clone());
+            call.headers.push(("Content-Type", "application/octet-stream".into()));
+            let range = format!("{}-{}", upload.offset, upload.offset + len - 1);
+            call.headers.push(("Content-Range", range));
+            call.body = body;
+            call.deadline = deadline_of(len);
+            let end = upload.offset + len;
+            match self.send(&call, Retry::Never, 0).await {
+                Ok(response) if response.status == 202 => {
+                    upload.take_position(self, &call, &response, Some(end))?;
+                    if upload.offset > end {
+                        return Err(Error::UploadLost);
+                    }
+                    failures = 0;
+                }
+                Ok(response) if matches!(response.status, 408 | 416 | 429 | 502..=504) => {
+                    failures += 1;
+                    if failures == TRIES {
+                        return Err(unexpected(&call, &response));
+                    }
+                    let http = self.session().http();
+                    let wait =
+                        wait_ms(response.headers.get("retry-after"), failures, http.now_ms());
+                    let waited = http.sleep(wait, self.cancel()).await;
+                    waited.map_err(|error| no_answer(&call, error))?;
+                    self.synchronise(upload).await?;
+                }
+                Err(error) if error.is_silence() && failures + 1 < TRIES => {
+                    failures += 1;
+                    self.synchronise(upload).await?;
+                }
+                Ok(response) => return Err(unexpected(&call, &response)),
+                Err(error) => return Err(error),
+            }
+            progress(upload.offset);
+        }
+        // The end of a stream is where its digest is judged.
+        supply.finish().await
+    }
+
+    /// Asks the session how far it came.
+    async fn synchronise(&self, upload: &mut Upload) -> Result<(), Error> {
+        let call = self.upload_call(Method::Get, upload, upload.location.clone());
+        let response = self.send(&call, Retry::Safe, 0).await?;
+        match response.status {
+            200 | 202 | 204 => upload.take_position(self, &call, &response, None),
+            _ => Err(unexpected(&call, &response)),
+        }
+    }
+
+    async fn close(
+        &self,
+        upload: &Upload,
+        digest: &Digest,
+        size: u64,
+        body: Body,
+    ) -> Result<(), Error> {
+        let url = upload.location.clone().with_param("digest", digest.as_str());
+        let mut call = self.upload_call(Method::Put, upload, url);
+        call.headers.push(("Content-Type", "application/octet-stream".into()));
+        // A registry may take minutes to put a large blob into its place.
+        call.deadline = deadline_of(size);
+        call.body = body;
+        let error = match self.send(&call, Retry::Never, 0).await {
+            Ok(response) if response.status == 201 => return Ok(()),
+            Ok(response) => unexpected(&call, &response),
+            Err(error) => error,
+        };
+        let undecided = error.is_silence()
+            || matches!(&error, Error::Unconfirmed(_))
+            || error.refusal().is_some_and(|refusal| matches!(refusal.status, 404 | 500..=599));
+        if undecided {
+            // The answer may have been lost after the blob was stored.
+            return match self.blob_head(&upload.repository, digest).await {
+                Ok(Presence::Present { size: found })
+                    if found.is_none_or(|found| found == size) =>
+                {
+                    Ok(())
+                }
+                Ok(_) if error.is_silence() => Err(Error::UploadLost),
+                _ => Err(error),
+            };
+        }
+        Err(error)
+    }
+
+    fn upload_call(&self, method: Method, upload: &Upload, url: Url) -> Call {
+        self.call(method, url, vec![Scope::PullPush(upload.repository.clone())])
+    }
+}
+
+impl Upload {
+    /// Reads the answer that opened a session.
+    pub(super) fn started(
+        client: &Client,
+        repository: &Repository,
+        call: &Call,
+        response: &Response,
+    ) -> Result<Self, Error> {
+        let location = client.follow(response.headers.get("location"), &call.url)?;
+        let min_chunk = response.headers.get("oci-chunk-min-length");
+        let min_chunk = min_chunk.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        Ok(Self { repository: repository.clone(), location, min_chunk, offset: 0 })
+    }
+
+    /// Reads where the session is: `Location`, and `Range` as `0-<last byte>`. `0-0` also stands
+    /// for an empty session. Where `Range` is hidden `expected` is believed.
+    fn take_position(
+        &mut self,
+        client: &Client,
+        call: &Call,
+        response: &Response,
+        expected: Option<u64>,
+    ) -> Result<(), Error> {
+        if let location @ Some(_) = response.headers.get("location") {
+            self.location = client.follow(location, &call.url)?;
+        }
+        let range = response.headers.get("range").map(|text| text.trim_start_matches("bytes="));
+        let last = range.and_then(|text| text.split_once('-')?.1.trim().parse::<u64>().ok());
+        self.offset = match (last, expected) {
+            (Some(0), Some(expected)) if expected <= 1 => expected,
+            (Some(0), _) => 0,
+            (Some(last), _) => last.saturating_add(1),
+            (None, Some(expected)) => expected,
+            (None, None) => return Err(Error::UploadLost),
+        };
+        Ok(())
+    }
+}
+
+/// Pieces of a source, in order; a stream keeps the last one so that it can be sent again.
+struct Supply {
+    kind: SupplyKind,
+    size: u64,
+}
+
+enum SupplyKind {
+    Bytes(Arc<[u8]>),
+    File(FileSlice),
+    Stream { reader: Box<BlobReader>, rest: Vec<u8>, kept: Arc<[u8]>, kept_from: u64 },
+}
+
+impl Supply {
+    async fn open(source: &UploadSource, digest: &Digest, size: u64) -> Result<Self, Error> {
+        let kind = match source {
+            UploadSource::Bytes(bytes) => SupplyKind::Bytes(Arc::clone(bytes)),
+            UploadSource::File(slice) => SupplyKind::File(*slice),
+            UploadSource::Blob { client, repository } => SupplyKind::Stream {
+                reader: Box::new(client.open_blob(repository, digest, size).await?),
+                rest: Vec::new(),
+                kept: Arc::new([]),
+                kept_from: 0,
+            },
+        };
+        Ok(Self { kind, size })
+    }
+
+    /// The bytes from `offset` on, at most `max` of them, and how many they are.
+    async fn piece(&mut self, offset: u64, max: u64) -> Result<(Body, u64), Error> {
+        let len = (self.size - offset).min(max);
+        match &mut self.kind {
+            SupplyKind::Bytes(bytes) => {
+                let part = part_of(bytes, offset, len).ok_or(Error::UploadLost)?;
+                Ok((Body::bytes(part), len))
+            }
+            SupplyKind::File(slice) => {
+                let slice = FileSlice { file: slice.file, start: slice.start + offset, len };
+                Ok((Body::File(slice), len))
+            }
+            SupplyKind::Stream { reader, rest, kept, kept_from } => {
+                let kept_end = *kept_from + kept.len() as u64;
+                if offset == kept_end {
+                    *kept = next_piece(reader, rest, max).await?;
+                    *kept_from = offset;
+                }
+                let kept_end = *kept_from + kept.len() as u64;
+                if offset < *kept_from || offset >= kept_end {
+                    return Err(Error::UploadLost);
+                }
+                let len = kept_end - offset;
+                if len == kept.len() as u64 {
+                    return Ok((Body::Bytes(Arc::clone(kept)), len));
+                }
+                let part = part_of(kept, offset - *kept_from, len).ok_or(Error::UploadLost)?;
+                Ok((Body::bytes(part), len))
+            }
+        }
+    }
+
+    /// Reads a stream to its end, where its digest is verified.
+    async fn finish(&mut self) -> Result<(), Error> {
+        if let SupplyKind::Stream { reader, .. } = &mut self.kind {
+            while reader.next().await?.is_some() {}
+        }
+        Ok(())
+    }
+}
+
+async fn next_piece(
+    reader: &mut BlobReader,
+    rest: &mut Vec<u8>,
+    max: u64,
+) -> Result<Arc<[u8]>, Error> {
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    let mut piece = std::mem::take(rest);
+    while piece.len() < max {
+        match reader.next().await? {
+            Some(chunk) => piece.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    if piece.len() > max {
+        *rest = piece.split_off(max);
+    }
+    Ok(piece.into())
+}
+
+fn part_of(bytes: &[u8], offset: u64, len: u64) -> Option<Arc<[u8]>> {
+    let start = usize::try_from(offset).ok()?;
+    let end = usize::try_from(offset + len).ok()?;
+    bytes.get(start..end).map(Arc::from)
+}
+
+/// Whether the session is gone, so that starting again can help.
+fn is_lost(error: &Error) -> bool {
+    let gone = |code: &Code| {
+        matches!(
+            code,
+            Code::BlobUploadInvalid
+                | Code::BlobUploadUnknown
+                | Code::RangeInvalid
+                | Code::SizeInvalid
+        )
+    };
+    match error {
+        Error::UploadLost => true,
+        Error::Refused(refusal) => {
+            matches!(refusal.status, 404 | 416)
+                || refusal.entries.iter().any(|entry| gone(&entry.code))
+        }
+        _ => false,
+    }
+}
+
+/// Time for `len` bytes at 20 kB/s, and a minute more.
+fn deadline_of(len: u64) -> Deadline {
+    Deadline::Whole(60_000 + len / 20)
+}
