@@ -18,7 +18,7 @@ mod credentials;
 mod endpoint;
 mod error;
 mod host;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod leak_tests;
 mod location;
 mod manifest;
