@@ -66,8 +66,11 @@ pub fn parse(text: &[u8]) -> Result<Node, SyntaxError> {
     }
     // Skipping what it ignores, `serde_json` does not recurse, so no depth can harm it.
     if let Err(error) = serde_json::from_str::<IgnoredAny>(source) {
-        let place = Place::at(source, error.line(), error.column());
-        return Err(SyntaxError { place, problem: problem_of(&error) });
+        let problem = problem_of(&error);
+        // Of a control character alone, `serde_json` names the byte before.
+        let control = matches!(&problem, Problem::Malformed(words) if is_control(words));
+        let place = Place::at(source, error.line(), error.column() + usize::from(control));
+        return Err(SyntaxError { place, problem });
     }
     Reader { source, at: 0, depth: 0 }
         .node()
@@ -267,9 +270,13 @@ fn in_plain_words(words: &str) -> Message {
         "invalid escape" => msg!("json.why.escape"),
         "invalid number" => msg!("json.why.number"),
         "expected value" | "expected ident" => msg!("json.why.value"),
-        _ if words.starts_with("control character") => msg!("json.why.control"),
+        _ if is_control(words) => msg!("json.why.control"),
         _ => msg!("json.why.other", words = words),
     }
+}
+
+fn is_control(words: &str) -> bool {
+    words.starts_with("control character")
 }
 
 impl Place {
