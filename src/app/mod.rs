@@ -5,6 +5,7 @@
 //! the same `Rc` when nothing changed.
 
 mod changes;
+pub mod config;
 mod edit;
 mod effect;
 mod history;
@@ -14,6 +15,7 @@ mod state;
 mod view;
 
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
+pub use config::Config;
 pub use edit::{EditAction, Unmark};
 pub use effect::{Effect, EffectId, Outbox};
 pub use history::{History, Step};

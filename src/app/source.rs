@@ -35,6 +35,21 @@ pub enum Tab {
     Sample,
 }
 
+impl Tab {
+    /// All tabs, in their order.
+    pub const ALL: [Self; 4] = [Self::Registry, Self::Paste, Self::File, Self::Sample];
+
+    /// The word for the tab in settings.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Paste => "paste",
+            Self::File => "file",
+            Self::Sample => "sample",
+        }
+    }
+}
+
 /// A file that the person chose; the page holds the file itself under this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileId(pub u32);

@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use super::config::Config;
 use super::{
     ChangesAction, EditAction, OpenAction, Opened, Outbox, SourceAction, SourceState, ViewAction,
     ViewState,
@@ -8,6 +9,8 @@ use super::{
 /// Everything the screen shows follows from this value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
+    /// What the portal settled.
+    pub config: Rc<Config>,
     /// Where images come from: the tabs and their fields.
     pub source: SourceState,
     /// The image that is open, with its edits.

@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let deep = |levels: usize| ["[".repeat(levels), "]".repeat(levels)].concat();
         let check = |text: &[u8], line, column, problem: Problem| {
             let error = parse(text).unwrap_err();
             assert_eq!(error.problem, problem, "{}", String::from_utf8_lossy(text));

@@ -48,6 +48,12 @@ impl Endpoint {
         Self { origin: Origin::new(scheme, host, authority.port()), prefix: String::new() }
     }
 
+    /// The same origin with `prefix` (empty or `/a/b`) in front of `/v2/`.
+    #[must_use]
+    pub fn with_prefix(&self, prefix: &str) -> Self {
+        Self { origin: self.origin.clone(), prefix: prefix.trim_end_matches('/').to_owned() }
+    }
+
     /// Scheme, host and port: the only place that credentials for this registry go to.
     pub fn origin(&self) -> &Origin {
         &self.origin

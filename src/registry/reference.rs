@@ -180,7 +180,8 @@ impl Authority {
         self.port
     }
 
-    fn parse(text: &str) -> Result<Self, ReferenceError> {
+    /// Reads `host` or `host:port`.
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let (host, port) = split_port(text);
         let port = port.map(parse_port).transpose().map_err(|_| ReferenceError::Port)?;
         if host.contains('_') {

@@ -45,6 +45,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/registry.txt"),
         include_str!("../../texts/en/checks.txt"),
         include_str!("../../texts/en/export.txt"),
+        include_str!("../../texts/en/config.txt"),
         include_str!("../../texts/en/ui.txt"),
         include_str!("../../texts/en/changes.txt"),
     ]

@@ -6,9 +6,11 @@
 //! (a test compares them).
 
 mod catalog;
+mod language;
 mod message;
 mod visible;
 
 pub use catalog::{Catalog, CatalogError, Numbers, PlainNumbers, english, english_sources};
+pub use language::Language;
 pub use message::{Arg, Message};
 pub use visible::{excerpt, visible};
