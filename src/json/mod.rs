@@ -7,11 +7,11 @@
 //! use layermark::json::{Splice, apply, parse};
 //!
 //! let text = br#"{"a" : 1.0 , "b":[ ]}"#;
-//! let root = parse(text)?;
-//! let a = root.get("a").ok_or("no member a")?;
+//! let root = parse(text).map_err(|error| error.message().to_string())?;
+//! let a = root.get("a").ok_or("no member a".to_owned())?;
 //! let edited = apply(text, &[Splice::new(a.span.clone(), "2")]);
 //! assert_eq!(edited, br#"{"a" : 2 , "b":[ ]}"#);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), String>(())
 //! ```
 //!
 //! Strict means: what `serde_json` takes, and besides no name twice in an object, no lone

@@ -2,11 +2,17 @@
 //!
 //! - [`build`]: the page as static files in `dist/`, from [`assets`] and [`csp`].
 //! - [`serve`]: the built page with a registry at the same origin.
+//! - [`test`]: every check of the project, with what it needs from [`packages`].
+//! - [`size`]: what a first visit transfers.
+//! - [`wasm_test_runner`]: how cargo runs tests in the browser.
 //! - [`workspace`]: where things are, nested cargo, timed steps.
 
 pub mod assets;
 pub mod build;
 pub mod csp;
+pub mod packages;
 pub mod serve;
+pub mod size;
+pub mod test;
 pub mod wasm_test_runner;
 pub mod workspace;

@@ -19,6 +19,10 @@ enum Command {
     Build(xtask::build::Options),
     /// Build the page and serve it with a registry at the same origin
     Serve(xtask::serve::Options),
+    /// Run every check of the project, or the steps that are named
+    Test(xtask::test::Options),
+    /// Print what a first visit transfers, against its budget
+    Size(xtask::size::Options),
     /// Run the in-browser tests of one wasm file (cargo calls this)
     #[command(hide = true, disable_help_flag = true)]
     WasmTestRunner {
@@ -31,6 +35,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Build(options) => xtask::build::run(&options),
         Command::Serve(options) => xtask::serve::run(options),
+        Command::Test(options) => xtask::test::run(&options),
+        Command::Size(options) => xtask::size::run(&options),
         Command::WasmTestRunner { arguments } => xtask::wasm_test_runner::run(arguments),
     };
     match outcome {

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -75,4 +75,20 @@ pub fn ensure_wasm_target() -> Result<()> {
             )
         },
     )
+}
+
+/// Installs a component of the toolchain, such as `clippy`, if its `cargo` command is missing.
+pub fn ensure_component(component: &str, command: &str) -> Result<()> {
+    let known = cargo()
+        .args([command, "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if known {
+        return Ok(());
+    }
+    eprintln!("The component {component} is missing; adding it with rustup.");
+    run(Command::new("rustup").current_dir(root()).args(["component", "add", component]))
+        .with_context(|| format!("add it with: rustup component add {component}"))
 }

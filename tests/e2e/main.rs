@@ -1,0 +1,13 @@
+//! The whole page in headless Chromium, served as people get it.
+//!
+//! `cargo xtask test e2e` builds the page and tells these tests where things are:
+//!
+//! - `LAYERMARK_XTASK`: the program that serves the page;
+//! - `LAYERMARK_DIST`: the built page;
+//! - `LAYERMARK_AXE`: the script of axe-core.
+#![cfg(not(target_arch = "wasm32"))]
+// Helpers of tests may fail the test, too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod harness;
+mod shell;

@@ -1,0 +1,212 @@
+//! `cargo xtask test`: every check of the project, in steps that can be named one by one.
+
+use std::env;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+
+use crate::workspace::{
+    WASM, cargo, ensure_component, ensure_wasm_target, root, run as run_command,
+};
+use crate::{build, packages, size};
+
+/// Options of `cargo xtask test`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Options {
+    /// Steps to run, in this order [default: all]
+    #[arg(value_name = "STEP")]
+    pub steps: Vec<Step>,
+    /// Only the end-to-end tests whose name contains this
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+}
+
+/// A step of the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Step {
+    /// rustfmt
+    Fmt,
+    /// clippy on the library, the page and xtask
+    Clippy,
+    /// rustdoc without a warning
+    Doc,
+    /// Unit, property and integration tests outside a browser
+    Native,
+    /// Tests inside headless Chromium
+    Browser,
+    /// The page in dist/
+    Build,
+    /// The transfer table against its budget
+    Size,
+    /// The whole page in headless Chromium against registries; builds the page if nothing else did
+    E2e,
+}
+
+/// How a step ended.
+struct Outcome {
+    step: Step,
+    error: Option<anyhow::Error>,
+    time: Duration,
+}
+
+/// Runs the steps; all of them, even if one fails.
+pub fn run(options: &Options) -> Result<()> {
+    let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
+    let steps = with_build(steps);
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for step in steps {
+        eprintln!("\n=== {step}");
+        let start = Instant::now();
+        let unbuilt = outcomes.iter().any(|done| done.step == Step::Build && done.error.is_some());
+        let result = match step {
+            Step::Size | Step::E2e if unbuilt => Err(anyhow::anyhow!("there is no page to test")),
+            _ => run_step(step, options.only.as_deref()),
+        };
+        if let Err(error) = &result {
+            eprintln!("error: {error:#}");
+        }
+        outcomes.push(Outcome { step, error: result.err(), time: start.elapsed() });
+    }
+
+    eprintln!();
+    for Outcome { step, error, time } in &outcomes {
+        let word = if error.is_some() { "FAILED" } else { "ok" };
+        eprintln!("{:>8.1} s  {:<8} {word}", time.as_secs_f64(), step.to_string());
+    }
+    let failed: Vec<String> = outcomes
+        .iter()
+        .filter(|outcome| outcome.error.is_some())
+        .map(|outcome| outcome.step.to_string())
+        .collect();
+    // Cargo itself counts the tests; this only says which of the steps to look at.
+    if !failed.is_empty() {
+        bail!("{} of {} steps failed: {}", failed.len(), outcomes.len(), failed.join(", "));
+    }
+    eprintln!("All steps are fine.");
+    Ok(())
+}
+
+/// The steps with a build before the first one that needs a page.
+fn with_build(steps: &[Step]) -> Vec<Step> {
+    let mut all = Vec::new();
+    for step in steps {
+        let needs_page = matches!(step, Step::Size | Step::E2e);
+        if needs_page && !all.contains(&Step::Build) {
+            all.push(Step::Build);
+        }
+        if *step != Step::Build || !all.contains(step) {
+            all.push(*step);
+        }
+    }
+    all
+}
+
+fn run_step(step: Step, only: Option<&str>) -> Result<()> {
+    match step {
+        Step::Fmt => {
+            ensure_component("rustfmt", "fmt")?;
+            run_command(cargo().args(["fmt", "--all", "--", "--check"]))
+        }
+        Step::Clippy => clippy(),
+        Step::Doc => doc(),
+        Step::Native => {
+            // One package after the other: together, cargo would unite the features of their
+            // dependencies and build xtask's all over again.
+            run_command(cargo().args(["test", "--package", "layermark"]))?;
+            run_command(cargo().args(["test", "--package", "xtask"]))
+        }
+        Step::Browser => browser(),
+        Step::Build => build::run(&build::Options::default()),
+        Step::Size => size::run(&size::Options::default()),
+        Step::E2e => e2e(only),
+    }
+}
+
+fn clippy() -> Result<()> {
+    ensure_component("clippy", "clippy")?;
+    ensure_wasm_target()?;
+    for target in [
+        &["--package", "layermark", "--all-targets"][..],
+        // Cargo leaves out what `cargo test` does not run by itself.
+        &["--package", "layermark", "--test", "e2e"],
+        &["--package", "layermark", "--all-targets", "--target", WASM],
+        &["--package", "xtask", "--all-targets"],
+    ] {
+        run_command(cargo().arg("clippy").args(target).args(["--", "--deny", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn doc() -> Result<()> {
+    ensure_wasm_target()?;
+    for target in
+        [&["--package", "xtask"][..], &["--package", "layermark", "--lib", "--target", WASM]]
+    {
+        run_command(
+            cargo().args(["doc", "--no-deps"]).args(target).env("RUSTDOCFLAGS", "--deny warnings"),
+        )?;
+    }
+    Ok(())
+}
+
+fn browser() -> Result<()> {
+    ensure_wasm_target()?;
+    packages::ensure(&packages::BROWSER)?;
+    let driver = packages::find("chromedriver").context("chromedriver is missing")?;
+    run_command(
+        cargo()
+            .args(["test", "--package", "layermark", "--target", WASM])
+            .env("CHROMEDRIVER", driver),
+    )
+}
+
+fn e2e(only: Option<&str>) -> Result<()> {
+    packages::ensure(&packages::BROWSER)?;
+    packages::ensure(&packages::SERVICES)?;
+    let axe = packages::ensure_axe()?;
+    let mut command = cargo();
+    command
+        .args(["test", "--package", "layermark", "--test", "e2e"])
+        .env("LAYERMARK_XTASK", env::current_exe()?)
+        .env("LAYERMARK_DIST", root().join("dist"))
+        .env("LAYERMARK_AXE", axe);
+    // Two browsers at a time are what two cores can drive without waiting for each other.
+    command.args(["--", "--test-threads=2"]).args(only);
+    run_command(&mut command)
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Doc => "doc",
+            Self::Native => "native",
+            Self::Browser => "browser",
+            Self::Build => "build",
+            Self::Size => "size",
+            Self::E2e => "e2e",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_a_page_has_one_built_once() {
+        use Step::{Browser, Build, E2e, Fmt, Size};
+        for (steps, expected) in [
+            (&[E2e][..], &[Build, E2e][..]),
+            (&[Size, E2e], &[Build, Size, E2e]),
+            (&[Build, Size], &[Build, Size]),
+            (&[Size, Build], &[Build, Size]),
+            (&[Fmt, Browser], &[Fmt, Browser]),
+        ] {
+            assert_eq!(with_build(steps), expected);
+        }
+    }
+}

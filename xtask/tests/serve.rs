@@ -1,0 +1,315 @@
+//! The server as the page and other clients see it: on a free port, over HTTP.
+// Helpers of tests may fail the test, too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::IntoResponse as _;
+use axum::routing::{any, get};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpListener;
+use xtask::assets::sha256;
+use xtask::serve::{proxy, registry, router};
+
+const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const PLAIN: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+const FOREIGN: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+
+#[tokio::test]
+async fn what_is_pushed_is_read_back_byte_for_byte() {
+    let server = serve(registry::router().await.unwrap()).await;
+    let loaded = server.get("/v2/samples/linux/manifests/1.0").await;
+    assert_eq!(loaded.status, 200);
+    assert_eq!(loaded.header("content-type"), OCI_MANIFEST);
+    assert_eq!(loaded.header("docker-content-digest"), digest(&loaded.body));
+
+    // Odd spacing and unknown members are a part of the bytes.
+    let marked = String::from_utf8(loaded.body.to_vec()).unwrap().replacen(
+        PLAIN,
+        &format!("{FOREIGN}\",\n\t\"urls\" : [ \"https:\\/\\/cdn.example/x\" ],\"x\":\"1E+2"),
+        1,
+    ) + "\r\n\n";
+    let digest = digest(marked.as_bytes());
+    for reference in [digest.as_str(), "1.0-marked"] {
+        let path = format!("/v2/samples/linux/manifests/{reference}");
+        let put = server.put(&path, OCI_MANIFEST, marked.clone()).await;
+        assert_eq!(put.status, 201, "{:?}", put.body);
+        assert_eq!(put.header("docker-content-digest"), digest);
+        let back = server.get(&path).await;
+        assert_eq!(back.body, marked.as_bytes());
+        let head = server.request(Method::HEAD, &path, &[], Body::empty()).await;
+        assert_eq!(head.header("docker-content-digest"), digest);
+        assert_eq!(head.header("content-length"), marked.len().to_string());
+    }
+}
+
+#[tokio::test]
+async fn the_registry_refuses_what_is_wrong() {
+    let server = serve(registry::router().await.unwrap()).await;
+    let manifest = |media_type: &str, urls: &str| {
+        let hex = "a".repeat(64);
+        format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":
+            "application/vnd.oci.empty.v1+json","size":2,"digest":
+            "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}},
+            "layers":[{{"mediaType":"{media_type}","size":9,"digest":"sha256:{hex}"{urls}}}]}}"#
+        )
+    };
+    let urls = r#","urls":["https://cdn.example/x"]"#;
+    for (reference, body, status, code) in [
+        ("a", manifest(FOREIGN, urls), 201, ""),
+        ("a", manifest(FOREIGN, ""), 404, "MANIFEST_BLOB_UNKNOWN"),
+        ("a", manifest(PLAIN, urls), 404, "MANIFEST_BLOB_UNKNOWN"),
+        (&digest(b"other"), manifest(FOREIGN, urls), 400, "DIGEST_INVALID"),
+        ("a", "{".to_owned(), 400, "MANIFEST_INVALID"),
+    ] {
+        let put =
+            server.put(&format!("/v2/team/x/manifests/{reference}"), OCI_MANIFEST, body).await;
+        assert_eq!((put.status.as_u16(), put.code().as_str()), (status, code), "{:?}", put.body);
+    }
+    // That a foreign layer may be absent holds for its manifest only.
+    let plain = server.put("/v2/team/x/manifests/a", OCI_MANIFEST, manifest(PLAIN, urls)).await;
+    assert_eq!(plain.code(), "MANIFEST_BLOB_UNKNOWN");
+    for (path, status, code) in [
+        ("/v2/samples/linux/manifests/none", 404, "MANIFEST_UNKNOWN"),
+        ("/v2/team/none/tags/list", 404, "NAME_UNKNOWN"),
+        (&format!("/v2/team/x/blobs/sha256:{}", "a".repeat(64)), 404, "BLOB_UNKNOWN"),
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn blobs_and_lists() {
+    let server = serve(registry::router().await.unwrap()).await;
+    for reference in ["samples/linux/manifests/1.0", "samples/windows/manifests/ltsc"] {
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&server.get(&format!("/v2/{reference}")).await.body).unwrap();
+        let repository = reference.split("/manifests/").next().unwrap();
+        let mut blobs = manifest["layers"].as_array().unwrap().clone();
+        blobs.push(manifest["config"].clone());
+        for blob in blobs {
+            let digest_stated = blob["digest"].as_str().unwrap();
+            let path = format!("/v2/{repository}/blobs/{digest_stated}");
+            let answer = server.get(&path).await;
+            if blob.get("urls").is_some() {
+                assert_eq!(answer.status, 404, "{path}");
+            } else {
+                assert_eq!(digest(&answer.body), digest_stated);
+                assert_eq!(answer.body.len() as u64, blob["size"].as_u64().unwrap());
+            }
+        }
+    }
+
+    let layer = server.get("/v2/samples/linux/manifests/1.0").await.body;
+    let layer: serde_json::Value = serde_json::from_slice(&layer).unwrap();
+    let layer = layer["layers"][0]["digest"].as_str().unwrap();
+    for (path, status) in [
+        (format!("/v2/team/y/blobs/uploads/?mount={layer}&from=samples/linux"), 201),
+        (format!("/v2/team/y/blobs/uploads/?mount={}&from=samples/linux", digest(b"no")), 202),
+        ("/v2/team/y/blobs/uploads/".to_owned(), 202),
+    ] {
+        let post = server.request(Method::POST, &path, &[], Body::empty()).await;
+        assert_eq!(post.status.as_u16(), status, "{path}");
+        assert!(post.header("location").starts_with("/v2/team/y/blobs/"));
+    }
+
+    let first = server.get("/v2/_catalog?n=2").await;
+    assert_eq!(first.body, r#"{"repositories":["samples/app","samples/linux"]}"#);
+    let next = first.header("link").split(['<', '>']).nth(1).unwrap().to_owned();
+    assert_eq!(server.get(&next).await.body, r#"{"repositories":["samples/windows"]}"#);
+}
+
+#[tokio::test]
+async fn the_page_comes_with_its_headers() {
+    let server = serve(Router::new()).await;
+    let page = server.get("/").await;
+    assert_eq!((page.status.as_u16(), &page.body[..]), (200, &b"page"[..]));
+    assert!(page.header("content-security-policy").contains("frame-ancestors 'self'"));
+    assert_eq!(page.header("cache-control"), "no-cache");
+    let known = [("if-none-match", page.header("etag"))];
+    let again = server.request(Method::GET, "/", &known, Body::empty()).await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+
+    let path = "/layermark.0123456789abcdef.wasm";
+    let wasm = server.get(path).await;
+    assert_eq!((&wasm.body[..], wasm.header("content-type")), (&b"plain"[..], "application/wasm"));
+    assert!(wasm.header("cache-control").contains("immutable"));
+    let takes = [("accept-encoding", "gzip, br")];
+    let packed = server.request(Method::GET, path, &takes, Body::empty()).await;
+    assert_eq!((&packed.body[..], packed.header("content-encoding")), (&b"packed"[..], "br"));
+
+    for (method, path, host, status) in [
+        (Method::GET, "/none", "localhost", 404),
+        (Method::GET, "/../Cargo.toml", "localhost", 404),
+        (Method::POST, "/", "localhost", 405),
+        (Method::GET, "/", "rebound.example.com", 421),
+    ] {
+        let answer = server.request(method, path, &[("host", host)], Body::empty()).await;
+        assert_eq!(answer.status.as_u16(), status, "{path} at {host}");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_behind_the_proxy_is_at_the_pages_origin() {
+    let upstream = serve(registry::router().await.unwrap()).await;
+    let server = serve(proxy::router(upstream.url.parse().unwrap()).unwrap()).await;
+
+    let direct = upstream.get("/v2/samples/app/manifests/1.4").await;
+    let proxied = server.get("/v2/samples/app/manifests/1.4").await;
+    assert_eq!(direct.body, proxied.body);
+    assert_eq!(direct.header("docker-content-digest"), proxied.header("docker-content-digest"));
+
+    // More than any default limit of a body, and more than fits into the buffers on the way.
+    let blob: Bytes = (0..20_000_000_u32).map(|n| n.to_le_bytes()[n as usize % 4]).collect();
+    let path = "/v2/team/big/blobs/uploads/";
+    let session = server.request(Method::POST, path, &[], Body::empty()).await;
+    let location = session.header("location").to_owned();
+    let put = format!("{location}?digest={}", digest(&blob));
+    let put = server.request(Method::PUT, &put, &[], Body::from(blob.clone())).await;
+    assert_eq!(put.status, 201);
+    let back = server.get(&format!("/v2/team/big/blobs/{}", digest(&blob))).await;
+    assert!(back.body == blob);
+}
+
+#[tokio::test]
+async fn redirects_are_followed_without_credentials_and_challenges_renamed() {
+    let store = Router::new().route(
+        "/blob",
+        get(async |headers: HeaderMap| {
+            assert!(headers.get("authorization").is_none(), "credentials went to the store");
+            "the blob"
+        }),
+    );
+    let store = listen(store).await;
+    let there = format!("{store}/blob");
+    let upstream = Router::new()
+        .route(
+            "/v2/",
+            any(async || (StatusCode::UNAUTHORIZED, [("www-authenticate", "Basic realm=\"r\"")])),
+        )
+        .route(
+            "/v2/a/blobs/x",
+            get(async |headers: HeaderMap| {
+                assert!(headers.get("authorization").is_some());
+                assert!(headers.get("cookie").is_none());
+                (StatusCode::TEMPORARY_REDIRECT, [("location", there)]).into_response()
+            }),
+        )
+        .route("/token", get(async || "a token"));
+    let upstream = listen(upstream).await;
+    let server = serve(proxy::router(upstream.parse().unwrap()).unwrap()).await;
+
+    let ping = server.get("/v2/").await;
+    assert_eq!(
+        (ping.status.as_u16(), ping.header("www-authenticate")),
+        (401, "x-Basic realm=\"r\"")
+    );
+    assert_eq!(server.get("/-/realm/token?service=x").await.body, "a token");
+    let headers = [("authorization", "Bearer secret"), ("cookie", "portal=1")];
+    let blob = server.request(Method::GET, "/v2/a/blobs/x", &headers, Body::empty()).await;
+    assert_eq!(blob.body, "the blob");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_away_is_named() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let upstream = format!("http://{free}").parse().unwrap();
+    let server = serve(proxy::router(upstream).unwrap()).await;
+    let answer = server.get("/v2/").await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (502, "UNAVAILABLE"));
+    assert!(String::from_utf8_lossy(&answer.body).contains(&free.to_string()));
+}
+
+struct Server {
+    url: String,
+    dist: Option<PathBuf>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Server {
+    async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, &[], Body::empty()).await
+    }
+
+    async fn put(&self, path: &str, media_type: &str, body: String) -> Answer {
+        self.request(Method::PUT, path, &[("content-type", media_type)], Body::from(body)).await
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let answer = client.request(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(dist) = &self.dist {
+            fs::remove_dir_all(dist).ok();
+        }
+    }
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of the first error in the body.
+    fn code(&self) -> String {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["errors"][0]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Serves a small page with `registry` on a free port.
+async fn serve(registry: Router) -> Server {
+    let dist = std::env::temp_dir().join(format!(
+        "layermark-dist-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    fs::create_dir_all(&dist).unwrap();
+    fs::write(dist.join("index.html"), "page").unwrap();
+    fs::write(dist.join("layermark.0123456789abcdef.wasm"), "plain").unwrap();
+    fs::write(dist.join("layermark.0123456789abcdef.wasm.br"), "packed").unwrap();
+    let url = listen(router(dist.clone(), registry, None)).await;
+    Server { url, dist: Some(dist) }
+}
+
+async fn listen(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", sha256(bytes))
+}
