@@ -5,21 +5,36 @@
 //! never as fine. Work grows with the number of layers, not with its square, and a finding lists
 //! its layers rather than being repeated for each.
 
+mod advice;
+mod behaviour;
+mod class;
+mod client_verdict;
+mod facts;
 mod finding;
 mod fix;
 mod look_alike;
 mod registry_kind;
+mod registry_verdict;
 mod rules;
 mod subject;
+mod summary;
 mod survey;
 #[cfg(test)]
 mod testing;
 mod url_traits;
 
+pub use advice::{Advice, Shape, advise};
+pub use behaviour::{
+    Acceptance, Answer, Client, Copy, Decides, Evidence, Keeps, OnFailure, Order, Pull, Registry,
+    Strength, Then, Versions,
+};
+pub use client_verdict::{Action, Cell, ClientVerdict, Outcome, Part, client_verdicts, clients};
 pub use finding::{Finding, LayerRef, RuleInfo, Severity};
 pub use fix::{Fix, FixKind};
 pub use look_alike::{Look, hidden, look};
 pub use registry_kind::RegistryKind;
+pub use registry_verdict::{Doubt, Reason, RegistryPart, RegistryVerdict, Reply, registry_verdict};
 pub use rules::{check, rules};
 pub use subject::{Blob, Place, Situation, Subject, UrlAllowance, UrlFact, UrlState};
+pub use summary::summary;
 pub use url_traits::{UrlTraits, host_of};

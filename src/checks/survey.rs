@@ -1,8 +1,6 @@
 //! The subject gone through once: every layer as it will be said, with what rules and verdicts ask
 //! of it.
 
-use std::collections::BTreeSet;
-
 use super::url_traits::{Answer, Answers};
 use super::{Blob, LayerRef, Place, Subject, UrlTraits};
 use crate::image::RenderedNode;
@@ -106,21 +104,6 @@ impl<'a> Survey<'a> {
     /// Whether the image says anything other than what was loaded.
     pub(super) fn is_changed(&self) -> bool {
         self.subject.rendered.is_changed(self.subject.image.root())
-    }
-
-    /// Blobs of `layers` counted once each, with their total size.
-    pub(super) fn distinct<'b>(layers: impl Iterator<Item = &'b Layer<'a>>) -> (usize, u64)
-    where
-        'a: 'b,
-    {
-        let mut seen = BTreeSet::new();
-        let mut size = 0_u64;
-        for layer in layers {
-            if seen.insert(&layer.descriptor.digest) {
-                size = size.saturating_add(layer.descriptor.size);
-            }
-        }
-        (seen.len(), size)
     }
 }
 

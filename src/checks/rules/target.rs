@@ -1,12 +1,15 @@
 //! What the target registry makes of it.
 
 use super::types::is_of;
-use super::{Hit, Rule, Test, layers, rule};
+use super::{Hit, Rule, Test, layers, rule, source};
+use crate::checks::registry_verdict;
 use crate::checks::survey::{Layer, Survey};
-use crate::checks::{Blob, RegistryKind, UrlAllowance};
+use crate::checks::{Blob, RegistryKind, Reply, UrlAllowance};
 use crate::manifest::media_type::{Family, Packing};
+use crate::text::Arg;
 
 pub(super) const RULES: &[Rule] = &[
+    rule!("LM601", Error, Test::Whole(refused), None, source::DISTRIBUTION_OCI),
     rule!(
         "LM602",
         Warning,
@@ -41,6 +44,18 @@ pub(super) const RULES: &[Rule] = &[
         "https://github.com/project-zot/zot/blob/v2.1.20/pkg/storage/common/common.go"
     ),
 ];
+
+/// Layers that the target registry is known to refuse.
+fn refused(survey: &Survey<'_>) -> Option<Hit> {
+    let kind = survey.subject.situation.kind;
+    if kind == RegistryKind::Unknown {
+        return None;
+    }
+    let parts = registry_verdict::of_survey(survey, kind).parts;
+    let first = parts.into_iter().find(|part| matches!(part.reply, Reply::Refuses(..)))?;
+    let value = Some(Arg::Message(first.sentence()));
+    Some(Hit { layers: first.layers.to_vec(), value, ..Hit::default() })
+}
 
 /// URLs, and a registry of which it is not known whether it lets them pass.
 fn policy_unknown(survey: &Survey<'_>) -> Option<Hit> {

@@ -217,6 +217,11 @@ fn cases() -> Vec<(&'static str, World, World)> {
             World::index(&[entry(&child, "")], &[]),
             World::index(&[entry(&child, "")], &[&child]),
         ),
+        (
+            "LM601",
+            kind(docker(DOCKER_FOREIGN, &[]), RegistryKind::Distribution2),
+            kind(oci(OCI_FOREIGN, &[]), RegistryKind::Distribution2),
+        ),
         ("LM602", good(), good().with(|s| s.url_allowance = UrlAllowance::Allows)),
         ("LM603", oci(OCI_FOREIGN_ZSTD, &[GOOD]).blob(Blob::Absent), good().blob(Blob::Absent)),
         (

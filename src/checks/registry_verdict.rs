@@ -1,0 +1,175 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::behaviour::{Answer, Evidence};
+use super::class::{Class, Classes, Lists, Presence};
+use super::facts::REGISTRIES;
+use super::survey::Survey;
+use super::{LayerRef, RegistryKind, Subject, UrlAllowance};
+use crate::msg;
+use crate::text::Message;
+
+/// What a registry says to the rendered manifests.
+#[derive(Clone, Debug)]
+pub struct RegistryVerdict {
+    /// The registry.
+    pub kind: RegistryKind,
+    /// What it says to which layers, gravest first. Empty when no layer is marked: then nothing
+    /// here stands in the way.
+    pub parts: Vec<RegistryPart>,
+    /// What it is known from; `None` for an unknown registry.
+    pub evidence: Option<&'static Evidence>,
+}
+
+/// What a registry says to some layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryPart {
+    /// What it says.
+    pub reply: Reply,
+    /// To which layers.
+    pub layers: Arc<[LayerRef]>,
+}
+
+/// What a registry says to a layer, gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reply {
+    /// It refuses the manifest, for this reason.
+    Refuses(Reason, u16, &'static str),
+    /// It depends on something that is not known.
+    Unknown(Doubt),
+    /// It accepts the layer.
+    Accepts,
+}
+
+/// Why a registry refuses a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A URL that no setting allows: not http(s), or with a fragment.
+    Url,
+    /// Its settings do not allow the URLs.
+    NotAllowed,
+    /// A foreign layer without URLs, which the registry does not take.
+    NoUrls,
+    /// The media type, which the registry does not take.
+    MediaType,
+    /// The blob is not there.
+    NoBlob,
+}
+
+/// What a verdict depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Whether the registry's settings allow the URLs.
+    Settings,
+    /// Whether the registry has the blob.
+    Blob,
+    /// The registry's version.
+    Version,
+    /// The registry's rules, which are not known.
+    Rules,
+}
+
+/// What a registry of `kind` says to the rendered manifests of `subject`.
+pub fn registry_verdict(subject: &Subject<'_>, kind: RegistryKind) -> RegistryVerdict {
+    let survey = Survey::new(subject);
+    of_survey(&survey, kind)
+}
+
+pub(super) fn of_survey(survey: &Survey<'_>, kind: RegistryKind) -> RegistryVerdict {
+    let classes = Classes::of(survey);
+    let mut lists = Lists::new(survey, &classes);
+    let allowance = survey.subject.situation.url_allowance;
+    let mut by_reply: BTreeMap<Reply, Vec<usize>> = BTreeMap::new();
+    for (at, (class, _)) in classes.all.iter().enumerate() {
+        by_reply.entry(reply(kind, allowance, class)).or_default().push(at);
+    }
+    let part = |(reply, classes)| RegistryPart { reply, layers: lists.of(classes) };
+    RegistryVerdict {
+        kind,
+        parts: by_reply.into_iter().map(part).collect(),
+        evidence: REGISTRIES.iter().find(|row| row.kind == kind).map(|row| &row.evidence),
+    }
+}
+
+/// What a registry of `kind` says to a layer.
+pub(super) fn reply(kind: RegistryKind, allowance: UrlAllowance, class: &Class<'_>) -> Reply {
+    if kind == RegistryKind::Distribution {
+        // Of an unknown version: what both say, or that it depends.
+        let two = reply(RegistryKind::Distribution2, allowance, class);
+        let three = reply(RegistryKind::Distribution3, allowance, class);
+        return if two == three { two } else { Reply::Unknown(Doubt::Version) };
+    }
+    let row = REGISTRIES.iter().find(|row| row.kind == kind);
+    let rule = row.and_then(|row| row.rules.iter().find(|rule| rule.fits(class)));
+    let blob = |status, code| match class.presence {
+        Presence::Present => Reply::Accepts,
+        Presence::Absent => Reply::Refuses(Reason::NoBlob, status, code),
+        Presence::Unknown => Reply::Unknown(Doubt::Blob),
+    };
+    // Harbor switches the allow list off; distribution's other rules for URLs stay.
+    let allowance = if kind == RegistryKind::Harbor { UrlAllowance::Allows } else { allowance };
+    let allowed = |status, code| match allowance {
+        _ if class.unacceptable => Reply::Refuses(Reason::Url, status, code),
+        UrlAllowance::Refuses => Reply::Refuses(Reason::NotAllowed, status, code),
+        UrlAllowance::Unknown => Reply::Unknown(Doubt::Settings),
+        UrlAllowance::Allows => Reply::Accepts,
+    };
+    match rule.map_or(Answer::Unknown, |rule| rule.answer) {
+        Answer::Accepts => Reply::Accepts,
+        Answer::NeedsBlob(status, code) => blob(status, code),
+        Answer::AsAllowed => allowed(500, "UNKNOWN"),
+        // The URLs are looked at first; a blob that is not there is the graver trouble.
+        Answer::AsAllowedWithBlob => {
+            allowed(500, "UNKNOWN").min(blob(400, "MANIFEST_BLOB_UNKNOWN"))
+        }
+        Answer::Refuses(reason, status, code) => Reply::Refuses(reason, status, code),
+        Answer::RefusesUnlessSet(status, code) => match class.presence {
+            Presence::Absent => Reply::Refuses(Reason::NoBlob, status, code),
+            _ => Reply::Unknown(Doubt::Settings),
+        },
+        Answer::Unknown => Reply::Unknown(Doubt::Rules),
+    }
+}
+
+impl RegistryVerdict {
+    /// The gravest thing that it says; accepting when no layer is marked.
+    pub fn reply(&self) -> Reply {
+        self.parts.first().map_or(Reply::Accepts, |part| part.reply)
+    }
+}
+
+impl Reply {
+    /// In one word.
+    pub fn word(self) -> Message {
+        match self {
+            Self::Refuses(..) => msg!("word.refuses"),
+            Self::Unknown(_) => msg!("word.unknown"),
+            Self::Accepts => msg!("word.accepts"),
+        }
+    }
+}
+
+impl RegistryPart {
+    /// What the registry says, in one sentence.
+    pub fn sentence(&self) -> Message {
+        let count = self.layers.len();
+        match self.reply {
+            Reply::Accepts => msg!("reply.accepts", count = count),
+            Reply::Unknown(Doubt::Settings) => msg!("reply.settings", count = count),
+            Reply::Unknown(Doubt::Blob) => msg!("reply.blob", count = count),
+            Reply::Unknown(Doubt::Version) => msg!("reply.version", count = count),
+            Reply::Unknown(Doubt::Rules) => msg!("reply.rules", count = count),
+            Reply::Refuses(reason, status, code) => {
+                let reason = match reason {
+                    Reason::Url => msg!("reply.url", count = count),
+                    Reason::NotAllowed => msg!("reply.not-allowed", count = count),
+                    Reason::NoUrls => msg!("reply.no-urls", count = count),
+                    Reason::MediaType => msg!("reply.media-type", count = count),
+                    Reason::NoBlob => msg!("reply.no-blob", count = count),
+                };
+                let status = status.to_string();
+                msg!("reply.refuses", status = status, code = code, reason = reason)
+            }
+        }
+    }
+}
