@@ -346,7 +346,7 @@ fn base64(bytes: &[u8]) -> String {
         .chunks(6)
         .map(|six| digit(six.iter().fold(0, |all, bit| all << 1 | bit) << (6 - six.len())))
         .collect();
-    while out.len() % 4 > 0 {
+    while !out.len().is_multiple_of(4) {
         out.push('=');
     }
     out
