@@ -17,6 +17,9 @@ const LANGUAGES: [&str; 1] = ["de"];
 /// Files that are still only in English; their sentences appear in English everywhere.
 const ENGLISH_ONLY: [&str; 2] = ["checks.txt", "ui.txt"];
 
+/// Sentences that nothing shows yet.
+const WAITING: [&str; 1] = ["config.broken"];
+
 #[test]
 fn every_language_says_the_same_things() {
     let english = files("texts/en", "txt");
@@ -103,7 +106,8 @@ fn no_sentence_is_left_over() {
         .into_keys()
         .filter(|key| !of_rules.contains(key.as_str()) && !code.contains(&format!("\"{key}\"")))
         .collect();
-    assert!(left.is_empty(), "nothing uses:\n{}", left.join("\n"));
+    // A sentence that is shown now must leave the list, or this is not equal.
+    assert_eq!(left, WAITING, "sentences that nothing uses");
 }
 
 /// A call of `msg!`: its key and the names of its arguments.
