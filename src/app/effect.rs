@@ -1,17 +1,29 @@
 use std::sync::Arc;
 
 use super::FileId;
-use crate::manifest::Digest;
 
 /// Something that only the outside world can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Load the image that this reference names, and everything of it that the screen shows.
     LoadReference(String),
+    /// List the repositories of a registry; an empty one is the page's own.
+    ListRepositories(String),
+    /// List the tags of a repository.
+    ListTags {
+        /// The registry; empty for the page's own.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
+    /// Stop what is being loaded.
+    CancelLoad,
+    /// Sign out of this registry.
+    SignOut(String),
     /// Read a file that the person chose.
     ReadFile(FileId),
-    /// Fetch documents of the open image that are not there yet.
-    LoadChildren(Vec<Digest>),
+    /// Fetch the documents of the open image that are not there yet.
+    LoadChildren,
     /// Hand the bytes to the person as a file of this name and media type.
     Download {
         /// File name.

@@ -4,6 +4,8 @@
 //! Invariant: nothing here waits, fetches, reads a clock or touches a page. `reduce` gives back
 //! the same `Rc` when nothing changed.
 
+mod access;
+mod browse;
 mod changes;
 pub mod config;
 mod edit;
@@ -14,6 +16,8 @@ mod source;
 mod state;
 mod view;
 
+pub use access::{AccessAction, AccessState, Ask, Asked};
+pub use browse::{BrowseAction, BrowseState, Names, Order, Remote};
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use config::Config;
 pub use edit::{EditAction, Unmark};

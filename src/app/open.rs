@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, History, State};
+use super::{Dialog, Effect, History, State};
 use crate::image::{Config, Image, Rendered, Slot};
 use crate::manifest::{Digest, Document, Facts, TemplateError};
 use crate::msg;
@@ -185,8 +185,17 @@ pub(super) fn offer(state: &mut State, offer: Offer) {
         state.view.offer = Some(offer);
         state.view.dialog = Some(Dialog::ReplaceEdits);
     } else {
-        state.opened = Some(offer.opened);
+        take(state, offer.opened);
     }
+}
+
+/// Opens `opened`; what it names but has not got is fetched where it came from.
+fn take(state: &mut State, opened: Rc<Opened>) {
+    let from_registry = matches!(opened.origin, Origin::Registry { .. });
+    if from_registry && !opened.image.wanted(opened.history.edits()).is_empty() {
+        state.outbox.ask(Effect::LoadChildren);
+    }
+    state.opened = Some(opened);
 }
 
 pub(super) fn reduce(state: &mut State, action: OpenAction) {
@@ -194,7 +203,7 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
         OpenAction::AcceptOffer => {
             state.view.dialog = None;
             if let Some(offer) = state.view.offer.take() {
-                state.opened = Some(offer.opened);
+                take(state, offer.opened);
             }
         }
         OpenAction::DeclineOffer => {

@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use super::open::{Offer, Opened, Origin, offer};
 use super::{Effect, State};
-use crate::image::Image;
+use crate::image::{Image, Sample};
 use crate::manifest::{Algorithm, Document};
 use crate::text::Message;
 
@@ -17,6 +17,8 @@ pub struct SourceState {
     pub json: String,
     /// Whether an image is being loaded.
     pub loading: bool,
+    /// What is going on while loading, such as waiting for a busy registry.
+    pub progress: Option<Message>,
     /// Why the last try on this tab failed.
     pub failure: Option<Failure>,
 }
@@ -59,6 +61,8 @@ pub struct FileId(pub u32);
 pub struct Failure {
     /// What happened, where, what to do.
     pub message: Message,
+    /// What it means and what to do, when that takes another sentence.
+    pub hint: Option<Message>,
     /// Particulars that help an administrator: codes, answers, settings. Shown as text.
     pub details: Option<String>,
 }
@@ -74,8 +78,14 @@ pub enum SourceAction {
     Json(String),
     /// “Load”.
     Load,
+    /// “Cancel” while loading.
+    Cancel,
+    /// Something to tell while loading.
+    Progress(Message),
     /// “Open manifest”.
     OpenJson,
+    /// A built-in sample, by its name.
+    OpenSample(&'static str),
     /// A file was chosen or dropped.
     File(FileId),
     /// A manifest file was read.
@@ -94,7 +104,7 @@ pub enum SourceAction {
 impl Failure {
     /// A failure with nothing more to it than its sentence.
     pub fn plain(message: Message) -> Self {
-        Self { message, details: None }
+        Self { message, hint: None, details: None }
     }
 }
 
@@ -110,13 +120,29 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
         SourceAction::Json(text) => state.source.json = text,
         SourceAction::Load => {
             state.source.loading = true;
+            state.source.progress = None;
             state.source.failure = None;
             let reference = state.source.reference.trim().to_owned();
             state.outbox.ask(Effect::LoadReference(reference));
         }
+        SourceAction::Cancel => {
+            state.outbox.ask(Effect::CancelLoad);
+        }
+        SourceAction::Progress(message) => state.source.progress = Some(message),
         SourceAction::OpenJson => {
             let text = state.source.json.clone();
             open_bytes(state, text.as_bytes(), Origin::Paste);
+        }
+        SourceAction::OpenSample(name) => {
+            let Some(sample) = Sample::named(name) else { return };
+            match sample.open() {
+                Ok(image) => {
+                    state.source.failure = None;
+                    let origin = Origin::Sample { title: sample.title() };
+                    offer(state, Offer::new(Rc::new(Opened::new(image, origin))));
+                }
+                Err(refusal) => state.source.failure = Some(Failure::plain(refusal.message())),
+            }
         }
         SourceAction::File(id) => {
             state.source.loading = true;
@@ -129,11 +155,13 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
         }
         SourceAction::Loaded(opened) => {
             state.source.loading = false;
+            state.source.progress = None;
             state.source.failure = None;
             offer(state, Offer::new(opened));
         }
         SourceAction::Failed(failure) => {
             state.source.loading = false;
+            state.source.progress = None;
             state.source.failure = Some(failure);
         }
     }

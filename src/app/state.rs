@@ -1,10 +1,14 @@
 use std::rc::Rc;
 
+use super::access::{AccessAction, AccessState};
+use super::browse::{BrowseAction, BrowseState};
+use super::changes::ChangesAction;
 use super::config::Config;
-use super::{
-    ChangesAction, EditAction, OpenAction, Opened, Outbox, SourceAction, SourceState, ViewAction,
-    ViewState,
-};
+use super::edit::EditAction;
+use super::effect::Outbox;
+use super::open::{OpenAction, Opened};
+use super::source::{SourceAction, SourceState};
+use super::view::{ViewAction, ViewState};
 
 /// Everything the screen shows follows from this value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +17,10 @@ pub struct State {
     pub config: Rc<Config>,
     /// Where images come from: the tabs and their fields.
     pub source: SourceState,
+    /// Who is signed in where.
+    pub access: AccessState,
+    /// Looking for an image.
+    pub browse: BrowseState,
     /// The image that is open, with its edits.
     pub opened: Option<Rc<Opened>>,
     /// Dialogs, notices, preferences.
@@ -26,6 +34,10 @@ pub struct State {
 pub enum Action {
     /// In the tabs above the image.
     Source(SourceAction),
+    /// Between the person and registries.
+    Access(AccessAction),
+    /// Looking for an image.
+    Browse(BrowseAction),
     /// An image comes in or goes.
     Open(OpenAction),
     /// An edit of the open image, or a step in its history.
@@ -40,7 +52,12 @@ pub enum Action {
 pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
     let mut next = State::clone(state);
     match action {
-        Action::Source(action) => super::source::reduce(&mut next, action),
+        Action::Source(action) => {
+            super::access::forget_on(&mut next, &action);
+            super::source::reduce(&mut next, action);
+        }
+        Action::Browse(action) => super::browse::reduce(&mut next, action),
+        Action::Access(action) => super::access::reduce(&mut next, action),
         Action::Open(action) => super::open::reduce(&mut next, action),
         Action::Edit(action) => super::edit::reduce(&mut next, action),
         Action::Changes(action) => super::changes::reduce(&mut next, action),
@@ -60,6 +77,8 @@ macro_rules! action_from {
 }
 action_from! {
     SourceAction => Source;
+    AccessAction => Access;
+    BrowseAction => Browse;
     OpenAction => Open;
     EditAction => Edit;
     ChangesAction => Changes;

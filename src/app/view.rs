@@ -21,6 +21,8 @@ pub struct ViewState {
 pub enum Dialog {
     /// Another image would take the place of one with edits.
     ReplaceEdits,
+    /// Browse a registry.
+    Browse,
     /// Help.
     Help,
 }

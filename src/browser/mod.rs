@@ -2,5 +2,6 @@
 
 pub mod clipboard;
 pub mod files;
+pub mod gateway;
 pub mod preferences;
 pub mod transport;

@@ -15,7 +15,9 @@ use super::platforms::Platforms;
 use super::source::Source;
 use super::summary::Summary;
 use super::texts::Texts;
-use crate::app::{Dialog, NoticeKind, Theme, ViewAction};
+use crate::app::{AccessAction, Dialog, Notice, NoticeKind, Theme, ViewAction};
+use crate::browser::gateway::Gateway;
+use crate::browser::transport;
 use crate::msg;
 
 /// Mounts the editor into the element `app` of the page, in place of the shell.
@@ -39,7 +41,9 @@ fn App() -> Html {
     let texts = use_state(|| Rc::new(Texts::english()));
     let state = store.0.clone();
     let context = Context::new(store.dispatcher(), (*texts).clone());
-    use_effects(&state, &context);
+    let gateway = (*use_memo((), |()| Gateway::default())).clone();
+    use_effects(&state, &context, &gateway);
+    use_idle_sign_out(&context, &gateway);
     use_theme(state.view.theme);
     let notice = state.view.notice.as_ref().map(|notice| {
         let class = match notice.kind {
@@ -50,9 +54,10 @@ fn App() -> Html {
     });
     html! {
         <ContextProvider<Context> context={context.clone()}>
+        <ContextProvider<Gateway> context={gateway}>
             <Header theme={state.view.theme} />
             <main class="wrap">
-                <Source source={state.source.clone()} opened={state.opened.is_some()} />
+                <Source source={state.source.clone()} access={state.access.clone()} opened={state.opened.is_some()} />
                 if let Some(opened) = &state.opened {
                     <Summary opened={opened.clone()} />
                     <div class="main">
@@ -66,7 +71,8 @@ fn App() -> Html {
             if let Some(opened) = &state.opened {
                 <ActionBar opened={opened.clone()} />
             }
-            <Dialogs dialog={state.view.dialog} />
+            <Dialogs dialog={state.view.dialog} browse={state.browse.clone()} access={state.access.clone()} />
+        </ContextProvider<Gateway>>
         </ContextProvider<Context>>
     }
 }
@@ -104,6 +110,28 @@ fn Header(props: &HeaderProps) -> Html {
             </button>
         </header>
     }
+}
+
+/// How long nothing may be asked of a registry before the person is signed out.
+const IDLE_MS: u64 = 15 * 60 * 1000;
+
+/// Signs out where nothing was asked for [`IDLE_MS`].
+#[hook]
+fn use_idle_sign_out(context: &Context, gateway: &Gateway) {
+    let (context, gateway) = (context.clone(), gateway.clone());
+    use_effect_with((), move |()| {
+        wasm_bindgen_futures::spawn_local(async move {
+            loop {
+                transport::sleep(60_000).await;
+                for endpoint in gateway.sign_out_idle(IDLE_MS) {
+                    let registry = endpoint.to_string();
+                    let message = msg!("notice.signed-out", registry = &registry);
+                    context.send(AccessAction::SignedOut(registry));
+                    context.send(ViewAction::Notice(Notice { kind: NoticeKind::Done, message }));
+                }
+            }
+        });
+    });
 }
 
 /// Puts the theme on the root element, where the style sheet looks for it.

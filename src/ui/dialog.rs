@@ -3,8 +3,9 @@
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+use super::browse::Browse;
 use super::context::use_ctx;
-use crate::app::{Dialog, OpenAction, ViewAction};
+use crate::app::{AccessState, BrowseState, Dialog, OpenAction, ViewAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -51,6 +52,8 @@ pub(crate) fn Modal(props: &ModalProps) -> Html {
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) dialog: Option<Dialog>,
+    pub(crate) browse: BrowseState,
+    pub(crate) access: AccessState,
 }
 
 #[component]
@@ -72,6 +75,9 @@ pub(crate) fn Dialogs(props: &Props) -> Html {
                 </div>
             </Modal>
         },
+        Dialog::Browse => {
+            html! { <Browse browse={props.browse.clone()} access={props.access.clone()} /> }
+        }
         Dialog::Help => html! {
             <Modal title={context.t(msg!("help.title"))} onclose={close}>
                 <p>{ context.t(msg!("help.foreign")) }</p>

@@ -2,52 +2,98 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::context::Context;
-use crate::app::{Effect, Notice, NoticeKind, SourceAction, State, ViewAction};
+use super::loading;
+use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
+use crate::browser::gateway::Gateway;
 use crate::browser::{clipboard, files, preferences};
+use crate::manifest::MAX_BYTES;
 use crate::msg;
+use crate::registry::{Cancel, Endpoint};
+use crate::text::Message;
+
+/// What effects need beside the state: it lives as long as the page.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    pub(crate) context: Context,
+    pub(crate) gateway: Gateway,
+    /// Stops what is being loaded.
+    pub(crate) cancel: Rc<std::cell::RefCell<Cancel>>,
+}
 
 /// Runs each effect of the outbox once.
 #[hook]
-pub(crate) fn use_effects(state: &Rc<State>, context: &Context) {
+pub(crate) fn use_effects(state: &Rc<State>, context: &Context, gateway: &Gateway) {
     let seen = use_mut_ref(|| 0);
-    let (state, context) = (state.clone(), context.clone());
+    let cancel = use_mut_ref(Cancel::new);
+    let runner = Runner { context: context.clone(), gateway: gateway.clone(), cancel };
+    let state = state.clone();
     use_effect_with(state.outbox.last(), move |last| {
         let before = seen.replace(*last);
         for (_, effect) in state.outbox.after(before) {
-            run(effect.clone(), &state, context.clone());
+            runner.run(effect.clone(), &state);
         }
     });
 }
 
-fn run(effect: Effect, state: &State, context: Context) {
-    match effect {
-        Effect::Download { name, media_type, bytes } => {
-            if files::download(&name, media_type, &bytes).is_none() {
-                failed(&context, msg!("notice.download-failed"));
+impl Runner {
+    fn run(&self, effect: Effect, state: &State) {
+        let context = self.context.clone();
+        match effect {
+            Effect::Download { name, media_type, bytes } => {
+                if files::download(&name, media_type, &bytes).is_none() {
+                    self.tell(NoticeKind::Failed, msg!("notice.download-failed"));
+                }
+            }
+            Effect::KeepPreferences => preferences::keep_theme(state.view.theme),
+            Effect::Copy(text) => spawn_local(async move {
+                let (kind, message) = if clipboard::copy(&text).await.is_some() {
+                    (NoticeKind::Done, msg!("notice.copied"))
+                } else {
+                    (NoticeKind::Failed, msg!("notice.copy-failed"))
+                };
+                context.send(ViewAction::Notice(Notice { kind, message }));
+            }),
+            Effect::ReadFile(id) => spawn_local(async move {
+                match files::read(id, MAX_BYTES).await {
+                    Ok((name, bytes)) => context.send(SourceAction::FileRead { name, bytes }),
+                    Err(failure) => context.send(SourceAction::Failed(failure)),
+                }
+            }),
+            Effect::LoadReference(text) => {
+                self.cancel.replace(Cancel::new()).cancel();
+                spawn_local(loading::load(self.clone(), text));
+            }
+            Effect::LoadChildren => {
+                if let Some(opened) = state.opened.clone() {
+                    spawn_local(loading::load_children(self.clone(), opened));
+                }
+            }
+            Effect::ListRepositories(registry) => {
+                spawn_local(loading::list_repositories(self.clone(), registry));
+            }
+            Effect::ListTags { registry, repository } => {
+                spawn_local(loading::list_tags(self.clone(), registry, repository));
+            }
+            Effect::CancelLoad => self.cancel.borrow().cancel(),
+            Effect::SignOut(registry) => {
+                if let Ok(endpoint) = Endpoint::parse(&registry) {
+                    self.gateway.session(&endpoint).sign_out();
+                }
             }
         }
-        Effect::KeepPreferences => preferences::keep_theme(state.view.theme),
-        Effect::Copy(text) => wasm_bindgen_futures::spawn_local(async move {
-            let notice = if clipboard::copy(&text).await.is_some() {
-                Notice { kind: NoticeKind::Done, message: msg!("notice.copied") }
-            } else {
-                Notice { kind: NoticeKind::Failed, message: msg!("notice.copy-failed") }
-            };
-            context.send(ViewAction::Notice(notice));
-        }),
-        Effect::ReadFile(id) => wasm_bindgen_futures::spawn_local(async move {
-            match files::read(id, crate::manifest::MAX_BYTES).await {
-                Ok((name, bytes)) => context.send(SourceAction::FileRead { name, bytes }),
-                Err(failure) => context.send(SourceAction::Failed(failure)),
-            }
-        }),
-        Effect::LoadReference(_) | Effect::LoadChildren(_) => {}
     }
-}
 
-fn failed(context: &Context, message: crate::text::Message) {
-    context.send(ViewAction::Notice(Notice { kind: NoticeKind::Failed, message }));
+    /// Tells the person how something ended.
+    pub(crate) fn tell(&self, kind: NoticeKind, message: Message) {
+        self.context.send(ViewAction::Notice(Notice { kind, message }));
+    }
+
+    /// Tells the person why loading failed.
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.context.send(SourceAction::Failed(failure));
+    }
 }

@@ -2,8 +2,10 @@
 //!
 //! Invariant: no rules here. Whether something is allowed, and what it says, is decided below.
 
+mod access;
 mod actions;
 mod app;
+mod browse;
 mod changes;
 mod choice;
 mod context;
@@ -14,6 +16,7 @@ mod icons;
 mod layer_row;
 mod layers;
 mod lazy;
+mod loading;
 mod platforms;
 mod source;
 mod summary;

@@ -4,14 +4,17 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use super::access::Access;
 use super::context::use_ctx;
-use crate::app::{SourceAction, SourceState, Tab};
+use crate::app::{AccessAction, AccessState, BrowseAction, SourceAction, SourceState, Tab};
 use crate::browser::files;
+use crate::image::SAMPLES;
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) source: SourceState,
+    pub(crate) access: AccessState,
     /// Whether an image is open; the tabs then take less room.
     pub(crate) opened: bool,
 }
@@ -67,7 +70,7 @@ pub(crate) fn Source(props: &Props) -> Html {
             </div>
             <div id="source-panel" role="tabpanel" aria-labelledby={format!("tab-{current:?}")}>
                 { match current {
-                    Tab::Registry => html! { <RegistryTab source={props.source.clone()} /> },
+                    Tab::Registry => html! { <RegistryTab source={props.source.clone()} access={props.access.clone()} /> },
                     Tab::Paste => html! { <PasteTab source={props.source.clone()} /> },
                     Tab::File => html! { <FileTab loading={props.source.loading} /> },
                     Tab::Sample => html! { <SampleTab /> },
@@ -77,6 +80,9 @@ pub(crate) fn Source(props: &Props) -> Html {
                 if let Some(failure) = &props.source.failure {
                     <div class="failure">
                         <p>{ context.t(&failure.message) }</p>
+                        if let Some(hint) = &failure.hint {
+                            <p class="what-to-do">{ context.t(hint) }</p>
+                        }
                         if let Some(details) = &failure.details {
                             <pre tabindex="0">{ details.clone() }</pre>
                         }
@@ -92,8 +98,14 @@ struct TabProps {
     source: SourceState,
 }
 
+#[derive(PartialEq, Properties)]
+struct RegistryProps {
+    source: SourceState,
+    access: AccessState,
+}
+
 #[component]
-fn RegistryTab(props: &TabProps) -> Html {
+fn RegistryTab(props: &RegistryProps) -> Html {
     let context = use_ctx();
     let onsubmit = {
         let context = context.clone();
@@ -103,6 +115,7 @@ fn RegistryTab(props: &TabProps) -> Html {
         })
     };
     html! {
+        <>
         <form class="row" {onsubmit}>
             <input type="text" name="reference" spellcheck="false" autocomplete="off" autocapitalize="off"
                 aria-label={context.t(msg!("source.reference"))}
@@ -112,7 +125,31 @@ fn RegistryTab(props: &TabProps) -> Html {
             <button class="primary" type="submit" disabled={props.source.loading}>
                 { context.t(if props.source.loading { msg!("source.loading") } else { msg!("source.load") }) }
             </button>
+            if !props.source.loading {
+                <button type="button" onclick={context.on(|_| BrowseAction::Start)}>
+                    { context.t(msg!("browse.open")) }
+                </button>
+            }
+            if props.source.loading {
+                <button type="button" onclick={context.on(|_| SourceAction::Cancel)}>
+                    { context.t(msg!("source.cancel")) }
+                </button>
+            }
+            { for props.access.signed_in.iter().map(|(registry, user)| {
+                let (out, title) = (registry.clone(), registry.clone());
+                html! {
+                    <button type="button" class="quiet" {title}
+                        onclick={context.on(move |_| AccessAction::SignOut(out.clone()))}>
+                        { context.t(msg!("access.sign-out", user = user)) }
+                    </button>
+                }
+            }) }
         </form>
+        if let Some(progress) = props.source.progress.as_ref().filter(|_| props.source.loading) {
+            <p class="hint" role="status">{ context.t(progress) }</p>
+        }
+        <Access access={props.access.clone()} />
+        </>
     }
 }
 
@@ -187,7 +224,20 @@ fn FileTab(props: &FileProps) -> Html {
 #[component]
 fn SampleTab() -> Html {
     let context = use_ctx();
-    html! { <p class="hint">{ context.t(msg!("source.sample-hint")) }</p> }
+    let samples = SAMPLES.iter().map(|sample| {
+        let name = sample.name;
+        html! {
+            <button onclick={context.on(move |_| SourceAction::OpenSample(name))}>
+                { context.t(sample.title()) }
+            </button>
+        }
+    });
+    html! {
+        <div class="stack">
+            <p class="hint">{ context.t(msg!("source.sample-hint")) }</p>
+            <div class="samples">{ for samples }</div>
+        </div>
+    }
 }
 
 /// The text of the field that was typed in.

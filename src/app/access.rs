@@ -1,0 +1,95 @@
+use std::collections::BTreeMap;
+
+use super::{Effect, SourceAction, State};
+use crate::text::Message;
+
+/// Who is signed in where, and what a registry asks for. Credentials are not in here: the page
+/// keeps them with its sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessState {
+    /// The registries (as shown: host and port) with the name of who is signed in.
+    pub signed_in: BTreeMap<String, String>,
+    /// What stands between the person and a registry.
+    pub asked: Option<Asked>,
+}
+
+/// What a registry asks of the person before it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The registry, as shown and as the page knows it.
+    pub registry: String,
+    /// Why.
+    pub reason: Message,
+    /// What for.
+    pub what: Ask,
+    /// What goes on after the person has answered.
+    pub then: Effect,
+}
+
+/// What the person is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// User name and password, or a token.
+    Credentials,
+    /// Whether the credentials may go to this origin, which is not the registry's own.
+    Realm(String),
+}
+
+/// What happens between the person and registries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessAction {
+    /// A registry asks for something.
+    Ask(Asked),
+    /// The person answered; the page has told its session. The name is for showing.
+    Answered {
+        /// The registry.
+        registry: String,
+        /// Who signed in; `None` when nobody did.
+        user: Option<String>,
+    },
+    /// The person does not want to answer.
+    Dismiss,
+    /// Nobody is signed in there any more.
+    SignedOut(String),
+    /// “Sign out”.
+    SignOut(String),
+}
+
+pub(super) fn reduce(state: &mut State, action: AccessAction) {
+    match action {
+        AccessAction::Ask(asked) => {
+            state.source.loading = false;
+            if matches!(asked.what, Ask::Credentials) {
+                state.access.signed_in.remove(&asked.registry);
+            }
+            state.access.asked = Some(asked);
+        }
+        AccessAction::Answered { registry, user } => {
+            if let Some(user) = user {
+                state.access.signed_in.insert(registry, user);
+            }
+            if let Some(asked) = state.access.asked.take() {
+                if matches!(asked.then, Effect::LoadReference(_)) {
+                    state.source.loading = true;
+                    state.source.failure = None;
+                }
+                state.outbox.ask(asked.then);
+            }
+        }
+        AccessAction::Dismiss => state.access.asked = None,
+        AccessAction::SignedOut(registry) => {
+            state.access.signed_in.remove(&registry);
+        }
+        AccessAction::SignOut(registry) => {
+            state.access.signed_in.remove(&registry);
+            state.outbox.ask(Effect::SignOut(registry));
+        }
+    }
+}
+
+/// Whether a new try to load makes an open question pointless.
+pub(super) fn forget_on(state: &mut State, action: &SourceAction) {
+    if matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_)) {
+        state.access.asked = None;
+    }
+}

@@ -1,0 +1,192 @@
+//! Whether a URL really serves a layer: asked by `HEAD`, or proven by downloading and hashing.
+//!
+//! Invariant: no credential is ever sent to a layer's URL, and no more bytes are read than the
+//! layer has.
+
+use super::cancel::Cancel;
+use super::transport::{Deadline, Http, Method, Request, TransportError};
+use super::url::Url;
+use crate::manifest::{Digest, Hasher};
+use crate::msg;
+use crate::text::{Arg, Message};
+
+/// What is known of a URL of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every byte was read: size and digest are the layer's.
+    Verified,
+    /// It answers `HEAD` with success; the content was not read.
+    Answers {
+        /// The size that it states, in bytes.
+        size: Option<u64>,
+    },
+    /// Every byte was read: the size is right, the digest is this one.
+    WrongContent(Digest),
+    /// It has another number of bytes: fewer, or (reading stopped there) more than the layer.
+    WrongSize {
+        /// How many bytes came or are stated.
+        found: u64,
+        /// How many the layer has.
+        expected: u64,
+    },
+    /// 404 or 410.
+    Missing(u16),
+    /// 401 or 403: clients send no credentials.
+    NeedsAuthentication(u16),
+    /// Another status.
+    Refused(u16),
+    /// It answers, but not to this page (CORS): from the browser it cannot be known.
+    Blocked,
+    /// No answer at all.
+    Unreachable,
+    /// Nothing came for too long.
+    Timeout,
+    /// The person stopped it.
+    Cancelled,
+    /// It is no URL that can be asked.
+    NotAUrl,
+}
+
+/// A verdict with what was seen on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// Where the answer came from, when a redirect was followed.
+    pub redirected_to: Option<String>,
+    /// How many bytes were read.
+    pub read: u64,
+}
+
+/// Nothing may come for this long, in milliseconds.
+const STALL_MS: u64 = 30_000;
+
+/// Asks whether `url` answers, without reading the content.
+pub async fn ask(http: &Http, url: &str, size: u64, cancel: Cancel) -> Verification {
+    let Ok(url) = Url::parse(url) else { return Verification::of(Verdict::NotAUrl) };
+    let mut request = Request::new(Method::Head, url);
+    request.cancel = cancel;
+    match http.send(request, 0).await {
+        Ok(response) => {
+            let stated = response.headers.content_length();
+            let encoded = response.headers.get("content-encoding").is_some();
+            let verdict = match stated.filter(|_| !encoded) {
+                Some(found) if response.status == 200 && found != size => {
+                    Verdict::WrongSize { found, expected: size }
+                }
+                stated => of_status(response.status).unwrap_or(Verdict::Answers { size: stated }),
+            };
+            Verification { verdict, redirected_to: response.redirected_to, read: 0 }
+        }
+        Err(error) => Verification::of(silent(&error)),
+    }
+}
+
+/// Downloads `url` and compares what comes with `digest` and `size`; `progress` is told the number
+/// of bytes read so far. Memory does not grow with the layer.
+pub async fn verify(
+    http: &Http,
+    url: &str,
+    digest: &Digest,
+    size: u64,
+    cancel: Cancel,
+    mut progress: impl AsyncFnMut(u64),
+) -> Verification {
+    let Ok(url) = Url::parse(url) else { return Verification::of(Verdict::NotAUrl) };
+    let mut request = Request::new(Method::Get, url);
+    request.deadline = Deadline::Stall(STALL_MS);
+    request.cancel = cancel;
+    let mut incoming = match http.open(request).await {
+        Ok(incoming) => incoming,
+        Err(error) => return Verification::of(silent(&error)),
+    };
+    let redirected_to = incoming.redirected_to.clone();
+    let mut read = 0;
+    let end = |verdict, read| Verification { verdict, redirected_to: redirected_to.clone(), read };
+    if let Some(verdict) = of_status(incoming.status) {
+        return end(verdict, read);
+    }
+    let mut hasher = Hasher::new(digest.algorithm());
+    loop {
+        match incoming.body.next().await {
+            Ok(Some(chunk)) => {
+                read += chunk.len() as u64;
+                if read > size {
+                    return end(Verdict::WrongSize { found: read, expected: size }, read);
+                }
+                hasher.update(&chunk);
+                progress(read).await;
+            }
+            Ok(None) => break,
+            Err(error) => return end(silent(&error), read),
+        }
+    }
+    if read != size {
+        return end(Verdict::WrongSize { found: read, expected: size }, read);
+    }
+    let found = hasher.finish();
+    end(if found == *digest { Verdict::Verified } else { Verdict::WrongContent(found) }, read)
+}
+
+impl Verification {
+    fn of(verdict: Verdict) -> Self {
+        Self { verdict, redirected_to: None, read: 0 }
+    }
+}
+
+/// What a status other than success says.
+fn of_status(status: u16) -> Option<Verdict> {
+    match status {
+        200 => None,
+        404 | 410 => Some(Verdict::Missing(status)),
+        401 | 403 => Some(Verdict::NeedsAuthentication(status)),
+        _ => Some(Verdict::Refused(status)),
+    }
+}
+
+/// What silence says. Whether the server was reached is for a probe to find out.
+fn silent(error: &TransportError) -> Verdict {
+    match error {
+        TransportError::Cancelled => Verdict::Cancelled,
+        TransportError::Timeout => Verdict::Timeout,
+        TransportError::Failed | TransportError::TooLarge(_) => Verdict::Unreachable,
+    }
+}
+
+impl Verdict {
+    /// Whether this says that the layer can be fetched there, wholly or as far as was asked.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Self::Verified | Self::Answers { .. })
+    }
+
+    /// Whether nothing was established either way.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Blocked | Self::Cancelled | Self::Timeout)
+    }
+
+    /// In a few words, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Verified => msg!("verify.verified"),
+            Self::Answers { size: Some(size) } => msg!("verify.answers-size", size = Arg::Bytes(*size)),
+            Self::Answers { size: None } => msg!("verify.answers"),
+            Self::WrongContent(found) => msg!("verify.wrong-content", found = found.short()),
+            Self::WrongSize { found, expected } if found > expected => {
+                msg!("verify.too-long", expected = *expected)
+            }
+            Self::WrongSize { found, expected } => {
+                msg!("verify.wrong-size", found = *found, expected = *expected)
+            }
+            Self::Missing(status) => msg!("verify.missing", status = status.to_string()),
+            Self::NeedsAuthentication(status) => {
+                msg!("verify.authentication", status = status.to_string())
+            }
+            Self::Refused(status) => msg!("verify.refused", status = status.to_string()),
+            Self::Blocked => msg!("verify.blocked"),
+            Self::Unreachable => msg!("verify.unreachable"),
+            Self::Timeout => msg!("verify.timeout"),
+            Self::Cancelled => msg!("verify.cancelled"),
+            Self::NotAUrl => msg!("verify.not-a-url"),
+        }
+    }
+}

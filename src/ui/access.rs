@@ -1,0 +1,139 @@
+//! What a registry asks before it goes on: the sign-in form, and the question about a foreign realm.
+
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use super::source::typed;
+use crate::app::{AccessAction, AccessState, Ask, Asked};
+use crate::browser::gateway::Gateway;
+use crate::msg;
+use crate::registry::{Credentials, Endpoint, Url};
+use crate::text::Message;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) access: AccessState,
+}
+
+#[component]
+pub(crate) fn Access(props: &Props) -> Html {
+    match &props.access.asked {
+        Some(asked @ Asked { what: Ask::Credentials, .. }) => {
+            html! { <SignIn asked={asked.clone()} /> }
+        }
+        Some(asked @ Asked { what: Ask::Realm(realm), .. }) => {
+            html! { <Realm asked={asked.clone()} realm={realm.clone()} /> }
+        }
+        None => Html::default(),
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SignInProps {
+    asked: Asked,
+}
+
+/// A real form, so that password managers know it. What is typed lives in this component and in
+/// the session, nowhere else.
+#[component]
+fn SignIn(props: &SignInProps) -> Html {
+    let context = use_ctx();
+    let gateway = use_context::<Gateway>();
+    let user = use_state(String::new);
+    let secret = use_state(String::new);
+    let problem = use_state(|| None::<Message>);
+    let registry = props.asked.registry.clone();
+    let onsubmit = {
+        let (context, user, secret) = (context.clone(), user.clone(), secret.clone());
+        let (registry, problem) = (registry.clone(), problem.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let token = user.trim().is_empty();
+            let credentials = if token {
+                Credentials::identity_token(&secret)
+            } else {
+                Credentials::basic(user.trim(), &secret)
+            };
+            match (credentials, &gateway, Endpoint::parse(&registry)) {
+                (Ok(credentials), Some(gateway), Ok(endpoint)) => {
+                    gateway.session(&endpoint).sign_in(credentials);
+                    secret.set(String::new());
+                    let user =
+                        Some(if token { String::from("token") } else { user.trim().to_owned() });
+                    context.send(AccessAction::Answered { registry: registry.clone(), user });
+                }
+                (Err(error), ..) => problem.set(Some(error.message())),
+                _ => {}
+            }
+        })
+    };
+    let type_into = |field: &UseStateHandle<String>| {
+        let field = field.clone();
+        Callback::from(move |event: InputEvent| field.set(typed(&event)))
+    };
+    html! {
+        <form class="ask" aria-labelledby="sign-in-title" {onsubmit}>
+            <h3 id="sign-in-title">{ context.t(msg!("access.title", registry = registry)) }</h3>
+            <p class="hint">{ context.t(&props.asked.reason) }</p>
+            <div class="row fields">
+                <label>
+                    <span>{ context.t(msg!("access.user")) }</span>
+                    <input type="text" autocomplete="username" spellcheck="false" autocapitalize="off"
+                        value={(*user).clone()} oninput={type_into(&user)} />
+                </label>
+                <label>
+                    <span>{ context.t(msg!("access.secret")) }</span>
+                    <input type="password" autocomplete="current-password" value={(*secret).clone()}
+                        oninput={type_into(&secret)} />
+                </label>
+                <button class="primary" type="submit">{ context.t(msg!("access.sign-in")) }</button>
+                <button type="button" class="quiet" onclick={context.on(|_| AccessAction::Dismiss)}>
+                    { context.t(msg!("access.cancel")) }
+                </button>
+            </div>
+            <p class="hint">{ context.t(msg!("access.privacy")) }</p>
+            <div role="alert">
+                if let Some(problem) = &*problem {
+                    <p class="hint error">{ context.t(problem) }</p>
+                }
+            </div>
+        </form>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RealmProps {
+    asked: Asked,
+    realm: String,
+}
+
+#[component]
+fn Realm(props: &RealmProps) -> Html {
+    let context = use_ctx();
+    let gateway = use_context::<Gateway>();
+    let (registry, realm) = (props.asked.registry.clone(), props.realm.clone());
+    let accept = {
+        let (context, registry, realm) = (context.clone(), registry.clone(), realm.clone());
+        Callback::from(move |_| {
+            let (Some(gateway), Ok(endpoint), Ok(url)) =
+                (&gateway, Endpoint::parse(&registry), Url::parse(&realm))
+            else {
+                return;
+            };
+            gateway.session(&endpoint).accept_realm(url.origin().clone());
+            context.send(AccessAction::Answered { registry: registry.clone(), user: None });
+        })
+    };
+    html! {
+        <section class="ask" aria-labelledby="realm-title">
+            <h3 id="realm-title">{ context.t(msg!("access.realm-title", realm = realm.clone())) }</h3>
+            <p>{ context.t(msg!("access.realm-text", registry = registry, realm = realm)) }</p>
+            <div class="row end">
+                <button onclick={context.on(|_| AccessAction::Dismiss)}>
+                    { context.t(msg!("access.realm-refuse")) }
+                </button>
+                <button class="primary" onclick={accept}>{ context.t(msg!("access.realm-accept")) }</button>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,153 @@
+//! Loading from a registry: the calls, and what their answers mean for the state.
+
+use std::rc::Rc;
+
+use super::effects::Runner;
+use crate::app::{
+    AccessAction, Ask, Asked, BrowseAction, Effect, Failure, Names, OpenAction, Opened, Origin,
+    SourceAction,
+};
+use crate::manifest::{Digest, Facts};
+use crate::registry::{
+    Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference, ShortNames, SignIn,
+};
+
+/// Loads the image that `text` names.
+pub(crate) async fn load(runner: Runner, text: String) {
+    let reference = match Reference::parse(&text, ShortNames::OfDefaultRegistry) {
+        Ok(reference) => reference,
+        Err(error) => return runner.fail(Failure::plain(error.message())),
+    };
+    let client = client(&runner, &reference);
+    match client.load_image(&reference).await {
+        Ok(image) => {
+            let origin =
+                Origin::Registry { facts: facts(&reference, client.endpoint()), reference: text };
+            let opened = Rc::new(Opened::new(image, origin));
+            runner.context.send(SourceAction::Loaded(opened));
+        }
+        Err(LoadError::Registry(error)) => {
+            failed(&runner, &client, &error, Effect::LoadReference(text));
+        }
+        Err(error @ LoadError::Document { .. }) => runner.fail(Failure::plain(error.message())),
+    }
+}
+
+/// Loads what the open image names but has not got, level by level.
+pub(crate) async fn load_children(runner: Runner, opened: Rc<Opened>) {
+    let Origin::Registry { reference, .. } = &opened.origin else { return };
+    let Ok(reference) = Reference::parse(reference, ShortNames::OfDefaultRegistry) else { return };
+    let client = client(&runner, &reference);
+    let root: Digest = opened.image.root().clone();
+    let mut image = (*opened.image).clone();
+    loop {
+        let wanted = image.wanted(opened.history.edits());
+        if wanted.is_empty() {
+            return;
+        }
+        let mut arrived = Vec::new();
+        client.load_children(&reference.repository, wanted, |child| arrived.push(child)).await;
+        for (id, slot, config) in arrived {
+            image.insert(id.clone(), slot.clone());
+            runner.context.send(OpenAction::Child { root: root.clone(), id, slot });
+            if let Some((digest, config)) = config {
+                runner.context.send(OpenAction::Config { root: root.clone(), digest, config });
+            }
+        }
+    }
+}
+
+fn client(runner: &Runner, reference: &Reference) -> Client {
+    let context = runner.context.clone();
+    let notices = Rc::new(move |notice: Notice| {
+        context.send(SourceAction::Progress(notice.message()));
+    });
+    runner.gateway.client(reference, runner.cancel.borrow().clone(), notices)
+}
+
+/// Asks for what is missing to go on, or says why it does not.
+pub(crate) fn failed(runner: &Runner, client: &Client, error: &Error, then: Effect) {
+    match question(error) {
+        Some(what) => {
+            let registry = client.endpoint().to_string();
+            let asked = Asked { registry, reason: error.message(), what, then };
+            runner.context.send(AccessAction::Ask(asked));
+        }
+        None => {
+            let message = error.message();
+            runner.fail(Failure { message, hint: error.hint(), details: None });
+        }
+    }
+}
+
+/// What the person can be asked for, so that the same call may succeed.
+fn question(error: &Error) -> Option<Ask> {
+    match error {
+        Error::SignIn(SignIn::Needed(_) | SignIn::Rejected(_) | SignIn::Hidden(_)) => {
+            Some(Ask::Credentials)
+        }
+        Error::Realm(RealmError::NeedsConsent(realm)) => Some(Ask::Realm(realm.to_string())),
+        _ => None,
+    }
+}
+
+/// What URL templates know of the image's place.
+fn facts(reference: &Reference, endpoint: &Endpoint) -> Facts {
+    let named = reference.registry.as_ref().map(ToString::to_string);
+    Facts {
+        registry: Some(named.unwrap_or_else(|| endpoint.origin().authority())),
+        repository: Some(reference.repository.to_string()),
+        tag: reference.tag.as_ref().map(ToString::to_string),
+    }
+}
+
+/// Lists the repositories of `registry`, an empty one being the page's own.
+pub(crate) async fn list_repositories(runner: Runner, registry: String) {
+    // Any repository makes a reference; only the registry counts.
+    let Some((_, client)) = browsing(&runner, &registry, "any") else { return };
+    let then = Effect::ListRepositories(registry);
+    let result = client.repositories().await;
+    let result = result.map(|listing| listing.map(|listing| names(&listing)));
+    let result = result.map_err(|error| browsing_failed(&runner, &client, &error, then));
+    runner.context.send(BrowseAction::Repositories(result));
+}
+
+/// Lists the tags of `repository` at `registry`.
+pub(crate) async fn list_tags(runner: Runner, registry: String, repository: String) {
+    let Some((reference, client)) = browsing(&runner, &registry, &repository) else { return };
+    let then = Effect::ListTags { registry, repository };
+    let result = client.tags(&reference.repository).await.map(|listing| names(&listing));
+    let result = result.map_err(|error| browsing_failed(&runner, &client, &error, then));
+    runner.context.send(BrowseAction::Tags(result));
+}
+
+/// The failure to show; where signing in would help, that is asked too.
+fn browsing_failed(runner: &Runner, client: &Client, error: &Error, then: Effect) -> Failure {
+    if let Some(what) = question(error) {
+        let registry = client.endpoint().to_string();
+        let asked = Asked { registry, reason: error.message(), what, then };
+        runner.context.send(AccessAction::Ask(asked));
+    }
+    Failure { message: error.message(), hint: error.hint(), details: None }
+}
+
+fn browsing(runner: &Runner, registry: &str, repository: &str) -> Option<(Reference, Client)> {
+    let slash = if registry.is_empty() { "" } else { "/" };
+    match Reference::parse(&format!("{registry}{slash}{repository}"), ShortNames::OfDefaultRegistry)
+    {
+        Ok(reference) => {
+            let client = client(runner, &reference);
+            Some((reference, client))
+        }
+        Err(error) => {
+            let failure = Failure::plain(error.message());
+            runner.context.send(BrowseAction::Tags(Err(failure)));
+            None
+        }
+    }
+}
+
+fn names<T: std::fmt::Display>(listing: &Listing<T>) -> Names {
+    let names = listing.entries.iter().map(ToString::to_string).collect();
+    Names { names, complete: listing.complete }
+}
