@@ -85,7 +85,7 @@ pub enum BrowseAction {
 }
 
 /// How many tags one more page shows.
-pub const PAGE: usize = 100;
+const PAGE: usize = 100;
 
 impl BrowseState {
     /// The tags that the filter lets through, in the chosen order.

@@ -1,12 +1,11 @@
 //! Loading a whole image: the root, its children in limited parallel, and the configs.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use super::client::Client;
 use super::error::Error;
+use super::manifest::MAX_MANIFEST;
+use super::parallel::in_parallel;
 use super::reference::{Reference, Repository, Selector};
 use crate::image::{Config, Image, Slot};
 use crate::manifest::{Descriptor, Digest, Document, Refusal};
@@ -61,32 +60,13 @@ impl Client {
         &self,
         repository: &Repository,
         wanted: Vec<Descriptor>,
-        mut arrived: impl FnMut(Child),
+        arrived: impl Fn(Child),
     ) {
-        let mut waiting = wanted.into_iter();
-        let mut running: Vec<Pin<Box<dyn Future<Output = Child> + '_>>> = Vec::new();
-        loop {
-            while running.len() < PARALLEL
-                && let Some(descriptor) = waiting.next()
-            {
-                running.push(Box::pin(self.load_child(repository, descriptor)));
-            }
-            if running.is_empty() {
-                return;
-            }
-            let (at, child) = poll_fn(|context| {
-                for (at, future) in running.iter_mut().enumerate() {
-                    if let Poll::Ready(child) = future.as_mut().poll(context) {
-                        return Poll::Ready((at, child));
-                    }
-                }
-                Poll::Pending
-            })
-            .await;
-            // The future is done; it is taken out before the next poll.
-            drop(running.swap_remove(at));
-            arrived(child);
-        }
+        let arrived = &arrived;
+        let work = |descriptor| async move {
+            arrived(self.load_child(repository, descriptor).await);
+        };
+        in_parallel(wanted, PARALLEL, work).await;
     }
 
     async fn load_child(&self, repository: &Repository, descriptor: Descriptor) -> Child {
@@ -97,8 +77,7 @@ impl Client {
             Ok(fetched) => fetched,
             Err(error) => return (id, Slot::Missing(error.message()), None),
         };
-        let opened =
-            Document::parse(fetched.bytes, fetched.media_type.as_deref(), id.algorithm());
+        let opened = Document::parse(fetched.bytes, fetched.media_type.as_deref(), id.algorithm());
         match opened {
             Ok(document) => {
                 let config = self.load_config(repository, &document).await;
@@ -116,8 +95,12 @@ impl Client {
         document: &Document,
     ) -> Option<(Digest, Config)> {
         let descriptor = document.config()?;
-        let bytes = self.small_blob(repository, descriptor).await.ok()?;
-        Some((descriptor.digest.clone(), Config::parse(&bytes)?))
+        let (digest, size) = (&descriptor.digest, descriptor.size);
+        if size > MAX_MANIFEST {
+            return None;
+        }
+        let bytes = self.blob(repository, digest, size).await.ok()?;
+        Some((digest.clone(), Config::parse(&bytes)?))
     }
 }
 

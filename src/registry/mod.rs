@@ -20,6 +20,7 @@ mod error;
 mod host;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod leak_tests;
+mod load;
 mod location;
 mod manifest;
 mod page;
@@ -39,6 +40,7 @@ mod transport;
 mod upload;
 mod url;
 mod url_policy;
+mod verify;
 
 pub use blob::{BlobReader, Mount, Presence};
 pub use cancel::{Cancel, Listening};
@@ -48,6 +50,7 @@ pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
 pub use error::{Error, SignIn};
 pub use host::{Host, HostError, Reach};
+pub use load::{Child, LoadError};
 pub use location::LocationError;
 pub use manifest::{Fetched, Head, MAX_MANIFEST, Put};
 pub use page::{Listing, MAX_ENTRIES};
@@ -68,3 +71,4 @@ pub use transport::{
 pub use upload::{Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};
+pub use verify::{Verdict, Verification, ask, verify};

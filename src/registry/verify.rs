@@ -168,7 +168,9 @@ impl Verdict {
     pub fn message(&self) -> Message {
         match self {
             Self::Verified => msg!("verify.verified"),
-            Self::Answers { size: Some(size) } => msg!("verify.answers-size", size = Arg::Bytes(*size)),
+            Self::Answers { size: Some(size) } => {
+                msg!("verify.answers-size", size = Arg::Bytes(*size))
+            }
             Self::Answers { size: None } => msg!("verify.answers"),
             Self::WrongContent(found) => msg!("verify.wrong-content", found = found.short()),
             Self::WrongSize { found, expected } if found > expected => {

@@ -1,5 +1,6 @@
 //! Loading from a registry: the calls, and what their answers mean for the state.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::effects::Runner;
@@ -9,7 +10,8 @@ use crate::app::{
 };
 use crate::manifest::{Digest, Facts};
 use crate::registry::{
-    Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference, ShortNames, SignIn,
+    Child, Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference, ShortNames,
+    SignIn,
 };
 
 /// Loads the image that `text` names.
@@ -45,15 +47,16 @@ pub(crate) async fn load_children(runner: Runner, opened: Rc<Opened>) {
         if wanted.is_empty() {
             return;
         }
-        let mut arrived = Vec::new();
-        client.load_children(&reference.repository, wanted, |child| arrived.push(child)).await;
-        for (id, slot, config) in arrived {
-            image.insert(id.clone(), slot.clone());
+        // The same goes into the state, child by child, and into this copy, to know what is wanted next.
+        let arrived = RefCell::new(&mut image);
+        let arrive = |(id, slot, config): Child| {
+            arrived.borrow_mut().insert(id.clone(), slot.clone());
             runner.context.send(OpenAction::Child { root: root.clone(), id, slot });
             if let Some((digest, config)) = config {
                 runner.context.send(OpenAction::Config { root: root.clone(), digest, config });
             }
-        }
+        };
+        client.load_children(&reference.repository, wanted, arrive).await;
     }
 }
 
