@@ -1,6 +1,7 @@
 use super::client::{Client, is_web_page, not_a_registry, unexpected};
 use super::error::Error;
 use super::reference::Repository;
+use super::refusal::MAX_REFUSAL;
 use super::retry::Retry;
 use super::session::{Call, no_answer};
 use super::token::Scope;
@@ -61,7 +62,7 @@ impl Client {
     ) -> Result<Presence, Error> {
         let path = format!("blobs/{digest}");
         let call = self.read_call(Method::Head, repository, &path);
-        let response = self.send(&call, Retry::Safe, 0).await?;
+        let response = self.send(&call, Retry::Safe, MAX_REFUSAL).await?;
         let sized = |headers: &Headers| Presence::Present { size: headers.content_length() };
         match response.status {
             404 => return Ok(Presence::Absent),
@@ -137,7 +138,7 @@ impl Client {
         let scopes = vec![Scope::PullPush(repository.clone()), Scope::Pull(from.clone())];
         let mut call = self.call(Method::Post, url, scopes);
         call.body = Body::bytes([]);
-        let response = self.send(&call, Retry::Never, 0).await?;
+        let response = self.send(&call, Retry::Never, MAX_REFUSAL).await?;
         match response.status {
             201 => Ok(Mount::Done),
             202 => Ok(Mount::Upload(Upload::started(self, repository, &call, &response)?)),
@@ -243,7 +244,7 @@ impl BlobReader {
 
 /// The error of an answer whose body is still to come.
 async fn refused(call: &Call, incoming: Incoming) -> Error {
-    match incoming.read(super::refusal::MAX_REFUSAL).await {
+    match incoming.read(MAX_REFUSAL).await {
         Ok(response) => unexpected(call, &response),
         Err(error) => no_answer(call, error),
     }

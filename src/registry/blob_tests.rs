@@ -226,7 +226,8 @@ fn data(len: usize) -> Arc<[u8]> {
     (0..len).map(|index| u8::try_from(index % 251).unwrap()).collect()
 }
 
-const MIB: usize = 1024 * 1024;
+/// A sixteenth of a piece.
+const PART: usize = 4096;
 
 fn upload(
     len: usize,
@@ -261,18 +262,18 @@ fn small_blobs_go_in_one_put_and_large_ones_in_pieces() {
     assert_eq!(progress, [0, 10]);
     assert!(script.seen()[1].line.contains("_state=1%3D&digest=sha256%3A"));
 
-    let (result, script, whole, progress) = upload(40 * MIB, vec![], |_, _| Fault::None);
+    let (result, script, whole, progress) = upload(40 * PART, vec![], |_, _| Fault::None);
     assert_eq!(
         (result, whole, methods(&script).as_str()),
         (Ok(()), true, "POST PATCH PATCH PATCH PUT")
     );
-    assert_eq!(progress.last(), Some(&(40 * MIB as u64)));
+    assert_eq!(progress.last(), Some(&(40 * PART as u64)));
     assert_eq!(progress.len(), 5);
     // The location changes with every step and the last one counts.
     assert!(script.seen()[3].line.contains("_state=3%3D"));
 
-    let minimum = vec![("OCI-Chunk-Min-Length", "25000000")];
-    let (result, script, whole, _) = upload(40 * MIB, minimum, |_, _| Fault::None);
+    let minimum = vec![("OCI-Chunk-Min-Length", "100000")];
+    let (result, script, whole, _) = upload(40 * PART, minimum, |_, _| Fault::None);
     assert_eq!((result, whole, methods(&script).as_str()), (Ok(()), true, "POST PATCH PATCH PUT"));
 }
 
@@ -356,7 +357,7 @@ fn broken_uploads_go_on() {
             "POST PATCH PATCH PUT",
         ),
     ] {
-        let (result, script, whole, _) = upload(20 * MIB, vec![], fault);
+        let (result, script, whole, _) = upload(20 * PART, vec![], fault);
         assert_eq!(result, Ok(()), "{name}: {}", methods(&script));
         assert!(whole, "{name}");
         assert_eq!(methods(&script), expected, "{name}");
@@ -414,7 +415,7 @@ fn uploads_that_cannot_succeed_end_and_clean_up() {
             "POST PATCH GET PATCH GET PATCH GET PATCH DELETE",
         ),
     ] {
-        let (result, script, whole, _) = upload(20 * MIB, vec![], fault);
+        let (result, script, whole, _) = upload(20 * PART, vec![], fault);
         let error = result.unwrap_err();
         if let Some(expected) = expected {
             assert_eq!(error, expected, "{name}");
@@ -426,18 +427,18 @@ fn uploads_that_cannot_succeed_end_and_clean_up() {
 
 #[test]
 fn copies_between_registries_are_verified_and_flat() {
-    let len = 40 * MIB;
+    let len = 40 * PART;
     let bytes = data(len);
     let digest = Digest::sha256(&bytes);
     let copy = |spoil: bool, cut: bool| {
         let mut sent = bytes.to_vec();
         if spoil {
-            sent[30 * MIB] ^= 1;
+            sent[30 * PART] ^= 1;
         }
-        let chunks: Vec<Vec<u8>> = sent.chunks(100_000).map(<[u8]>::to_vec).collect();
+        let chunks: Vec<Vec<u8>> = sent.chunks(400).map(<[u8]>::to_vec).collect();
         let source = Script::by(move |seen| {
             let from = seen.header("Range").trim_start_matches("bytes=").trim_end_matches('-');
-            let from = from.parse::<usize>().unwrap_or(0) / 100_000;
+            let from = from.parse::<usize>().unwrap_or(0) / 400;
             let until = if cut && from == 0 { 70 } else { chunks.len() };
             let status = if from == 0 { 200 } else { 206 };
             let end = (until < chunks.len()).then_some(TransportError::Failed);
@@ -460,7 +461,7 @@ fn copies_between_registries_are_verified_and_flat() {
             &|_| {},
         ));
         let largest = target.seen().iter().map(|seen| seen.body().len()).max();
-        assert!(largest <= Some(16 * MIB));
+        assert!(largest <= Some(16 * PART));
         let whole = stored.borrow().as_deref() == Some(&*bytes);
         (result, whole, methods(&target), source.seen().len())
     };
@@ -477,7 +478,7 @@ fn cancelling_ends_the_session_of_the_registry() {
     let cancel = Cancel::new();
     let thrown = cancel.clone();
     let (script, _) = Fake::script(vec![], |_, _| Fault::None);
-    let bytes = data(40 * MIB);
+    let bytes = data(40 * PART);
     let digest = Digest::sha256(&bytes);
     let result = block_on(script.client(R).with_cancel(cancel).upload_blob(
         &repository(),

@@ -26,6 +26,7 @@ mod manifest;
 mod page;
 mod parallel;
 mod ping;
+pub mod push;
 mod realm;
 mod reference;
 mod referrer;

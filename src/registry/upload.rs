@@ -5,7 +5,7 @@ use super::cancel::Cancel;
 use super::client::{Client, Notice, unexpected};
 use super::error::Error;
 use super::reference::Repository;
-use super::refusal::Code;
+use super::refusal::{Code, MAX_REFUSAL};
 use super::retry::{Retry, TRIES, wait_ms};
 use super::session::{Call, no_answer};
 use super::token::Scope;
@@ -39,8 +39,9 @@ pub enum UploadSource {
     },
 }
 
-/// The size of a piece: the memory that a copy between registries takes, about twice.
-const CHUNK: u64 = 16 * 1024 * 1024;
+/// The size of a piece: the memory that a copy between registries takes, about twice. Small in
+/// tests, so that many pieces are few bytes.
+const CHUNK: u64 = if cfg!(test) { 64 * 1024 } else { 16 * 1024 * 1024 };
 /// The largest minimal piece that a registry may ask for.
 const LARGEST_CHUNK: u64 = 128 * 1024 * 1024;
 const RESTARTS: u32 = 1;
@@ -103,7 +104,7 @@ impl Client {
         let url = self.endpoint().in_repository(repository, "blobs/uploads/");
         let mut call = self.call(Method::Post, url, vec![Scope::PullPush(repository.clone())]);
         call.body = Body::bytes([]);
-        let response = self.send(&call, Retry::Safe, 0).await?;
+        let response = self.send(&call, Retry::Safe, MAX_REFUSAL).await?;
         match response.status {
             202 => Upload::started(self, repository, &call, &response),
             _ => Err(unexpected(&call, &response)),
@@ -152,7 +153,7 @@ impl Client {
             call.body = body;
             call.deadline = deadline_of(len);
             let end = upload.offset + len;
-            match self.send(&call, Retry::Never, 0).await {
+            match self.send(&call, Retry::Never, MAX_REFUSAL).await {
                 Ok(response) if response.status == 202 => {
                     upload.take_position(self, &call, &response, Some(end))?;
                     if upload.offset > end {
@@ -188,7 +189,7 @@ impl Client {
     /// Asks the session how far it came.
     async fn synchronise(&self, upload: &mut Upload) -> Result<(), Error> {
         let call = self.upload_call(Method::Get, upload, upload.location.clone());
-        let response = self.send(&call, Retry::Safe, 0).await?;
+        let response = self.send(&call, Retry::Safe, MAX_REFUSAL).await?;
         match response.status {
             200 | 202 | 204 => upload.take_position(self, &call, &response, None),
             _ => Err(unexpected(&call, &response)),
@@ -208,7 +209,7 @@ impl Client {
         // A registry may take minutes to put a large blob into its place.
         call.deadline = deadline_of(size);
         call.body = body;
-        let error = match self.send(&call, Retry::Never, 0).await {
+        let error = match self.send(&call, Retry::Never, MAX_REFUSAL).await {
             Ok(response) if response.status == 201 => return Ok(()),
             Ok(response) => unexpected(&call, &response),
             Err(error) => error,

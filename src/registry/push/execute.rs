@@ -1,0 +1,382 @@
+use std::sync::Arc;
+
+use super::{Action, LocalBlob, PushDocument, PushPlan, StepState, TagMoved};
+use crate::manifest::Digest;
+use crate::msg;
+use crate::registry::blob::Mount;
+use crate::registry::client::Client;
+use crate::registry::error::Error;
+use crate::registry::manifest::Put;
+use crate::registry::reference::{Repository, Selector, Tag};
+use crate::registry::upload::UploadSource;
+use crate::registry::url_policy::{AllowSetting, UrlPolicy, allow_setting};
+use crate::text::Message;
+
+/// What a completed push has shown: these bytes were read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The digest of the root.
+    pub digest: Digest,
+    /// Where the tag pointed before; `None` when it was new.
+    pub before: Option<Digest>,
+}
+
+/// Why a push stopped, and at which step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushStop {
+    /// The index of the step; `None` when it did not begin.
+    pub step: Option<usize>,
+    /// Why.
+    pub error: PushError,
+}
+
+/// Why a push stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushError {
+    /// A call failed.
+    Registry(Error),
+    /// The registry does not allow the URLs of the layers; with what would let it.
+    UrlPolicy {
+        /// The refusal, recognised.
+        policy: UrlPolicy,
+        /// The setting for the URLs of this manifest.
+        setting: AllowSetting,
+    },
+    /// The tag moved. The plan now waits for [`PushPlan::accept_moved_tag`]; then it can go on.
+    TagMoved(TagMoved),
+    /// The backup tag exists and keeps something else.
+    BackupTaken {
+        /// The backup tag.
+        tag: Tag,
+        /// What it points at.
+        found: Digest,
+    },
+    /// What was read back is not what was sent: someone else wrote at the same time, or the
+    /// registry has not stored it.
+    ReadBack {
+        /// What was sent.
+        expected: Digest,
+        /// What came back; `None` when nothing is there.
+        found: Option<Digest>,
+    },
+    /// The plan has problems, or waits for a decision.
+    NotReady,
+    /// There is nowhere to get a blob from any more.
+    NoSource,
+}
+
+/// Carries out the steps that are not done yet, in order, up to the first that fails. The plan that
+/// comes back holds every state; to go on after a failure, execute it again.
+///
+/// `changed` hears of every change of a step's state. `source` is needed when blobs are copied from
+/// another registry than the target's.
+pub async fn execute(
+    mut plan: PushPlan,
+    target: &Client,
+    source: Option<&Client>,
+    changed: &dyn Fn(usize, &StepState),
+) -> (PushPlan, Result<Proof, PushStop>) {
+    if !plan.is_ready() {
+        return (plan, Err(PushStop { step: None, error: PushError::NotReady }));
+    }
+    reopen(&mut plan);
+    for index in 0..plan.steps.len() {
+        if plan.steps[index].state != StepState::Pending {
+            continue;
+        }
+        let running = StepState::Running(0);
+        changed(index, &running);
+        plan.steps[index].state = running;
+        let run = Run { plan: &plan, target, source, changed, index };
+        let result = run.step(&plan.steps[index].action).await;
+        let state = match &result {
+            Ok(remark) => StepState::Done(remark.clone()),
+            Err(error) => StepState::Failed(error.message()),
+        };
+        changed(index, &state);
+        plan.steps[index].state = state;
+        if let Err(error) = result {
+            if let PushError::TagMoved(moved) = &error {
+                plan.moved = Some(moved.clone());
+            }
+            return (plan, Err(PushStop { step: Some(index), error }));
+        }
+    }
+    let digest = plan.input.root().map(|root| root.digest.clone());
+    let proof = digest.map(|digest| Proof { digest, before: plan.expected.clone() });
+    (plan, proof.ok_or(PushStop { step: None, error: PushError::NotReady }))
+}
+
+/// Makes failed and interrupted steps pending again, and the check of the tag as long as the tag is
+/// not set: it tells nothing about later.
+fn reopen(plan: &mut PushPlan) {
+    let set = plan.steps.iter().any(|step| {
+        matches!((&step.action, &step.state), (Action::PutTag { .. }, StepState::Done(_)))
+    });
+    for step in &mut plan.steps {
+        let again = match (&step.action, &step.state) {
+            (_, StepState::Failed(_) | StepState::Running(_)) => true,
+            (Action::CheckTag { .. }, StepState::Done(_)) => !set,
+            _ => false,
+        };
+        if again {
+            step.state = StepState::Pending;
+        }
+    }
+}
+
+struct Run<'a> {
+    plan: &'a PushPlan,
+    target: &'a Client,
+    source: Option<&'a Client>,
+    changed: &'a dyn Fn(usize, &StepState),
+    index: usize,
+}
+
+type Outcome = Result<Option<Message>, PushError>;
+
+impl Run<'_> {
+    async fn step(&self, action: &Action) -> Outcome {
+        match action {
+            // Checked when the plan was made; one that failed then is a problem of the plan.
+            Action::CheckBlob { .. } => Ok(None),
+            Action::MountBlob { digest, size, from } => self.mount(digest, *size, from).await,
+            Action::UploadBlob { digest, size } => {
+                let source = self.upload_source(digest)?;
+                self.target
+                    .upload_blob(self.repository(), digest, *size, &source, &self.progress())
+                    .await?;
+                Ok(None)
+            }
+            Action::PutManifest { document, .. } => self.put_by_digest(*document).await,
+            Action::BackUpTag { backup, digest } => self.back_up(backup, digest).await,
+            Action::CheckTag { tag } => self.check_tag(tag).await,
+            Action::PutTag { tag, .. } => self.put_tag(tag).await,
+            Action::ReadBackDigest { document, digest } => {
+                let document = self.document(*document)?;
+                self.read_back(&Selector::Digest(digest.clone()), document).await
+            }
+            Action::ReadBackTag { tag } => {
+                let root = self.plan.input.root().ok_or(PushError::NotReady)?;
+                self.read_back(&Selector::Tag(tag.clone()), root).await
+            }
+        }
+    }
+
+    fn repository(&self) -> &Repository {
+        &self.plan.input.target.repository
+    }
+
+    fn document(&self, index: usize) -> Result<&PushDocument, PushError> {
+        self.plan.input.documents.get(index).ok_or(PushError::NotReady)
+    }
+
+    fn progress(&self) -> impl Fn(u64) {
+        |done| (self.changed)(self.index, &StepState::Running(done))
+    }
+
+    fn upload_source(&self, digest: &Digest) -> Result<UploadSource, PushError> {
+        match self.plan.input.local.get(digest) {
+            Some(LocalBlob::Bytes(bytes)) => Ok(UploadSource::Bytes(Arc::clone(bytes))),
+            Some(LocalBlob::File(slice)) => Ok(UploadSource::File(*slice)),
+            None => {
+                let place = self.plan.input.source.as_ref().ok_or(PushError::NoSource)?;
+                let client = match self.source {
+                    Some(client) => client.clone(),
+                    None if place.endpoint == *self.target.endpoint() => self.target.clone(),
+                    None => return Err(PushError::NoSource),
+                };
+                // The copy ends with the push, whatever the source's own switch says.
+                let client = client.with_cancel(self.target.cancel().clone());
+                Ok(UploadSource::Blob { client, repository: place.repository.clone() })
+            }
+        }
+    }
+
+    async fn mount(&self, digest: &Digest, size: u64, from: &Repository) -> Outcome {
+        let repository = self.repository();
+        let upload = match self.target.mount_blob(repository, digest, from).await? {
+            Mount::Done => return Ok(None),
+            Mount::Upload(upload) => Some(upload),
+            Mount::Unsupported => None,
+        };
+        let source = self.upload_source(digest)?;
+        let progress = self.progress();
+        match upload {
+            Some(upload) => {
+                self.target.finish_upload(upload, digest, size, &source, &progress).await?;
+            }
+            None => self.target.upload_blob(repository, digest, size, &source, &progress).await?,
+        }
+        Ok(Some(msg!("push.not-mounted")))
+    }
+
+    /// Storing under the digest can be repeated without harm, so a lost answer is looked up and
+    /// the manifest sent once more if it is not there.
+    async fn put_by_digest(&self, index: usize) -> Outcome {
+        let document = self.document(index)?;
+        let selector = Selector::Digest(document.digest.clone());
+        for last in [false, true] {
+            let error = match self.put(&selector, document).await {
+                Ok(put) => return Ok(remark(&put, document)),
+                Err(error) => error,
+            };
+            if !is_undecided(&error) {
+                return Err(self.explain(error, document));
+            }
+            let head = self.target.manifest_head(self.repository(), &selector).await;
+            if matches!(&head, Ok(Some(_))) {
+                return Ok(Some(msg!("push.answer-lost")));
+            }
+            if last || error.refusal().is_some() {
+                return Err(self.explain(error, document));
+            }
+        }
+        Err(PushError::NotReady)
+    }
+
+    /// Setting the tag is never repeated by itself: someone else may have set it meanwhile.
+    async fn put_tag(&self, tag: &Tag) -> Outcome {
+        let root = self.plan.input.root().ok_or(PushError::NotReady)?;
+        let selector = Selector::Tag(tag.clone());
+        let error = match self.put(&selector, root).await {
+            Ok(put) => return Ok(remark(&put, root)),
+            Err(error) => error,
+        };
+        if is_undecided(&error) {
+            let head = self.target.manifest_head(self.repository(), &selector).await;
+            if matches!(&head, Ok(Some(head)) if head.digest == root.digest) {
+                return Ok(Some(msg!("push.answer-lost")));
+            }
+        }
+        Err(self.explain(error, root))
+    }
+
+    async fn put(&self, selector: &Selector, document: &PushDocument) -> Result<Put, Error> {
+        let bytes = Arc::clone(&document.bytes);
+        self.target.put_manifest(self.repository(), selector, &document.media_type, bytes).await
+    }
+
+    fn explain(&self, error: Error, document: &PushDocument) -> PushError {
+        let policy = error
+            .refusal()
+            .and_then(|refusal| UrlPolicy::recognise(refusal, !document.urls.is_empty()));
+        match policy {
+            Some(policy) => {
+                // The next document would be refused too: the setting is for all of them.
+                let urls = self.plan.input.documents.iter().flat_map(|one| &one.urls);
+                let setting = allow_setting(urls.map(String::as_str));
+                PushError::UrlPolicy { policy, setting }
+            }
+            None => PushError::Registry(error),
+        }
+    }
+
+    async fn back_up(&self, backup: &Tag, digest: &Digest) -> Outcome {
+        let (target, repository) = (self.target, self.repository());
+        let selector = Selector::Tag(backup.clone());
+        match target.manifest_head(repository, &selector).await? {
+            Some(head) if head.digest == *digest => return Ok(Some(msg!("push.backup-there"))),
+            Some(head) => {
+                return Err(PushError::BackupTaken { tag: backup.clone(), found: head.digest });
+            }
+            None => {}
+        }
+        let old = Selector::Digest(digest.clone());
+        let old = target.manifest(repository, &old, None).await?;
+        let media_type = old.media_type.clone().unwrap_or_default();
+        target.put_manifest(repository, &selector, &media_type, Arc::clone(&old.bytes)).await?;
+        let kept = target.manifest_head(repository, &selector).await?.map(|head| head.digest);
+        if kept.as_ref() != Some(digest) {
+            return Err(PushError::ReadBack { expected: digest.clone(), found: kept });
+        }
+        Ok(None)
+    }
+
+    async fn check_tag(&self, tag: &Tag) -> Outcome {
+        let selector = Selector::Tag(tag.clone());
+        let head = self.target.manifest_head(self.repository(), &selector).await?;
+        let found = head.map(|head| head.digest);
+        let root = self.plan.input.root().map(|root| &root.digest);
+        if found == self.plan.expected {
+            Ok(None)
+        } else if found.as_ref() == root {
+            // Set already, by a try whose answer was lost.
+            Ok(Some(msg!("push.tag-set-already")))
+        } else {
+            let expected = self.plan.expected.clone();
+            Err(PushError::TagMoved(TagMoved { expected, found }))
+        }
+    }
+
+    async fn read_back(&self, selector: &Selector, document: &PushDocument) -> Outcome {
+        let expected = || document.digest.clone();
+        let kind = Some(document.media_type.as_str());
+        let fetched = match self.target.manifest(self.repository(), selector, kind).await {
+            Ok(fetched) => fetched,
+            Err(Error::Refused(refusal)) if refusal.status == 404 => {
+                return Err(PushError::ReadBack { expected: expected(), found: None });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if fetched.bytes == document.bytes {
+            Ok(None)
+        } else {
+            let found = Some(Digest::of(document.digest.algorithm(), &fetched.bytes));
+            Err(PushError::ReadBack { expected: expected(), found })
+        }
+    }
+}
+
+/// What to remark on a manifest that was taken.
+fn remark(put: &Put, document: &PushDocument) -> Option<Message> {
+    if !put.confirmed {
+        return Some(msg!("push.not-confirmed", status = put.status.to_string()));
+    }
+    (document.has_subject && !put.knows_subject).then(|| msg!("push.subject-unknown"))
+}
+
+/// Whether the manifest may have been stored although the call failed: no answer, or one that a
+/// proxy gave in the registry's place.
+fn is_undecided(error: &Error) -> bool {
+    error.is_silence()
+        || error.refusal().is_some_and(|refusal| {
+            matches!(refusal.status, 408 | 502..=504) && refusal.entries.is_empty()
+        })
+}
+
+impl From<Error> for PushError {
+    fn from(error: Error) -> Self {
+        Self::Registry(error)
+    }
+}
+
+impl PushError {
+    /// What happened, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Registry(error) => error.message(),
+            Self::UrlPolicy { policy, .. } => policy.message(),
+            Self::TagMoved(moved) => moved.message(),
+            Self::BackupTaken { tag, found } => {
+                msg!("push.backup-taken", tag = tag.as_str(), found = found.short())
+            }
+            Self::ReadBack { expected, found: Some(found) } => {
+                msg!("push.read-back", expected = expected.short(), found = found.short())
+            }
+            Self::ReadBack { expected, found: None } => {
+                msg!("push.read-back-nothing", expected = expected.short())
+            }
+            Self::NotReady => msg!("push.not-ready"),
+            Self::NoSource => msg!("push.no-source"),
+        }
+    }
+
+    /// What it means and what to do, when that is known.
+    pub fn hint(&self) -> Option<Message> {
+        match self {
+            Self::Registry(error) => error.hint(),
+            _ => None,
+        }
+    }
+}

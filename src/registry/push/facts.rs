@@ -1,0 +1,115 @@
+use std::collections::BTreeMap;
+
+use super::PushInput;
+use crate::manifest::Digest;
+use crate::registry::blob::Presence;
+use crate::registry::client::Client;
+use crate::registry::error::Error;
+use crate::registry::parallel::in_parallel;
+use crate::registry::reference::Selector;
+use crate::text::Message;
+
+/// What the target has, as far as it could be asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushFacts {
+    /// The documents by digest: whether the target has them already.
+    pub manifests: BTreeMap<Digest, bool>,
+    /// The blobs that documents not yet there need.
+    pub blobs: BTreeMap<Digest, BlobFact>,
+    /// Where the target's tag points.
+    pub tag: TagFact,
+}
+
+/// Whether the target has a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobFact {
+    /// It does, with this size where that is stated.
+    Present(Option<u64>),
+    /// It does not.
+    Absent,
+    /// That could not be found out.
+    Unknown(Message),
+}
+
+/// Where a tag points.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TagFact {
+    /// There is no such tag, or none was asked for.
+    #[default]
+    Absent,
+    /// At this digest.
+    At(Digest),
+    /// That could not be found out.
+    Unknown(Message),
+}
+
+/// Requests under way at the same time.
+const PARALLEL: usize = 6;
+
+/// Asks the target, with `HEAD`s only, for all that the plan needs to know.
+///
+/// What cannot be read becomes *unknown*; only what the person must decide or repair first, such as
+/// signing in, is an error.
+pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Error> {
+    let repository = &input.target.repository;
+    let mut facts = PushFacts::default();
+    let digests: Vec<&Digest> = input.documents.iter().map(|document| &document.digest).collect();
+    let heads = in_parallel(digests.iter().copied(), PARALLEL, |digest| {
+        let selector = Selector::Digest(digest.clone());
+        async move { target.manifest_head(repository, &selector).await }
+    });
+    for (digest, head) in digests.iter().copied().zip(heads.await) {
+        let present = match head {
+            Ok(head) => head.is_some(),
+            Err(error) => {
+                unknown(error)?;
+                false
+            }
+        };
+        facts.manifests.insert(digest.clone(), present);
+    }
+    let mut needed: BTreeMap<&Digest, bool> = BTreeMap::new();
+    for document in &input.documents {
+        if facts.manifests.get(&document.digest) != Some(&true) {
+            needed.extend(document.needs.iter().map(|need| (&need.digest, need.is_manifest)));
+        }
+    }
+    let found = in_parallel(needed.iter(), PARALLEL, |(digest, is_manifest)| async move {
+        if *is_manifest {
+            let selector = Selector::Digest((*digest).clone());
+            let head = target.manifest_head(repository, &selector).await?;
+            return Ok(if head.is_some() { BlobFact::Present(None) } else { BlobFact::Absent });
+        }
+        match target.blob_head(repository, digest).await? {
+            Presence::Present { size } => Ok(BlobFact::Present(size)),
+            Presence::Absent => Ok(BlobFact::Absent),
+        }
+    });
+    let found = found.await;
+    for (digest, fact) in needed.keys().zip(found) {
+        let fact = match fact {
+            Ok(fact) => fact,
+            Err(error) => BlobFact::Unknown(unknown(error)?),
+        };
+        facts.blobs.insert((*digest).clone(), fact);
+    }
+    if let Some(tag) = &input.tag {
+        let head = target.manifest_head(repository, &Selector::Tag(tag.clone())).await;
+        facts.tag = match head {
+            Ok(None) => TagFact::Absent,
+            Ok(Some(head)) => TagFact::At(head.digest),
+            Err(error) => TagFact::Unknown(unknown(error)?),
+        };
+    }
+    Ok(facts)
+}
+
+/// The reason why something is not known; an error again when the person can do something about it
+/// at once.
+fn unknown(error: Error) -> Result<Message, Error> {
+    match error {
+        Error::SignIn(_) | Error::Challenge(_) | Error::Realm(_) | Error::Token(_) => Err(error),
+        error if error.is_cancelled() => Err(error),
+        error => Ok(error.message()),
+    }
+}

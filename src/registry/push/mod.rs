@@ -1,0 +1,132 @@
+//! Pushing: what is to be pushed and what the registry has become a plan of steps; the plan is
+//! shown, then executed, and proved by reading back.
+//!
+//! Invariants: nothing is sent to the registry before the plan was made; children go before the
+//! index and the tag goes last; a tag that moved stops the push; success is said only after the
+//! registry's bytes were read back and compared.
+
+mod execute;
+mod facts;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use execute::{Proof, PushError, PushStop, execute};
+pub use facts::{BlobFact, PushFacts, TagFact, gather};
+pub use plan::{Action, Problem, PushPlan, Step, StepState, TagMoved};
+
+use super::endpoint::Endpoint;
+use super::manifest::Fetched;
+use super::reference::{Repository, Tag};
+use super::transport::FileSlice;
+use crate::manifest::Digest;
+
+/// What is to be pushed, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushInput {
+    /// The manifests: children first, the root last. Never empty.
+    pub documents: Vec<PushDocument>,
+    /// Where the image was loaded from, when that was a registry: layers are mounted or copied
+    /// from there.
+    pub source: Option<Place>,
+    /// Layers and configs that are here, from a file.
+    pub local: BTreeMap<Digest, LocalBlob>,
+    /// Where to.
+    pub target: Place,
+    /// The tag to set; `None` pushes by digest only.
+    pub tag: Option<Tag>,
+    /// The digest that the target's tag had when the image was loaded, when it was loaded from
+    /// there.
+    pub loaded: Option<Digest>,
+    /// The tag that shall keep the present content of the target's tag.
+    pub backup: Option<Tag>,
+}
+
+/// A repository of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The registry.
+    pub endpoint: Endpoint,
+    /// The repository.
+    pub repository: Repository,
+}
+
+/// A manifest or index to push: exactly these bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushDocument {
+    /// The digest of the bytes.
+    pub digest: Digest,
+    /// Its media type, which becomes the `Content-Type`.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
+    /// What the registry must have before it.
+    pub needs: Vec<Needed>,
+    /// The URLs of its layers, for the explanation when the registry does not allow them.
+    pub urls: Vec<String>,
+    /// Whether it has a `subject`, of which the registry should take note.
+    pub has_subject: bool,
+}
+
+/// Something that a manifest refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes, as the descriptor says.
+    pub size: u64,
+    /// Whether it may be missing from the target: a layer marked as foreign.
+    pub may_stay_away: bool,
+    /// Whether it is a manifest that is not among the documents; otherwise it is a blob.
+    pub is_manifest: bool,
+}
+
+/// A blob that is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalBlob {
+    /// In memory.
+    Bytes(Arc<[u8]>),
+    /// In a file that the transport knows.
+    File(FileSlice),
+}
+
+impl PushInput {
+    /// The root: the manifest or index that the tag will point at.
+    pub fn root(&self) -> Option<&PushDocument> {
+        self.documents.last()
+    }
+
+    /// Sets `tag` back to `old` after it was set to `current`: an ordinary push of a manifest that
+    /// the registry still has.
+    pub fn restoring(target: Place, tag: Tag, old: &Fetched, current: Digest) -> Self {
+        let document = PushDocument {
+            digest: old.digest.clone(),
+            media_type: old.media_type.clone().unwrap_or_default(),
+            bytes: Arc::clone(&old.bytes),
+            needs: Vec::new(),
+            urls: Vec::new(),
+            has_subject: false,
+        };
+        Self {
+            documents: vec![document],
+            source: None,
+            local: BTreeMap::new(),
+            target,
+            tag: Some(tag),
+            loaded: Some(current),
+            backup: None,
+        }
+    }
+}
+
+/// A name for the tag that keeps the old content of `tag`: `1.4-was-9f2c61d0a7e4`.
+pub fn backup_tag(tag: &Tag, old: &Digest) -> Tag {
+    let suffix = format!("-was-{}", &old.hex()[..12]);
+    let kept = tag.as_str().len().min(128 - suffix.len());
+    // Tags are ASCII, so any cut is between characters; and a prefix of a tag with a word behind
+    // it is a tag.
+    Tag::parse(&format!("{}{suffix}", &tag.as_str()[..kept])).unwrap_or_else(|_| tag.clone())
+}

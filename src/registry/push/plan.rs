@@ -1,0 +1,409 @@
+use std::collections::BTreeSet;
+
+use super::{BlobFact, Needed, PushFacts, PushInput, TagFact};
+use crate::manifest::Digest;
+use crate::msg;
+use crate::registry::manifest::MAX_MANIFEST;
+use crate::registry::reference::{Repository, Tag};
+use crate::text::{Arg, Message};
+
+/// All steps of a push in their order, each with its state. A value: it can be shown, kept after a
+/// failure, and executed from where it stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushPlan {
+    /// What is pushed.
+    pub input: PushInput,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Why the push cannot begin; empty when it can.
+    pub problems: Vec<Problem>,
+    /// The digest that the tag must have right before it is set; `None` means that there must be
+    /// no such tag.
+    pub expected: Option<Digest>,
+    /// The tag moved since the image was loaded: the push waits for
+    /// [`PushPlan::accept_moved_tag`].
+    pub moved: Option<TagMoved>,
+}
+
+/// A tag that is not where it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagMoved {
+    /// Where it was.
+    pub expected: Option<Digest>,
+    /// Where it is now.
+    pub found: Option<Digest>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// How far it is.
+    pub state: StepState,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Asks whether the target has a blob (or a manifest that is not pushed here).
+    CheckBlob {
+        /// Its digest.
+        digest: Digest,
+        /// Its size.
+        size: u64,
+    },
+    /// Lets the target's repository have a blob of another repository of the same registry; copies
+    /// it where the registry does not do that.
+    MountBlob {
+        /// Its digest.
+        digest: Digest,
+        /// Its size.
+        size: u64,
+        /// The repository that has it.
+        from: Repository,
+    },
+    /// Uploads a blob.
+    UploadBlob {
+        /// Its digest.
+        digest: Digest,
+        /// Its size.
+        size: u64,
+    },
+    /// Stores a document under its digest.
+    PutManifest {
+        /// Its index among the documents.
+        document: usize,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// Keeps the present content of the tag under another tag.
+    BackUpTag {
+        /// The new tag.
+        backup: Tag,
+        /// What it keeps.
+        digest: Digest,
+    },
+    /// Asks whether the tag is still where it was.
+    CheckTag {
+        /// The tag.
+        tag: Tag,
+    },
+    /// Sets the tag to the root.
+    PutTag {
+        /// The tag.
+        tag: Tag,
+        /// The digest of the root.
+        digest: Digest,
+    },
+    /// Reads a document back by its digest and compares the bytes.
+    ReadBackDigest {
+        /// Its index among the documents.
+        document: usize,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// Reads the tag back and compares the bytes.
+    ReadBackTag {
+        /// The tag.
+        tag: Tag,
+    },
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// Under way; for an upload the bytes that arrived.
+    Running(u64),
+    /// Done, perhaps with a remark.
+    Done(Option<Message>),
+    /// Not needed, with the reason.
+    Skipped(Message),
+    /// Failed, with the reason.
+    Failed(Message),
+}
+
+/// Why a push cannot begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// There is no document.
+    Nothing,
+    /// The target does not have a blob, and there is nowhere to get it from.
+    Missing(Digest),
+    /// The target does not have a child manifest that is not pushed along.
+    ChildMissing(Digest),
+    /// The target's blob has another size than the descriptor says. Registries do not notice.
+    SizeDiffers {
+        /// The blob.
+        digest: Digest,
+        /// As the descriptor says.
+        expected: u64,
+        /// As the registry says.
+        found: u64,
+    },
+    /// A document is larger than registries accept.
+    TooLarge(Digest),
+    /// The backup tag is the tag itself.
+    BackupIsTag(Tag),
+}
+
+impl PushPlan {
+    /// The plan for `input`, given what the target has.
+    pub fn new(input: PushInput, facts: &PushFacts) -> Self {
+        let mut plan =
+            Self { input, steps: Vec::new(), problems: Vec::new(), expected: None, moved: None };
+        plan.add_blobs(facts);
+        plan.add_manifests(facts);
+        plan.add_tag(facts);
+        plan
+    }
+
+    /// Whether it may be executed: no problem, no decision outstanding.
+    pub fn is_ready(&self) -> bool {
+        self.problems.is_empty() && self.moved.is_none()
+    }
+
+    /// Whether every step is done or was not needed.
+    pub fn is_done(&self) -> bool {
+        self.steps
+            .iter()
+            .all(|step| matches!(step.state, StepState::Done(_) | StepState::Skipped(_)))
+    }
+
+    /// The bytes that will be uploaded, at most: a mount may save its own.
+    pub fn upload_size(&self) -> u64 {
+        let upload = |step: &Step| match (&step.action, &step.state) {
+            (Action::UploadBlob { size, .. }, StepState::Pending) => *size,
+            _ => 0,
+        };
+        self.steps.iter().map(upload).sum()
+    }
+
+    /// The person's decision to overwrite a tag that moved: what it points at now is what it must
+    /// point at when it is overwritten, and what a backup keeps.
+    pub fn accept_moved_tag(&mut self) {
+        let Some(moved) = self.moved.take() else {
+            return;
+        };
+        self.expected.clone_from(&moved.found);
+        let digest = moved.found;
+        for step in &mut self.steps {
+            if let (Action::BackUpTag { digest: kept, .. }, Some(digest)) =
+                (&mut step.action, &digest)
+            {
+                if kept != digest {
+                    step.state = StepState::Pending;
+                }
+                kept.clone_from(digest);
+            }
+        }
+    }
+
+    fn add_blobs(&mut self, facts: &PushFacts) {
+        let mut seen = BTreeSet::new();
+        let documents = std::mem::take(&mut self.input.documents);
+        for document in &documents {
+            if facts.manifests.get(&document.digest) == Some(&true) {
+                continue;
+            }
+            for need in &document.needs {
+                if seen.insert(need.digest.clone()) {
+                    // One document may let a layer stay away that another needs.
+                    let everywhere = documents
+                        .iter()
+                        .flat_map(|other| &other.needs)
+                        .filter(|other| other.digest == need.digest)
+                        .all(|other| other.may_stay_away);
+                    self.add_blob(need, everywhere, facts);
+                }
+            }
+        }
+        self.input.documents = documents;
+    }
+
+    fn add_blob(&mut self, need: &Needed, may_stay_away: bool, facts: &PushFacts) {
+        let Needed { digest, size, .. } = need;
+        let check = Action::CheckBlob { digest: digest.clone(), size: *size };
+        match facts.blobs.get(digest) {
+            Some(BlobFact::Present(Some(found))) if found != size && !need.is_manifest => {
+                let (digest, expected, found) = (digest.clone(), *size, *found);
+                let problem = Problem::SizeDiffers { digest, expected, found };
+                self.add(check, StepState::Failed(problem.message()));
+                self.problems.push(problem);
+            }
+            Some(BlobFact::Present(_)) => self.add(check, StepState::Done(None)),
+            Some(BlobFact::Unknown(reason)) => {
+                let remark = msg!("push.blob-unknown", reason = reason.clone());
+                self.add(check, StepState::Skipped(remark));
+            }
+            Some(BlobFact::Absent) | None => self.add_absent(need, may_stay_away, check),
+        }
+    }
+
+    fn add_absent(&mut self, need: &Needed, may_stay_away: bool, check: Action) {
+        let Needed { digest, size, .. } = need;
+        if need.is_manifest {
+            let problem = Problem::ChildMissing(digest.clone());
+            self.add(check, StepState::Failed(problem.message()));
+            self.problems.push(problem);
+            return;
+        }
+        if may_stay_away {
+            self.add(check, StepState::Skipped(msg!("push.stays-away")));
+            return;
+        }
+        let target = &self.input.target;
+        let source = self.input.source.as_ref().filter(|source| *source != target);
+        let action = match source {
+            _ if self.input.local.contains_key(digest) => {
+                Some(Action::UploadBlob { digest: digest.clone(), size: *size })
+            }
+            Some(source) if source.endpoint == target.endpoint => Some(Action::MountBlob {
+                digest: digest.clone(),
+                size: *size,
+                from: source.repository.clone(),
+            }),
+            Some(_) => Some(Action::UploadBlob { digest: digest.clone(), size: *size }),
+            None => None,
+        };
+        match action {
+            Some(action) => {
+                self.add(check, StepState::Done(Some(msg!("push.blob-absent"))));
+                self.add(action, StepState::Pending);
+            }
+            None => {
+                let problem = Problem::Missing(digest.clone());
+                self.add(check, StepState::Failed(problem.message()));
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn add_manifests(&mut self, facts: &PushFacts) {
+        if self.input.documents.is_empty() {
+            self.problems.push(Problem::Nothing);
+        }
+        for index in 0..self.input.documents.len() {
+            let document = &self.input.documents[index];
+            let digest = document.digest.clone();
+            if document.bytes.len() as u64 > MAX_MANIFEST {
+                self.problems.push(Problem::TooLarge(digest.clone()));
+            }
+            let state = if facts.manifests.get(&digest) == Some(&true) {
+                StepState::Skipped(msg!("push.manifest-there"))
+            } else {
+                StepState::Pending
+            };
+            self.add(Action::PutManifest { document: index, digest }, state);
+        }
+    }
+
+    fn add_tag(&mut self, facts: &PushFacts) {
+        let found = match &facts.tag {
+            TagFact::At(digest) => Some(digest.clone()),
+            TagFact::Absent | TagFact::Unknown(_) => None,
+        };
+        if let (Some(tag), Some(root)) = (self.input.tag.clone(), self.input.root().cloned()) {
+            if let (Some(backup), Some(digest)) = (self.input.backup.clone(), found.clone()) {
+                if backup == tag {
+                    self.problems.push(Problem::BackupIsTag(tag.clone()));
+                }
+                self.add(Action::BackUpTag { backup, digest }, StepState::Pending);
+            }
+            self.add(Action::CheckTag { tag: tag.clone() }, StepState::Pending);
+            self.add(Action::PutTag { tag, digest: root.digest }, StepState::Pending);
+        }
+        for index in 0..self.input.documents.len() {
+            let digest = self.input.documents[index].digest.clone();
+            if facts.manifests.get(&digest) != Some(&true) {
+                let action = Action::ReadBackDigest { document: index, digest };
+                self.add(action, StepState::Pending);
+            }
+        }
+        if let Some(tag) = self.input.tag.clone() {
+            self.add(Action::ReadBackTag { tag }, StepState::Pending);
+        }
+        let loaded = self.input.loaded.clone();
+        if loaded.is_some() && !matches!(facts.tag, TagFact::Unknown(_)) && loaded != found {
+            self.moved = Some(TagMoved { expected: loaded.clone(), found: found.clone() });
+        }
+        self.expected = match facts.tag {
+            TagFact::Unknown(_) => loaded,
+            _ => found,
+        };
+    }
+
+    fn add(&mut self, action: Action, state: StepState) {
+        self.steps.push(Step { action, state });
+    }
+}
+
+impl Action {
+    /// What the step does, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::CheckBlob { digest, size } => {
+                msg!("push.check-blob", digest = digest.short(), size = Arg::Bytes(*size))
+            }
+            Self::MountBlob { digest, size, from } => msg!(
+                "push.mount-blob",
+                digest = digest.short(),
+                size = Arg::Bytes(*size),
+                from = from.as_str()
+            ),
+            Self::UploadBlob { digest, size } => {
+                msg!("push.upload-blob", digest = digest.short(), size = Arg::Bytes(*size))
+            }
+            Self::PutManifest { digest, .. } => {
+                msg!("push.put-manifest", digest = digest.short())
+            }
+            Self::BackUpTag { backup, digest } => {
+                msg!("push.back-up-tag", backup = backup.as_str(), digest = digest.short())
+            }
+            Self::CheckTag { tag } => msg!("push.check-tag", tag = tag.as_str()),
+            Self::PutTag { tag, digest } => {
+                msg!("push.put-tag", tag = tag.as_str(), digest = digest.short())
+            }
+            Self::ReadBackDigest { digest, .. } => {
+                msg!("push.read-back-digest", digest = digest.short())
+            }
+            Self::ReadBackTag { tag } => msg!("push.read-back-tag", tag = tag.as_str()),
+        }
+    }
+}
+
+impl Problem {
+    /// What is wrong, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Nothing => msg!("push.nothing"),
+            Self::Missing(digest) => msg!("push.missing", digest = digest.short()),
+            Self::ChildMissing(digest) => msg!("push.child-missing", digest = digest.short()),
+            Self::SizeDiffers { digest, expected, found } => msg!(
+                "push.size-differs",
+                digest = digest.short(),
+                expected = *expected,
+                found = *found
+            ),
+            Self::TooLarge(digest) => {
+                msg!("push.too-large", digest = digest.short(), max = Arg::Bytes(MAX_MANIFEST))
+            }
+            Self::BackupIsTag(tag) => msg!("push.backup-is-tag", tag = tag.as_str()),
+        }
+    }
+}
+
+impl TagMoved {
+    /// What happened, for a person.
+    pub fn message(&self) -> Message {
+        match (&self.expected, &self.found) {
+            (Some(expected), Some(found)) => {
+                msg!("push.tag-moved", expected = expected.short(), found = found.short())
+            }
+            (None, Some(found)) => msg!("push.tag-appeared", found = found.short()),
+            (_, None) => msg!("push.tag-gone"),
+        }
+    }
+}

@@ -1,0 +1,585 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::*;
+use crate::manifest::media_type::{OCI_INDEX, OCI_MANIFEST};
+use crate::registry::testing::{Answer, Script, Seen, block_on, code, is, with};
+use crate::registry::{Client, Error, Method, Selector, TransportError};
+
+const R: &str = "https://r.example";
+
+/// A registry with one namespace: manifests and tags by repository, blobs by repository.
+#[derive(Default)]
+struct Store {
+    manifests: BTreeMap<String, (String, Vec<u8>)>,
+    blobs: BTreeMap<String, Vec<u8>>,
+    upload: Vec<u8>,
+    log: Vec<String>,
+    mounts: bool,
+}
+
+type Shared = Rc<RefCell<Store>>;
+type Fault = Box<dyn Fn(&mut Store, &Seen) -> Option<Answer>>;
+
+fn registry(store: &Shared, fault: Fault) -> Script {
+    let store = Rc::clone(store);
+    Script::by(move |seen| {
+        let mut store = store.borrow_mut();
+        let path = seen.url.path().trim_start_matches("/v2/").to_owned();
+        if !matches!(seen.request.method, Method::Get | Method::Head) {
+            store.log.push(format!("{} {path}", seen.request.method.name()));
+        }
+        fault(&mut store, seen).unwrap_or_else(|| store.answer(seen, &path))
+    })
+}
+
+impl Store {
+    fn answer(&mut self, seen: &Seen, path: &str) -> Answer {
+        match seen.request.method {
+            Method::Post => {
+                let query = seen.url.query().unwrap_or_default();
+                if let Some(mount) = query.strip_prefix("mount=sha256%3A") {
+                    let (hex, from) = mount.split_once("&from=").unwrap();
+                    let blob = self.blobs.get(&format!("{from}/blobs/sha256:{hex}")).cloned();
+                    if let Some(blob) = blob.filter(|_| self.mounts) {
+                        let repository = path.strip_suffix("/blobs/uploads/").unwrap();
+                        self.blobs.insert(format!("{repository}/blobs/sha256:{hex}"), blob);
+                        return is(201, "");
+                    }
+                }
+                self.upload.clear();
+                with(202, &[("Location", &format!("/v2/{path}id"))], "")
+            }
+            Method::Put if path.contains("/blobs/uploads/") => {
+                self.upload.extend(seen.body());
+                let digest = Digest::sha256(&self.upload);
+                let repository = path.split("/blobs/").next().unwrap();
+                self.blobs.insert(format!("{repository}/blobs/{digest}"), self.upload.clone());
+                is(201, "")
+            }
+            Method::Patch => {
+                self.upload.extend(seen.body());
+                with(202, &[("Location", &format!("/v2/{path}"))], "")
+            }
+            Method::Put => {
+                self.put(path, seen);
+                is(201, "")
+            }
+            Method::Get | Method::Head => {
+                if let Some((kind, bytes)) = self.manifests.get(path) {
+                    let digest = Digest::sha256(bytes);
+                    let headers = [
+                        ("Content-Type", kind.as_str()),
+                        ("Docker-Content-Digest", digest.as_str()),
+                    ];
+                    return with(200, &headers, bytes);
+                }
+                match self.blobs.get(path) {
+                    Some(bytes) => {
+                        let body =
+                            if seen.request.method == Method::Head { &[] } else { &bytes[..] };
+                        with(200, &[("Content-Length", &bytes.len().to_string())], body)
+                    }
+                    None => code(404, "MANIFEST_UNKNOWN"),
+                }
+            }
+            Method::Delete => is(202, ""),
+        }
+    }
+
+    fn put(&mut self, path: &str, seen: &Seen) {
+        let body = seen.body();
+        let kind = seen.header("Content-Type").to_owned();
+        let repository = path.split("/manifests/").next().unwrap();
+        let by_digest = format!("{repository}/manifests/{}", Digest::sha256(&body));
+        self.manifests.insert(by_digest, (kind.clone(), body.clone()));
+        self.manifests.insert(path.to_owned(), (kind, body));
+    }
+
+    fn tag(&self, tag: &str) -> Option<Digest> {
+        self.manifests.get(&format!("app/manifests/{tag}")).map(|(_, bytes)| Digest::sha256(bytes))
+    }
+}
+
+fn place(repository: &str) -> Place {
+    Place {
+        endpoint: Endpoint::parse(R).unwrap(),
+        repository: Repository::parse(repository).unwrap(),
+    }
+}
+
+fn document(text: &str, kind: &str, needs: Vec<Needed>) -> PushDocument {
+    PushDocument {
+        digest: Digest::sha256(text.as_bytes()),
+        media_type: kind.into(),
+        bytes: text.as_bytes().into(),
+        needs,
+        urls: vec!["https://cdn.example.com/layer".into()],
+        has_subject: false,
+    }
+}
+
+fn need(text: &str, may_stay_away: bool) -> Needed {
+    let digest = Digest::sha256(text.as_bytes());
+    Needed { digest, size: text.len() as u64, may_stay_away, is_manifest: false }
+}
+
+/// An index with two children that share a config; one layer is marked.
+fn input() -> PushInput {
+    let amd = document("amd", OCI_MANIFEST, vec![need("config", false), need("layer", false)]);
+    let arm = document("arm", OCI_MANIFEST, vec![need("config", false), need("marked", true)]);
+    PushInput {
+        documents: vec![amd, arm, document("index", OCI_INDEX, vec![])],
+        source: None,
+        local: BTreeMap::new(),
+        target: place("app"),
+        tag: Some(Tag::parse("t").unwrap()),
+        loaded: None,
+        backup: None,
+    }
+}
+
+fn store(blobs: &[&str]) -> Shared {
+    let mut store = Store { mounts: true, ..Store::default() };
+    for blob in blobs {
+        let (repository, text) = blob.split_once('/').unwrap();
+        let digest = Digest::sha256(text.as_bytes());
+        store.blobs.insert(format!("{repository}/blobs/{digest}"), text.as_bytes().to_vec());
+    }
+    Rc::new(RefCell::new(store))
+}
+
+fn set_tag(store: &Shared, tag: &str, text: &str) -> Digest {
+    let digest = Digest::sha256(text.as_bytes());
+    let manifests = &mut store.borrow_mut().manifests;
+    for name in [tag, digest.as_str()] {
+        let value = (OCI_MANIFEST.to_owned(), text.as_bytes().to_vec());
+        manifests.insert(format!("app/manifests/{name}"), value);
+    }
+    digest
+}
+
+fn plan(script: &Script, input: &PushInput) -> PushPlan {
+    let facts = block_on(gather(&script.client(R), input)).unwrap();
+    PushPlan::new(input.clone(), &facts)
+}
+
+fn no_fault() -> Fault {
+    Box::new(|_, _| None)
+}
+
+fn run(client: &Client, plan: PushPlan) -> (PushPlan, Result<Proof, PushError>) {
+    let (plan, result) = block_on(execute(plan, client, None, &|_, _| {}));
+    (plan, result.map_err(|stop| stop.error))
+}
+
+fn shown(plan: &PushPlan) -> Vec<String> {
+    let state = |state: &StepState| match state {
+        StepState::Pending => "pending".to_owned(),
+        StepState::Running(_) => "running".to_owned(),
+        StepState::Done(remark) => {
+            remark.as_ref().map_or("done".into(), |remark| format!("done, {}", remark.key))
+        }
+        StepState::Skipped(reason) => format!("skipped, {}", reason.key),
+        StepState::Failed(reason) => format!("failed, {}", reason.key),
+    };
+    plan.steps
+        .iter()
+        .map(|step| {
+            format!("{}: {}", &step.action.message().key["push.".len()..], state(&step.state))
+        })
+        .collect()
+}
+
+#[test]
+fn everything_there_but_the_manifests() {
+    let store = store(&["app/config", "app/layer"]);
+    let script = registry(&store, no_fault());
+    let plan = plan(&script, &input());
+    assert!(plan.is_ready() && !plan.is_done());
+    assert_eq!(
+        shown(&plan),
+        [
+            "check-blob: done",
+            "check-blob: done",
+            "check-blob: skipped, push.stays-away",
+            "put-manifest: pending",
+            "put-manifest: pending",
+            "put-manifest: pending",
+            "check-tag: pending",
+            "put-tag: pending",
+            "read-back-digest: pending",
+            "read-back-digest: pending",
+            "read-back-digest: pending",
+            "read-back-tag: pending",
+        ]
+    );
+    assert!(store.borrow().log.is_empty(), "the review sends nothing");
+    let (plan, proof) = run(&script.client(R), plan);
+    let [amd, arm, index] = ["amd", "arm", "index"].map(|text| Digest::sha256(text.as_bytes()));
+    assert_eq!(proof, Ok(Proof { digest: index.clone(), before: None }));
+    assert!(plan.is_done());
+    assert_eq!(
+        store.borrow().log,
+        [
+            format!("PUT app/manifests/{amd}"),
+            format!("PUT app/manifests/{arm}"),
+            format!("PUT app/manifests/{index}"),
+            "PUT app/manifests/t".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
+    let local = |text: &str| {
+        let bytes: Arc<[u8]> = text.as_bytes().into();
+        BTreeMap::from([(Digest::sha256(text.as_bytes()), LocalBlob::Bytes(bytes))])
+    };
+    let elsewhere =
+        Place { endpoint: Endpoint::parse("https://s.example").unwrap(), ..place("source") };
+    for (name, blobs, mounts, source, local, expected, log) in [
+        (
+            "mounted",
+            vec!["app/config", "source/layer"],
+            true,
+            Some(place("source")),
+            BTreeMap::new(),
+            "mount-blob: done",
+            "POST",
+        ),
+        (
+            "not mounted, so copied",
+            vec!["app/config", "source/layer"],
+            false,
+            Some(place("source")),
+            BTreeMap::new(),
+            "mount-blob: done, push.not-mounted",
+            "POST PATCH PUT",
+        ),
+        (
+            "from a file",
+            vec!["app/config"],
+            true,
+            None,
+            local("layer"),
+            "upload-blob: done",
+            "POST PUT",
+        ),
+        (
+            "from another registry",
+            vec!["app/config", "source/layer"],
+            true,
+            Some(elsewhere),
+            BTreeMap::new(),
+            "upload-blob: done",
+            "POST PATCH PUT",
+        ),
+    ] {
+        let store = store(&blobs);
+        store.borrow_mut().mounts = mounts;
+        let script = registry(&store, no_fault());
+        let input = PushInput { source, local, ..input() };
+        let plan = plan(&script, &input);
+        assert!(plan.is_ready(), "{name}");
+        let source = script.client("https://s.example");
+        let (plan, result) = block_on(execute(plan, &script.client(R), Some(&source), &|_, _| {}));
+        let bring = shown(&plan)
+            .into_iter()
+            .find(|line| line.contains("t-blob") || line.starts_with("upload"));
+        assert_eq!((result.is_ok(), bring.as_deref()), (true, Some(expected)), "{name}");
+        let methods: Vec<String> = store
+            .borrow()
+            .log
+            .iter()
+            .filter(|line| line.contains("uploads"))
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(methods.join(" "), log, "{name}");
+    }
+    let script = registry(&store(&["app/config"]), no_fault());
+    let plan = plan(&script, &input());
+    assert_eq!(plan.problems, [Problem::Missing(Digest::sha256(b"layer"))]);
+    let (_, result) = run(&script.client(R), plan);
+    assert_eq!(result, Err(PushError::NotReady));
+}
+
+#[test]
+fn problems_that_a_registry_would_not_notice() {
+    let store = store(&["app/config", "app/layer"]);
+    let script = registry(&store, no_fault());
+    let mut wrong = input();
+    wrong.documents[0].needs[1].size = 7;
+    let digest = Digest::sha256(b"layer");
+    assert_eq!(
+        plan(&script, &wrong).problems,
+        [Problem::SizeDiffers { digest: digest.clone(), expected: 7, found: 5 }]
+    );
+    let mut child = input();
+    child.documents[2].needs.push(Needed { is_manifest: true, ..need("child", false) });
+    assert_eq!(plan(&script, &child).problems, [Problem::ChildMissing(Digest::sha256(b"child"))]);
+    let mut nothing = input();
+    nothing.documents.clear();
+    assert_eq!(plan(&script, &nothing).problems, [Problem::Nothing]);
+    // A layer that one platform lets stay away and another needs must be there.
+    let mut shared = input();
+    shared.documents[0].needs[1] = need("marked", false);
+    assert_eq!(plan(&script, &shared).problems, [Problem::Missing(Digest::sha256(b"marked"))]);
+}
+
+#[test]
+fn a_moved_tag_waits_for_a_decision() {
+    let store = store(&["app/config", "app/layer"]);
+    let (old, new) = (Digest::sha256(b"old"), set_tag(&store, "t", "other"));
+    let script = registry(&store, no_fault());
+    let input = PushInput { loaded: Some(old.clone()), ..input() };
+    let mut plan = plan(&script, &input);
+    assert_eq!(plan.moved, Some(TagMoved { expected: Some(old), found: Some(new.clone()) }));
+    assert_eq!(run(&script.client(R), plan.clone()).1, Err(PushError::NotReady));
+    plan.accept_moved_tag();
+    let proof = run(&script.client(R), plan).1.unwrap();
+    assert_eq!(proof.before, Some(new));
+}
+
+#[test]
+fn a_tag_that_moves_during_the_push_stops_it() {
+    let store = store(&["app/config", "app/layer"]);
+    let old = set_tag(&store, "t", "old");
+    let script = registry(&store, no_fault());
+    let backup = Tag::parse("t-backup").unwrap();
+    let input = PushInput { loaded: Some(old.clone()), backup: Some(backup), ..input() };
+    let plan = plan(&script, &input);
+    assert!(plan.is_ready());
+    let other = set_tag(&store, "t", "other");
+    let (mut plan, result) = run(&script.client(R), plan);
+    let moved = TagMoved { expected: Some(old.clone()), found: Some(other.clone()) };
+    assert_eq!(result, Err(PushError::TagMoved(moved)));
+    assert_eq!(store.borrow().tag("t"), Some(other.clone()));
+    assert_eq!(store.borrow().tag("t-backup"), Some(old));
+    // The person overwrites it all the same; the backup would now keep something else.
+    plan.accept_moved_tag();
+    let (mut plan, result) = run(&script.client(R), plan);
+    assert!(matches!(result, Err(PushError::BackupTaken { .. })));
+    for step in &mut plan.steps {
+        if let Action::BackUpTag { backup, .. } = &mut step.action {
+            *backup = Tag::parse("t-backup-2").unwrap();
+        }
+    }
+    let (_, result) = run(&script.client(R), plan);
+    assert_eq!(result.unwrap().before, Some(other.clone()));
+    assert_eq!(store.borrow().tag("t-backup-2"), Some(other));
+    assert_eq!(store.borrow().tag("t"), Some(Digest::sha256(b"index")));
+}
+
+#[test]
+fn the_old_digest_can_be_put_back() {
+    let store = store(&["app/config", "app/layer"]);
+    let old = set_tag(&store, "t", "old");
+    let script = registry(&store, no_fault());
+    let client = script.client(R);
+    let proof = run(&client, plan(&script, &input())).1.unwrap();
+    assert_eq!(proof.before, Some(old.clone()));
+    let target = place("app");
+    let fetched =
+        block_on(client.manifest(&target.repository, &Selector::Digest(old.clone()), None))
+            .unwrap();
+    let tag = Tag::parse("t").unwrap();
+    let input = PushInput::restoring(target, tag, &fetched, proof.digest);
+    let plan = plan(&script, &input);
+    assert_eq!(
+        shown(&plan),
+        [
+            "put-manifest: skipped, push.manifest-there",
+            "check-tag: pending",
+            "put-tag: pending",
+            "read-back-tag: pending",
+        ]
+    );
+    run(&client, plan).1.unwrap();
+    assert_eq!(store.borrow().tag("t"), Some(old));
+}
+
+/// Runs a push over a registry with a fault that happens on the first `PUT` of the tag.
+fn with_tag_fault(
+    fault: impl Fn(&mut Store, &Seen) -> Answer + 'static,
+) -> (PushPlan, Result<Proof, PushError>, Shared, Script) {
+    let store = store(&["app/config", "app/layer"]);
+    let hit = RefCell::new(false);
+    let script = registry(
+        &store,
+        Box::new(move |store, seen| {
+            let sets_tag =
+                seen.request.method == Method::Put && seen.url.path().ends_with("/manifests/t");
+            let first = sets_tag && !hit.replace(true);
+            first.then(|| fault(store, seen))
+        }),
+    );
+    let (plan, result) = run(&script.client(R), plan(&script, &input()));
+    (plan, result, store, script)
+}
+
+fn state_of(plan: &PushPlan, name: &str) -> String {
+    shown(plan).into_iter().find(|line| line.starts_with(name)).unwrap()
+}
+
+#[test]
+fn answers_to_the_tag_that_confirm_nothing() {
+    for status in [200, 202, 204] {
+        let (plan, result, ..) = with_tag_fault(move |store, seen| {
+            store.put("app/manifests/t", seen);
+            is(status, "")
+        });
+        assert!(result.is_ok(), "{status}: the read back decides");
+        assert_eq!(state_of(&plan, "put-tag"), "put-tag: done, push.not-confirmed");
+    }
+    let (plan, result, ..) = with_tag_fault(|_, _| is(200, "<html>"));
+    assert_eq!(
+        result,
+        Err(PushError::ReadBack { expected: Digest::sha256(b"index"), found: None })
+    );
+    assert_eq!(state_of(&plan, "read-back-tag"), "read-back-tag: failed, push.read-back-nothing");
+}
+
+#[test]
+fn a_lost_answer_is_looked_up_and_not_sent_again() {
+    let (plan, result, store, _) = with_tag_fault(|store, seen| {
+        store.put("app/manifests/t", seen);
+        Answer::Fails(TransportError::Failed)
+    });
+    assert!(result.is_ok());
+    assert_eq!(state_of(&plan, "put-tag"), "put-tag: done, push.answer-lost");
+    assert_eq!(store.borrow().log.iter().filter(|line| line.ends_with("/t")).count(), 1);
+    // Not stored: the push stops, and can be resumed.
+    let (plan, result, store, script) =
+        with_tag_fault(|_, _| Answer::Fails(TransportError::Timeout));
+    assert!(matches!(result, Err(PushError::Registry(Error::NoAnswer { .. }))));
+    let log = store.borrow().log.len();
+    let (plan, result) = run(&script.client(R), plan);
+    assert!(result.is_ok() && plan.is_done());
+    assert_eq!(store.borrow().log.len(), log + 1, "only the tag is set again");
+}
+
+#[test]
+fn someone_else_writes_between_the_tag_and_the_proof() {
+    let (_, result, ..) = with_tag_fault(|store, seen| {
+        store.put("app/manifests/t", seen);
+        let other = (OCI_MANIFEST.to_owned(), b"other".to_vec());
+        store.manifests.insert("app/manifests/t".into(), other);
+        is(201, "")
+    });
+    let [expected, found] = ["index", "other"].map(|text| Digest::sha256(text.as_bytes()));
+    assert_eq!(result, Err(PushError::ReadBack { expected, found: Some(found) }));
+}
+
+#[test]
+fn refusals_of_the_tag_leave_the_digest_pushed() {
+    let (plan, result, ..) = with_tag_fault(|_, _| code(412, "PRECONDITION"));
+    let Err(PushError::Registry(error)) = result else { panic!("{result:?}") };
+    assert!(error.refusal().unwrap().is_immutable_tag());
+    assert_eq!(error.hint().unwrap().key, "hint.immutable-tag");
+    assert_eq!(state_of(&plan, "put-manifest"), "put-manifest: done");
+    assert_eq!(state_of(&plan, "put-tag"), "put-tag: failed, answer.said");
+}
+
+#[test]
+fn the_refusal_of_urls_is_explained_and_not_repeated() {
+    let store = store(&["app/config", "app/layer"]);
+    let body = r#"{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":null},
+        {"code":"UNKNOWN","message":"unknown error","detail":{}},
+        {"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+    let script = registry(
+        &store,
+        Box::new(move |_, seen| (seen.request.method == Method::Put).then(|| is(500, body))),
+    );
+    let (_, result) = run(&script.client(R), plan(&script, &input()));
+    let Err(PushError::UrlPolicy { policy, setting }) = result else { panic!("{result:?}") };
+    assert!(!policy.stated);
+    assert!(setting.yaml.contains(r"'^https://cdn\.example\.com/'"), "{}", setting.yaml);
+    assert_eq!(store.borrow().log.len(), 1);
+    assert_eq!(script.slept(), 0);
+}
+
+#[test]
+fn storing_by_digest_is_repeated_when_nothing_arrived() {
+    let store = store(&["app/config", "app/layer"]);
+    let count = RefCell::new(0);
+    let script = registry(
+        &store,
+        Box::new(move |store, seen| {
+            if seen.request.method != Method::Put {
+                return None;
+            }
+            *count.borrow_mut() += 1;
+            match *count.borrow() {
+                // Lost on the way there.
+                1 => Some(Answer::Fails(TransportError::Failed)),
+                // Lost on the way back.
+                3 => {
+                    store.put(seen.url.path().trim_start_matches("/v2/"), seen);
+                    Some(Answer::Fails(TransportError::Failed))
+                }
+                4 => Some(is(503, "")),
+                _ => None,
+            }
+        }),
+    );
+    let (plan, result) = run(&script.client(R), plan(&script, &input()));
+    assert!(result.is_ok());
+    let puts: Vec<String> =
+        shown(&plan).into_iter().filter(|line| line.starts_with("put-manifest")).collect();
+    assert_eq!(
+        puts,
+        ["put-manifest: done", "put-manifest: done, push.answer-lost", "put-manifest: done"]
+    );
+    // One sent twice, one looked up, one sent again after 503, and the tag.
+    assert_eq!(store.borrow().log.len(), 6);
+}
+
+#[test]
+fn what_cannot_be_asked_is_unknown_and_what_needs_the_person_is_an_error() {
+    let store = store(&["app/config", "app/layer"]);
+    let silent = registry(
+        &store,
+        Box::new(|_, seen| {
+            let blob = seen.request.method == Method::Head && seen.url.path().contains("/blobs/");
+            blob.then_some(Answer::Fails(TransportError::Failed))
+        }),
+    );
+    let plan = plan(&silent, &input());
+    assert!(plan.is_ready());
+    assert!(shown(&plan)[..3].iter().all(|line| line == "check-blob: skipped, push.blob-unknown"));
+    let closed =
+        registry(&store, Box::new(|_, _| Some(with(401, &[("WWW-Authenticate", "Basic")], ""))));
+    let error = block_on(gather(&closed.client(R), &input())).unwrap_err();
+    assert!(matches!(error, Error::SignIn(_)));
+}
+
+#[test]
+fn states_are_reported_and_every_sentence_exists() {
+    let store = store(&["app/config", "app/layer"]);
+    let script = registry(&store, no_fault());
+    let reported = RefCell::new(Vec::new());
+    let plan = plan(&script, &input());
+    for step in &plan.steps {
+        let sentence = step.action.message().to_string();
+        assert!(!sentence.contains('{') && !sentence.starts_with("push."), "{sentence}");
+    }
+    let (_, result) = block_on(execute(plan, &script.client(R), None, &|index, state| {
+        reported.borrow_mut().push((index, state.clone()));
+    }));
+    result.unwrap();
+    let first: Vec<_> = reported.take().into_iter().take(2).collect();
+    assert_eq!(first, [(3, StepState::Running(0)), (3, StepState::Done(None))]);
+}
+
+#[test]
+fn backup_tags() {
+    let digest = Digest::sha256(b"");
+    for (tag, expected) in [
+        ("1.4", "1.4-was-e3b0c44298fc".to_owned()),
+        (&"t".repeat(128), format!("{}-was-e3b0c44298fc", "t".repeat(111))),
+    ] {
+        assert_eq!(backup_tag(&Tag::parse(tag).unwrap(), &digest).as_str(), expected);
+    }
+}
