@@ -1,20 +1,34 @@
 //! Getting images in and out: differences and patches, archives, commands, reports and recipes.
 //!
-//! Nothing here reads a file or the network: bytes come in as values, and
+//! Nothing here reads a file or the network: bytes come in as values or through [`Slices`], and
 //! what goes out is text, bytes, or a list of pieces to be written one after the other.
 
+mod archive;
+mod archive_error;
 mod blocks;
 mod commands;
 mod compare;
 mod diff;
+mod docker_save;
+mod oci_layout;
 mod patch;
 mod shell;
+mod tar;
 
+pub use archive::{
+    Archive, ArchiveForm, ArchiveRoot, OpenedImage, Progress, open_archive, open_image, verify_blob,
+};
+pub use archive_error::ArchiveError;
 pub use commands::{
     ManifestFile, Place, Push, Script, Tool, fetch_manifest, make_again, manifest_file_name, prove,
     push_manifests, verify_file, verify_url,
 };
 pub use compare::splices_between;
 pub use diff::{Diff, Hunk, Line, Piece, Row, Sign, UnifiedLine, diff, whole};
+pub use oci_layout::{
+    ArchivePart, BlobSource, ForeignBlobs, Layout, LayoutName, LeftOut, Slice, WhyLeftOut,
+    oci_layout,
+};
 pub use patch::{json_patch, unified_patch};
 pub use shell::quote;
+pub use tar::Slices;
