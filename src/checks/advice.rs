@@ -45,7 +45,7 @@ pub struct Shape {
 
 /// The ways for the marked layers of `subject`, best first: what the registry takes, then what every
 /// one of the clients with these ids can pull, then what most of them leave out of copies, then what
-/// changes least. Empty when no layer is marked.
+/// changes least; an ordinary type with URLs comes last, as it breaks copies. Empty when no layer is marked.
 pub fn advise(subject: &Subject<'_>, kind: RegistryKind, ids: &[&str]) -> Vec<Advice> {
     let survey = Survey::new(subject);
     let classes = Classes::of(&survey);
@@ -83,8 +83,11 @@ pub fn advise(subject: &Subject<'_>, kind: RegistryKind, ids: &[&str]) -> Vec<Ad
             Reply::Unknown(Doubt::Rules) => 2,
             Reply::Refuses(..) => 3,
         };
+        // An ordinary type with URLs makes Skopeo and regctl break copies without saying so.
+        let breaks = advice.shape.form == Form::Plain;
         // What changes least comes first among equals.
-        (refused, advice.cannot_pull.len(), advice.hand_on.len(), !advice.is_current, !stays)
+        let changes = (!advice.is_current, !stays);
+        (refused, breaks, advice.cannot_pull.len(), advice.hand_on.len(), changes)
     });
     found.into_iter().map(|(advice, _)| advice).collect()
 }

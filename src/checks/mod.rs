@@ -22,6 +22,8 @@ mod survey;
 #[cfg(test)]
 mod testing;
 mod url_traits;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use advice::{Advice, Shape, advise};
 pub use behaviour::{
