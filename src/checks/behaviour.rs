@@ -4,6 +4,8 @@
 use super::class::Class;
 use super::{Reason, RegistryKind};
 use crate::manifest::media_type::Family;
+use crate::msg;
+use crate::text::Message;
 
 /// A client, or one way of running it, that treats foreign layers in its own way.
 #[derive(Debug)]
@@ -212,6 +214,28 @@ impl Decides {
             }
             Self::Urls => class.has_urls,
             Self::TypesWithUrls(types) => class.has_urls && types.contains(&class.media_type),
+        }
+    }
+}
+
+impl Versions {
+    /// The range, for people.
+    pub fn message(self) -> Message {
+        match self {
+            Self::All => msg!("versions.all"),
+            Self::Before(version) => msg!("versions.before", version = version),
+            Self::From(version) => msg!("versions.from", version = version),
+        }
+    }
+}
+
+impl Strength {
+    /// Its name, for people.
+    pub fn message(self) -> Message {
+        match self {
+            Self::Measured => msg!("strength.measured"),
+            Self::Read => msg!("strength.read"),
+            Self::Documented => msg!("strength.documented"),
         }
     }
 }

@@ -9,6 +9,8 @@ mod advice;
 mod behaviour;
 mod class;
 mod client_verdict;
+#[cfg(test)]
+mod documents;
 mod facts;
 mod finding;
 mod fix;
