@@ -56,6 +56,13 @@ const fn copy_unless(
     Copy { leaves_out, keeps, option, evidence }
 }
 
+/// BuildKit's exporter writes the layers of a base image as ordinary ones.
+const BUILT: Option<Copy> = Some(copy_unless(
+    "prefer-nondist-layers=true",
+    Decides::Nothing,
+    Keeps::Nothing,
+    seen(READ, &[BUILDKIT_REFS, BUILDKIT_PUSH]),
+));
 const NOT_LOOKED_AT: Option<Copy> = Some(copy(Decides::Unknown, Keeps::All, seen(READ, &[])));
 
 // Sources that stand in more than one row.
@@ -172,12 +179,7 @@ pub(super) static CLIENTS: &[Client] = &[
                 &["https://github.com/moby/moby/blob/v28.5.2/daemon/containerd/image_exporter.go"],
             ),
         )),
-        base: Some(copy_unless(
-            "prefer-nondist-layers=true",
-            Decides::Nothing,
-            Keeps::Nothing,
-            seen(READ, &[BUILDKIT_REFS]),
-        )),
+        base: BUILT,
     },
     Client {
         id: "containerd-2",
@@ -240,12 +242,7 @@ pub(super) static CLIENTS: &[Client] = &[
                 &["https://github.com/containerd/nerdctl/blob/v2.1.6/pkg/cmd/image/save.go"],
             ),
         )),
-        base: Some(copy_unless(
-            "prefer-nondist-layers=true",
-            Decides::Nothing,
-            Keeps::Nothing,
-            seen(READ, &[BUILDKIT_REFS]),
-        )),
+        base: BUILT,
     },
     Client {
         id: "buildkit",
@@ -254,24 +251,9 @@ pub(super) static CLIENTS: &[Client] = &[
         versions: Versions::All,
         headline: None,
         pull: pull(Order::UrlsFirst, CONTAINERD, seen(READ, &[FETCHER])),
-        push: Some(copy_unless(
-            "prefer-nondist-layers=true",
-            Decides::Nothing,
-            Keeps::Nothing,
-            seen(READ, &[BUILDKIT_REFS, BUILDKIT_PUSH]),
-        )),
-        save: Some(copy_unless(
-            "prefer-nondist-layers=true",
-            Decides::Nothing,
-            Keeps::Nothing,
-            seen(READ, &[BUILDKIT_REFS]),
-        )),
-        base: Some(copy_unless(
-            "prefer-nondist-layers=true",
-            Decides::Nothing,
-            Keeps::Nothing,
-            seen(READ, &[BUILDKIT_REFS, BUILDKIT_PUSH]),
-        )),
+        push: BUILT,
+        save: BUILT,
+        base: BUILT,
     },
     Client {
         id: "podman",

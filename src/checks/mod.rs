@@ -9,8 +9,6 @@ mod advice;
 mod behaviour;
 mod class;
 mod client_verdict;
-#[cfg(test)]
-mod documents;
 mod facts;
 mod finding;
 mod fix;
@@ -37,7 +35,9 @@ pub use finding::{Finding, LayerRef, RuleInfo, Severity};
 pub use fix::{Fix, FixKind};
 pub use look_alike::{Look, hidden, look};
 pub use registry_kind::RegistryKind;
-pub use registry_verdict::{Doubt, Reason, RegistryPart, RegistryVerdict, Reply, registry_verdict};
+pub use registry_verdict::{
+    Doubt, Reason, RegistryPart, RegistryVerdict, Reply, registries, registry_verdict,
+};
 pub use rules::{check, rules};
 pub use subject::{Blob, Place, Situation, Subject, UrlAllowance, UrlFact, UrlState};
 pub use summary::summary;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::behaviour::{Answer, Evidence};
+use super::behaviour::{Answer, Evidence, Registry};
 use super::class::{Class, Classes, Lists, Presence};
 use super::facts::REGISTRIES;
 use super::survey::Survey;
@@ -67,6 +67,11 @@ pub enum Doubt {
     Version,
     /// The registry's rules, which are not known.
     Rules,
+}
+
+/// All registries whose rules are known.
+pub fn registries() -> &'static [Registry] {
+    REGISTRIES
 }
 
 /// What a registry of `kind` says to the rendered manifests of `subject`.

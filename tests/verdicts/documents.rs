@@ -1,13 +1,13 @@
-//! `docs/checks.md` and `docs/compatibility.md` as they must be; `LAYERMARK_BLESS=1 cargo test --lib
-//! documents` writes them.
+//! `docs/checks.md` and `docs/compatibility.md` as they must be; `LAYERMARK_BLESS=1 cargo test --test
+//! verdicts documents` writes them.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::facts::{CLIENTS, REGISTRIES};
-use super::testing::{GOOD, World, layer};
-use super::*;
-use crate::text::{Arg, Message};
+use layermark::checks::*;
+use layermark::text::{Arg, Message};
+
+use crate::images::{GOOD, World};
 
 /// Compares the file with what it must be, or writes it when that is asked for.
 fn compare(name: &str, expected: &str) {
@@ -18,7 +18,7 @@ fn compare(name: &str, expected: &str) {
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found == expected,
-        "docs/{name} is not what the code says; run LAYERMARK_BLESS=1 cargo test --lib documents"
+        "docs/{name} is not what the code says; run LAYERMARK_BLESS=1 cargo test --test verdicts documents"
     );
 }
 
@@ -28,13 +28,18 @@ fn checks() {
         "# Checks\n\nEvery rule that Layermark runs on an edited image. The ids are stable. In the \
          sentences, *n* stands for the number of layers or documents and *…* for the first example.\n\
          \nThis page is made from the code: change `src/checks/rules/` and `texts/en/checks.txt`, then \
-         run `LAYERMARK_BLESS=1 cargo test --lib documents`.\n",
+         run `LAYERMARK_BLESS=1 cargo test --test verdicts documents`.\n",
     );
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
-        let _ = write!(out, "\n## {}s\n\n| id | what | what to do | source |\n|---|---|---|---|\n", severity.message());
+        let _ = write!(
+            out,
+            "\n## {}s\n\n| id | what | what to do | source |\n|---|---|---|---|\n",
+            severity.message()
+        );
         for rule in rules().filter(|rule| rule.severity == severity) {
             let (what, advice) = (sentence(rule.what), sentence(rule.advice));
-            let _ = writeln!(out, "| {} | {what} | {advice} | [source]({}) |", rule.id, rule.source);
+            let _ =
+                writeln!(out, "| {} | {what} | {advice} | [source]({}) |", rule.id, rule.source);
         }
     }
     compare("checks.md", &out);
@@ -51,8 +56,7 @@ fn compatibility() {
     let mut out = String::from(
         "# Compatibility\n\nWhat clients and registries do with foreign layers: by what they decide, in \
          which order they look, and what follows. Layermark computes its verdicts from the same table, \
-         `src/checks/facts.rs`; this page is made from it by `LAYERMARK_BLESS=1 cargo test --lib \
-         documents`.\n\n**Evidence**: *measured* means seen on a running program, *read* means read in its \
+         `src/checks/facts.rs`; this page is made from it by `LAYERMARK_BLESS=1 cargo test --test verdicts documents`.\n\n**Evidence**: *measured* means seen on a running program, *read* means read in its \
          source, *documented* means said by documentation, an issue or a maintainer.\n",
     );
     out.push_str(
@@ -61,14 +65,22 @@ fn compatibility() {
          the three ways of marking it. *URL down* means that the URL answers with status 500.\n",
     );
     for (title, form, urls) in [
-        ("Non-distributable type with a URL", "o:nondistributable.v1.tar+gzip", true),
-        ("Non-distributable type without URLs", "o:nondistributable.v1.tar+gzip", false),
-        ("Ordinary type with a URL", "o:v1.tar+gzip", true),
+        (
+            "Non-distributable type with a URL",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+            true,
+        ),
+        (
+            "Non-distributable type without URLs",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+            false,
+        ),
+        ("Ordinary type with a URL", "application/vnd.oci.image.layer.v1.tar+gzip", true),
     ] {
         matrix(&mut out, title, form, urls);
     }
     out.push_str("\n## Clients\n\n| client | versions | decides on a push or copy by | option | keeps | looks for a layer |\n|---|---|---|---|---|---|\n");
-    for client in CLIENTS {
+    for client in clients() {
         let (decides, option, keeps) = match &client.push {
             None => ("–", "", "–"),
             Some(copy) => (decides(copy.leaves_out), copy.option, keeps(copy.keeps)),
@@ -83,13 +95,21 @@ fn compatibility() {
         );
     }
     out.push_str("\n## Registries\n\nThe first rule that fits a layer counts.\n");
-    for registry in REGISTRIES {
-        let _ = write!(out, "\n### {}\n\n| manifest | layer types | URLs | answer |\n|---|---|---|---|\n", registry.kind.name());
+    for registry in registries() {
+        let _ = write!(
+            out,
+            "\n### {}\n\n| manifest | layer types | URLs | answer |\n|---|---|---|---|\n",
+            registry.kind.name()
+        );
         for rule in registry.rules {
             let family = rule.family.map_or("any".to_owned(), |family| format!("{family:?}"));
             let types = match rule.types {
                 [] => "any other".to_owned(),
-                types => types.iter().map(|each| format!("`{}`", short(each))).collect::<Vec<_>>().join(", "),
+                types => types
+                    .iter()
+                    .map(|each| format!("`{}`", short(each)))
+                    .collect::<Vec<_>>()
+                    .join(", "),
             };
             let urls = rule.urls.map_or("either", |urls| if urls { "some" } else { "none" });
             let _ = writeln!(out, "| {family} | {types} | {urls} | {} |", answer(rule.answer));
@@ -97,14 +117,18 @@ fn compatibility() {
         let _ = writeln!(out, "\n{}", evidence(&registry.evidence));
     }
     out.push_str("\n## Sources\n\n| client | action | evidence |\n|---|---|---|\n");
-    for client in CLIENTS {
+    for client in clients() {
         let copies = [&client.push, &client.save, &client.base].map(Option::as_ref);
         let mut each = vec![(Action::Pull, &client.pull.evidence)];
         each.extend(
-            Action::ALL[1..].iter().zip(copies).filter_map(|(action, copy)| Some((*action, &copy?.evidence))),
+            Action::ALL[1..]
+                .iter()
+                .zip(copies)
+                .filter_map(|(action, copy)| Some((*action, &copy?.evidence))),
         );
         for (action, found) in each.into_iter().filter(|(_, found)| !found.sources.is_empty()) {
-            let _ = writeln!(out, "| {} | {} | {} |", name(client), action.message(), evidence(found));
+            let _ =
+                writeln!(out, "| {} | {} | {} |", name(client), action.message(), evidence(found));
         }
     }
     compare("compatibility.md", &out);
@@ -112,12 +136,15 @@ fn compatibility() {
 
 fn matrix(out: &mut String, title: &str, form: &str, urls: bool) {
     let urls: &[&str] = if urls { &[GOOD] } else { &[] };
-    let absent = World::oci(&[layer(form, urls)]).blob(Blob::Absent).state(GOOD, UrlState::Verified);
+    let absent = World::oci(form, urls).blob(Blob::Absent).state(UrlState::Verified);
     let present = absent.clone().blob(Blob::Present { size: None });
-    let down = present.clone().state(GOOD, UrlState::ServerError);
+    let down = present.clone().state(UrlState::ServerError);
     let of = |world: &World| world.ask(client_verdicts);
     let (absent, present, down) = (of(&absent), of(&present), of(&down));
-    let _ = write!(out, "\n### {title}\n\n| client | versions | pull, blob only at the URL | pull, blob in both | pull, blob in the registry, URL down | push or copy | save or export | build on it |\n|---|---|---|---|---|---|---|---|\n");
+    let _ = write!(
+        out,
+        "\n### {title}\n\n| client | versions | pull, blob only at the URL | pull, blob in both | pull, blob in the registry, URL down | push or copy | save or export | build on it |\n|---|---|---|---|---|---|---|---|\n"
+    );
     let word = |verdict: &ClientVerdict, action: Action| {
         verdict.cells[action as usize].parts[0].word().to_string()
     };
@@ -151,7 +178,9 @@ fn versions(versions: Versions) -> String {
 fn decides(by: Decides) -> &'static str {
     match by {
         Decides::Nothing => "nothing, takes all layers",
-        Decides::Types(types) if types.len() == 3 => "media type: Docker gzip, OCI tar and tar+gzip",
+        Decides::Types(types) if types.len() == 3 => {
+            "media type: Docker gzip, OCI tar and tar+gzip"
+        }
         Decides::Types(_) => "media type: Docker gzip, OCI tar, tar+gzip and tar+zstd",
         Decides::Prefixes => "media type: every foreign one",
         Decides::Urls => "URLs",
