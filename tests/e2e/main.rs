@@ -1,6 +1,7 @@
 //! The whole page in headless Chromium, served as people get it.
 //!
-//! `cargo xtask test e2e` builds the page and tells these tests where things are:
+//! `cargo xtask test e2e` installs what is missing, builds the page and tells these tests where
+//! things are; without it, the program beside these tests and `dist/` are taken:
 //!
 //! - `LAYERMARK_XTASK`: the program that serves the page;
 //! - `LAYERMARK_DIST`: the built page;
@@ -9,5 +10,9 @@
 // Helpers of tests may fail the test, too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod harness;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod file;
+mod paste;
 mod shell;

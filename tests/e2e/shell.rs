@@ -3,93 +3,93 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Browser, Server, told};
-
-const EDITOR: &str = "return document.querySelector('#app > main.boot') === null";
-const FAILURE: &str = "return document.querySelector('#app [role=alert]')?.textContent";
+use crate::support::page::{Page, with_page};
+use crate::support::server::{Server, dist};
 
 #[tokio::test]
 async fn the_editor_starts_under_its_policy() {
     let server = Server::start();
-    let browser = Browser::start().await;
-    browser.driver.goto(&server.url).await.unwrap();
-    browser.until(EDITOR).await;
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
-
-    // Each file once: what is preloaded is also what is used.
-    let loaded = browser
-        .until("return performance.getEntriesByType('resource').map(entry => entry.name)")
-        .await;
-    let mut names: Vec<String> = serde_json::from_value(loaded).unwrap();
-    let all = names.len();
-    names.sort();
-    names.dedup();
-    assert_eq!(names.len(), all, "{names:?}");
-    assert!(names.iter().all(|name| name.starts_with(&server.url)), "{names:?}");
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        // Each file once: what is preloaded is also what is used.
+        let loaded = page
+            .script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+            .await;
+        let mut names: Vec<String> = serde_json::from_value(loaded).unwrap();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all, "{names:?}");
+        assert!(names.iter().any(|name| name.ends_with(".wasm")), "{names:?}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_policy_holds() {
     let server = Server::start();
-    let browser = Browser::start().await;
-    browser.driver.goto(&server.url).await.unwrap();
-    browser.until(EDITOR).await;
-    for (what, script) in [
-        ("eval", "try { return eval('1') && 'ran' } catch { return 'refused' }"),
-        (
-            "HTML from text",
-            "try { document.createElement('p').innerHTML = '<b>x</b>'; return 'ran' }
-             catch { return 'refused' }",
-        ),
-        (
-            "a worker from text",
-            "try { new Worker('/icon.svg'); return 'ran' } catch { return 'refused' }",
-        ),
-        (
-            "a second policy",
-            "try { trustedTypes.createPolicy('other', {}); return 'ran' }
-             catch { return 'refused' }",
-        ),
-        (
-            "a style attribute",
-            "const p = document.createElement('p'); p.setAttribute('style', 'color: red');
-             return p.style.color === 'red' ? 'ran' : 'refused'",
-        ),
-    ] {
-        // A task of the page's own: what WebDriver itself runs is exempt from the policy.
-        let task = format!(
-            "verdict = null; setTimeout(() => {{ verdict = (() => {{ {script} }})(); }}); return 1"
-        );
-        browser.until(&task).await;
-        assert_eq!(browser.until("return verdict").await, "refused", "{what}");
-    }
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        // Each of these is noted in the console, which is what they are here for.
+        page.excuse("Content Security ");
+        page.excuse("This document requires 'Trusted");
+        for (what, script) in [
+            ("eval", "try { return eval('1') && 'ran' } catch { return 'refused' }"),
+            (
+                "HTML from text",
+                "try { document.createElement('p').innerHTML = '<b>x</b>'; return 'ran' }
+                 catch { return 'refused' }",
+            ),
+            (
+                "a worker from text",
+                "try { new Worker('/icon.svg'); return 'ran' } catch { return 'refused' }",
+            ),
+            (
+                "a second policy",
+                "try { trustedTypes.createPolicy('other', {}); return 'ran' }
+                 catch { return 'refused' }",
+            ),
+            (
+                "a style attribute",
+                "const p = document.createElement('p'); p.setAttribute('style', 'color: red');
+                 return p.style.color === 'red' ? 'ran' : 'refused'",
+            ),
+        ] {
+            assert_eq!(page.script_under_policy(script).await, "refused", "{what}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_page_that_cannot_start_says_why() {
-    let browser = Browser::start().await;
-    for (what, ending, spoil) in [
-        ("no wasm file", ".wasm", remove as fn(&Path)),
-        ("another wasm file", ".wasm", change),
-        ("no script", ".js", remove),
-        ("another script", ".js", change),
-    ] {
-        let dist = copy_of_the_page(what);
-        spoil(&file(&dist, "layermark.", ending));
-        check_failure(&browser, &dist, "could not be loaded, or is not the file").await;
-    }
-    let dist = copy_of_the_page("a policy without wasm");
-    let page = dist.join("index.html");
-    let html = fs::read_to_string(&page).unwrap();
-    fs::write(&page, html.replacen(" 'wasm-unsafe-eval'", "", 1)).unwrap();
-    check_failure(&browser, &dist, "'wasm-unsafe-eval'").await;
+    with_page(|page| async move {
+        // The browser says the same in its own words.
+        page.excuse("");
+        for (what, spoil) in [("no wasm file", remove as fn(&Path)), ("another wasm file", change)]
+        {
+            let dist = copy_of_the_page(what);
+            spoil(&file(&dist, "layermark.", ".wasm"));
+            check_failure(&page, &dist, "not the file that belongs to this page").await;
+        }
+        for (what, spoil) in [("no script", remove as fn(&Path)), ("another script", change)] {
+            let dist = copy_of_the_page(what);
+            spoil(&file(&dist, "layermark.", ".js"));
+            check_failure(&page, &dist, "could not be loaded").await;
+        }
+        let dist = copy_of_the_page("a policy without wasm");
+        let index = dist.join("index.html");
+        let html = fs::read_to_string(&index).unwrap();
+        fs::write(&index, html.replacen(" 'wasm-unsafe-eval'", "", 1)).unwrap();
+        check_failure(&page, &dist, "'wasm-unsafe-eval'").await;
+    })
+    .await;
 }
 
-async fn check_failure(browser: &Browser, dist: &Path, expected: &str) {
-    let server = Server::serve(dist, &[]);
-    browser.driver.goto(&server.url).await.unwrap();
-    let text = browser.until(FAILURE).await;
-    assert!(text.as_str().is_some_and(|text| text.contains(expected)), "{expected}: {text}");
+async fn check_failure(page: &Page, dist: &Path, expected: &str) {
+    let server = Server::start_with(&["--dist", dist.to_str().unwrap()]);
+    page.go_to(&server.url).await;
+    page.expect_alert(expected).await;
     fs::remove_dir_all(dist).unwrap();
 }
 
@@ -106,7 +106,7 @@ fn change(file: &Path) {
 /// The built page without its compressed files, to be spoiled.
 fn copy_of_the_page(name: &str) -> PathBuf {
     let copy = std::env::temp_dir().join(format!("layermark-{}-{name}", std::process::id()));
-    copy_folder(&told("LAYERMARK_DIST"), &copy);
+    copy_folder(&dist(), &copy);
     copy
 }
 

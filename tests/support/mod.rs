@@ -1,0 +1,17 @@
+//! What the tests outside the library share: programs with their servers, a browser, images, and a
+//! registry that misbehaves on demand.
+//!
+//! Invariant: whatever a test starts ends with the value that stands for it, also when it panics.
+
+// Each test program uses its part of this folder, and a helper that fails has to fail the test.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+
+pub mod browser;
+pub mod dir;
+pub mod http;
+pub mod image;
+pub mod page;
+pub mod process;
+pub mod registry;
+pub mod server;
+pub mod skopeo;

@@ -1,0 +1,526 @@
+//! The page as a person sees and uses it: elements by role and name, real keys, clicks and drops,
+//! and what the browser noted meanwhile.
+//!
+//! Invariant: nothing sleeps for a fixed time; every wait is for a condition.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use tokio::task::LocalSet;
+
+use super::browser::Browser;
+use super::process::{INTERVAL, PATIENCE};
+use super::server::root;
+
+/// A browser window, and what the test allows in it. Clones are the same window.
+#[derive(Clone, Debug)]
+pub struct Page {
+    browser: Arc<Browser>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What the browser noted, and what of it was announced by the test.
+#[derive(Debug, Default)]
+struct Seen {
+    console: Vec<String>,
+    requests: Vec<Request>,
+    origins: BTreeSet<String>,
+    excused: Vec<String>,
+}
+
+/// A request that the browser sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its method.
+    pub method: String,
+    /// Where it went.
+    pub url: String,
+    /// The header `Authorization`, if it was sent.
+    pub authorization: Option<String>,
+    id: String,
+}
+
+impl Request {
+    /// Scheme, host and port.
+    pub fn origin(&self) -> &str {
+        origin(&self.url)
+    }
+
+    /// The part after the origin.
+    pub fn path(&self) -> &str {
+        &self.url[self.origin().len()..]
+    }
+}
+
+/// Runs `test` in a fresh browser. Afterwards the console must be free of errors and warnings, and
+/// no request may have gone anywhere but to the origins that were allowed. If something fails, a
+/// picture of the page, its text and the console are kept in `target/e2e/`.
+pub async fn with_page<F: Future<Output = ()> + 'static>(test: impl FnOnce(Page) -> F) {
+    with_page_and_flags(&[], test).await;
+}
+
+/// As [`with_page`], with further flags of Chromium.
+pub async fn with_page_and_flags<F: Future<Output = ()> + 'static>(
+    flags: &[String],
+    test: impl FnOnce(Page) -> F,
+) {
+    let name = std::thread::current().name().unwrap_or("test").replace("::", "-");
+    let page = Page { browser: Arc::new(Browser::start_with(flags).await), seen: Arc::default() };
+    let local = LocalSet::new();
+    let body = test(page.clone());
+    let checked = page.clone();
+    let run = local.spawn_local(async move {
+        body.await;
+        checked.check().await;
+    });
+    let outcome = local.run_until(run).await;
+    if let Err(error) = outcome {
+        let evidence = page.keep_evidence(&name).await;
+        let panic = error.into_panic();
+        let message = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default();
+        panic!("{message}\nThe page at that moment: {}", evidence.display());
+    }
+}
+
+impl Page {
+    /// Goes to `url`, whose origin is allowed from then on, and waits for the editor.
+    pub async fn open(&self, url: &str) {
+        self.go_to(url).await;
+        self.until("the editor", || async {
+            self.script("return document.querySelector('#app > main.boot') === null && document.querySelector('main') !== null")
+                .await
+                .as_bool()
+                .filter(|started| *started)
+        })
+        .await;
+    }
+
+    /// Goes to `url`, whose origin is allowed from then on.
+    pub async fn go_to(&self, url: &str) {
+        self.allow(url);
+        self.browser.driver.goto(url).await.unwrap();
+    }
+
+    /// Allows requests to the origin of `url`.
+    pub fn allow(&self, url: &str) {
+        self.seen.lock().unwrap().origins.insert(origin(url).to_owned());
+    }
+
+    /// Excuses console messages that contain `text`, such as `status of 404`: browsers log every
+    /// unsuccessful answer.
+    pub fn excuse(&self, text: &str) {
+        self.seen.lock().unwrap().excused.push(text.to_owned());
+    }
+
+    /// The result of a script, the body of a function.
+    pub async fn script(&self, script: &str) -> Value {
+        self.script_with(script, vec![]).await
+    }
+
+    /// The result of a script with arguments.
+    pub async fn script_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let result = self.browser.driver.execute(script, arguments).await;
+        result.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
+    }
+
+    /// The result of a script that may do no more than one of the page; drivers lift the ban on
+    /// `eval` for others.
+    pub async fn script_under_policy(&self, script: &str) -> Value {
+        let parameters = json!({
+            "expression": format!("(() => {{ {script} }})()"),
+            "allowUnsafeEvalBlockedByCSP": false,
+        });
+        self.cdp("Runtime.evaluate", parameters).await["result"]["value"].clone()
+    }
+
+    /// Sends a command of the Chrome DevTools Protocol.
+    pub async fn cdp(&self, method: &str, parameters: Value) -> Value {
+        self.browser.cdp(method, parameters).await
+    }
+
+    /// Waits until `look` finds something.
+    pub async fn until<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        look: impl Fn() -> F,
+    ) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    /// The elements with this role and accessible name, in the order of the page. Hidden ones have
+    /// no role.
+    pub async fn all(&self, role: &str, name: &str) -> Vec<WebElement> {
+        let document = self.cdp("Runtime.evaluate", json!({ "expression": "document" })).await;
+        let found = self
+            .cdp(
+                "Accessibility.queryAXTree",
+                json!({
+                    "objectId": document["result"]["objectId"],
+                    "role": role,
+                    "accessibleName": name,
+                }),
+            )
+            .await;
+        let mut elements = Vec::new();
+        for node in found["nodes"].as_array().into_iter().flatten() {
+            if node["ignored"] == true {
+                continue;
+            }
+            let id = node["backendDOMNodeId"].clone();
+            let Ok(object) = self
+                .browser
+                .driver
+                .cdp()
+                .send_raw("DOM.resolveNode", json!({ "backendNodeId": id }))
+                .await
+            else {
+                continue;
+            };
+            self.cdp(
+                "Runtime.callFunctionOn",
+                json!({
+                    "objectId": object["object"]["objectId"],
+                    "functionDeclaration": "function() { window.foundByTest = this }",
+                }),
+            )
+            .await;
+            let element = self.browser.driver.execute("return window.foundByTest", vec![]).await;
+            if let Ok(element) = element.and_then(|value| value.element()) {
+                elements.push(element);
+            }
+        }
+        elements
+    }
+
+    /// Whether there is such an element now.
+    pub async fn has(&self, role: &str, name: &str) -> bool {
+        !self.all(role, name).await.is_empty()
+    }
+
+    /// Waits for the one element with this role and name.
+    pub async fn one(&self, role: &str, name: &str) -> WebElement {
+        self.until(&format!("the {role} “{name}”"), || async {
+            let mut found = self.all(role, name).await;
+            assert!(found.len() < 2, "{} times the {role} “{name}”", found.len());
+            found.pop()
+        })
+        .await
+    }
+
+    /// Waits until there is no such element.
+    pub async fn gone(&self, role: &str, name: &str) {
+        self.until(&format!("the end of the {role} “{name}”"), || async {
+            self.all(role, name).await.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    /// Clicks the element with this role and name, once it is there and enabled.
+    pub async fn click(&self, role: &str, name: &str) {
+        self.until(&format!("the {role} “{name}” to be clickable"), || async {
+            let element = self.one(role, name).await;
+            if !element.is_enabled().await.unwrap_or(false) {
+                return None;
+            }
+            // What lies under another element, or was drawn anew, can be clicked a moment later.
+            element.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Clicks a button.
+    pub async fn press(&self, name: &str) {
+        self.click("button", name).await;
+    }
+
+    /// Turns a switch to `on`.
+    pub async fn switch(&self, name: &str, on: bool) {
+        self.expect_switch_settable(name).await;
+        if self.is_on(name).await != on {
+            self.click("switch", name).await;
+        }
+        self.until(&format!("“{name}” to be {on}"), || async {
+            (self.is_on(name).await == on).then_some(())
+        })
+        .await;
+    }
+
+    /// Whether a switch or checkbox is on.
+    pub async fn is_on(&self, name: &str) -> bool {
+        self.one("switch", name).await.is_selected().await.unwrap()
+    }
+
+    async fn expect_switch_settable(&self, name: &str) {
+        assert!(self.one("switch", name).await.is_enabled().await.unwrap(), "“{name}” is disabled");
+    }
+
+    /// Replaces the text of a field, as pasting does.
+    pub async fn fill(&self, name: &str, text: &str) {
+        let field = self.one("textbox", name).await;
+        self.browser
+            .driver
+            .execute(
+                "arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus(); arguments[0].select()",
+                vec![field.to_json().unwrap()],
+            )
+            .await
+            .unwrap();
+        if text.is_empty() {
+            field.send_keys(Key::Delete + "").await.unwrap();
+        } else {
+            self.cdp("Input.insertText", json!({ "text": text })).await;
+        }
+    }
+
+    /// The text of a field.
+    pub async fn field(&self, name: &str) -> String {
+        let field = self.one("textbox", name).await;
+        field.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// What an `<output>` such as “New digest” says.
+    pub async fn output(&self, name: &str) -> String {
+        self.one("status", name).await.text().await.unwrap()
+    }
+
+    /// Waits until an `<output>` says something else than `before`, and returns it.
+    pub async fn output_other_than(&self, name: &str, before: &str) -> String {
+        self.until(&format!("“{name}” to change"), || async {
+            Some(self.output(name).await).filter(|text| text != before && !text.is_empty())
+        })
+        .await
+    }
+
+    /// Waits until an `<output>` says `expected`.
+    pub async fn expect_output(&self, name: &str, expected: &str) {
+        self.until(&format!("“{name}” to be {expected}"), || async {
+            (self.output(name).await == expected).then_some(())
+        })
+        .await;
+    }
+
+    /// All text of the page.
+    pub async fn text(&self) -> String {
+        let text = self.script("return document.body.innerText").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the page shows `text`.
+    pub async fn expect_text(&self, text: &str) {
+        self.until(&format!("the text “{text}”"), || async {
+            self.text().await.contains(text).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until an alert says something with `text` in it, and returns all that alerts say.
+    pub async fn expect_alert(&self, text: &str) -> String {
+        self.until(&format!("an alert with “{text}”"), || async {
+            Some(self.alerts().await).filter(|said| said.contains(text))
+        })
+        .await
+    }
+
+    /// What the alerts of the page say.
+    pub async fn alerts(&self) -> String {
+        let script = "return [...document.querySelectorAll('[role=alert]')].map(a => a.innerText).join('\\n')";
+        self.script(script).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Presses a key with the focus where it is, such as `Key::Escape`.
+    pub async fn key(&self, key: Key) {
+        self.browser.driver.action_chain().send_keys(key).perform().await.unwrap();
+    }
+
+    /// Chooses a file in the only file field of the page.
+    pub async fn choose(&self, file: &Path) {
+        let field = self.until("a file field", || async {
+            self.browser.driver.find(By::Css("input[type=file]")).await.ok()
+        });
+        field.await.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
+    /// Drops a file on the first element that fits the CSS `selector`.
+    pub async fn drop_file(&self, selector: &str, file: &Path) {
+        let place = self
+            .until(&format!("the place to drop at, {selector}"), || async {
+                let script = "const e = document.querySelector(arguments[0]); if (!e) return null;
+                    e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();
+                    return [r.x + r.width / 2, r.y + r.height / 2]";
+                let place = self.script_with(script, vec![json!(selector)]).await;
+                (!place.is_null()).then_some(place)
+            })
+            .await;
+        let data = json!({ "items": [], "files": [file], "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": place[0], "y": place[1], "data": data });
+            self.cdp("Input.dispatchDragEvent", event).await;
+        }
+    }
+
+    /// Waits for a download to end, takes the file away and returns its name and bytes.
+    pub async fn downloaded(&self) -> (String, Vec<u8>) {
+        let folder = self.browser.downloads.path().to_owned();
+        let file = self
+            .until("a download", || async {
+                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).find(
+                    |path| {
+                        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                        !name.starts_with('.')
+                            && !name.ends_with(".crdownload")
+                            && !folder.join(format!("{name}.crdownload")).exists()
+                    },
+                )
+            })
+            .await;
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        (file.file_name().unwrap().to_string_lossy().into_owned(), bytes)
+    }
+
+    /// Lets the page use the clipboard.
+    pub async fn allow_clipboard(&self) {
+        for permission in ["clipboardReadWrite", "clipboardSanitizedWrite"] {
+            self.cdp("Browser.grantPermissions", json!({ "permissions": [permission] })).await;
+        }
+    }
+
+    /// Waits until the clipboard holds something that `fits`.
+    pub async fn clipboard(&self, fits: impl Fn(&str) -> bool) -> String {
+        self.until("the clipboard", || async {
+            let read = json!({
+                "expression": "navigator.clipboard.readText()",
+                "awaitPromise": true,
+                "userGesture": true,
+            });
+            let read = self.cdp("Runtime.evaluate", read).await;
+            read["result"]["value"].as_str().map(str::to_owned).filter(|text| fits(text))
+        })
+        .await
+    }
+
+    /// Every request so far, in the order in which they were sent.
+    pub async fn requests(&self) -> Vec<Request> {
+        self.take_notes().await;
+        self.seen.lock().unwrap().requests.clone()
+    }
+
+    /// The console's errors and warnings so far, without those that are excused.
+    pub async fn complaints(&self) -> Vec<String> {
+        self.take_notes().await;
+        let seen = self.seen.lock().unwrap();
+        let excused = |line: &String| !seen.excused.iter().any(|text| line.contains(text));
+        seen.console.iter().filter(|line| excused(line)).cloned().collect()
+    }
+
+    async fn check(&self) {
+        let complaints = self.complaints().await;
+        assert!(complaints.is_empty(), "the console says: {complaints:#?}");
+        let requests = self.requests().await;
+        let seen = self.seen.lock().unwrap();
+        for request in requests {
+            let allowed = seen.origins.contains(request.origin());
+            assert!(allowed, "a request that was not expected: {request:?}");
+        }
+    }
+
+    /// Takes over what the browser logged since the last time.
+    async fn take_notes(&self) {
+        let console = self.browser.driver.get_log("browser").await.unwrap();
+        let network = self.browser.driver.get_log("performance").await.unwrap();
+        let mut seen = self.seen.lock().unwrap();
+        for entry in console {
+            if matches!(entry.level.as_str(), "SEVERE" | "WARNING") {
+                seen.console.push(entry.message);
+            }
+        }
+        for entry in network {
+            let event: Value = serde_json::from_str(&entry.message).unwrap();
+            note(&mut seen.requests, &event["message"]);
+        }
+    }
+
+    async fn keep_evidence(&self, name: &str) -> PathBuf {
+        let folder = root().join("target/e2e");
+        std::fs::create_dir_all(&folder).ok();
+        if let Ok(png) = self.browser.driver.screenshot_as_png().await {
+            std::fs::write(folder.join(format!("{name}.png")), png).ok();
+        }
+        let mut report = String::new();
+        if let Ok(url) = self.browser.driver.current_url().await {
+            let _ = writeln!(report, "# Address\n{url}");
+        }
+        let text = self.browser.driver.execute("return document.body.innerText", vec![]).await;
+        if let Ok(text) = text {
+            let _ = writeln!(report, "\n# Text\n{}", text.json().as_str().unwrap_or_default());
+        }
+        // The session may be the very thing that broke.
+        if self.browser.driver.title().await.is_ok() {
+            let complaints = self.complaints().await;
+            let _ = writeln!(report, "\n# Console\n{}", complaints.join("\n"));
+            let _ = writeln!(report, "\n# Requests");
+            for request in self.requests().await {
+                let _ = writeln!(report, "{} {}", request.method, request.url);
+            }
+        }
+        let file = folder.join(format!("{name}.txt"));
+        std::fs::write(&file, report).ok();
+        file
+    }
+}
+
+/// Notes what an event of the protocol's domain `Network` tells of requests.
+fn note(requests: &mut Vec<Request>, event: &Value) {
+    let parameters = &event["params"];
+    let id = parameters["requestId"].as_str().unwrap_or_default();
+    let header = |headers: &Value| {
+        let headers = headers.as_object()?;
+        let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?;
+        found.1.as_str().map(str::to_owned)
+    };
+    match event["method"].as_str() {
+        Some("Network.requestWillBeSent") => {
+            let request = &parameters["request"];
+            let url = request["url"].as_str().unwrap_or_default();
+            if url.starts_with("http") {
+                requests.push(Request {
+                    method: request["method"].as_str().unwrap_or_default().to_owned(),
+                    url: url.to_owned(),
+                    authorization: header(&request["headers"]),
+                    id: id.to_owned(),
+                });
+            }
+        }
+        // What really went over the wire.
+        Some("Network.requestWillBeSentExtraInfo") => {
+            let sent = header(&parameters["headers"]);
+            if let Some(request) = requests.iter_mut().rev().find(|request| request.id == id) {
+                request.authorization = sent.or(request.authorization.take());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Scheme, host and port of a URL.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
+}

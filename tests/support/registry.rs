@@ -1,0 +1,147 @@
+//! Debian's `docker-registry` (distribution 2.8).
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::dir::Dir;
+use super::http::{self, Answer};
+use super::process::{Process, free_port};
+
+/// The account of registries with [`Settings::password`].
+pub const USER: &str = "alice";
+/// The password of [`USER`].
+pub const PASSWORD: &str = "opensesame";
+/// [`USER`] and [`PASSWORD`] as an `Authorization` header.
+pub const BASIC: &str = "Basic YWxpY2U6b3BlbnNlc2FtZQ==";
+
+/// `htpasswd -nbB alice opensesame`, at the lowest cost that is allowed.
+const HTPASSWD: &str = "alice:$2b$05$abcdefghijklmnopqrstuuQbLfdQZSxZ9gjhA5V9o8Tyc6aQRO0Qi\n";
+
+/// How a registry is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `validation.manifests.urls.allow`: regular expressions.
+    pub allow_urls: Vec<String>,
+    /// Whether one has to sign in, with [`USER`] and [`PASSWORD`].
+    pub password: bool,
+    /// `auth.token`.
+    pub token: Option<Value>,
+    /// Whether nothing can be pushed.
+    pub read_only: bool,
+    /// `http.headers`.
+    pub headers: Option<Value>,
+    /// Path in front of `v2`, such as `/registry/`.
+    pub prefix: Option<String>,
+}
+
+/// A running registry.
+#[derive(Debug)]
+pub struct Registry {
+    /// Its address, such as `http://127.0.0.1:5000`.
+    pub url: String,
+    /// Its host and port.
+    pub host: String,
+    port: u16,
+    dir: Dir,
+    process: Process,
+}
+
+impl Registry {
+    /// Without any setting: open to everybody, and no URLs in layers.
+    pub fn start() -> Self {
+        Self::with(&Settings::default())
+    }
+
+    /// Open to everybody, and any http(s) URL is allowed in layers.
+    pub fn allowing_urls() -> Self {
+        Self::with(&Settings { allow_urls: vec!["^https?://".into()], ..Settings::default() })
+    }
+
+    /// With these settings.
+    pub fn with(settings: &Settings) -> Self {
+        let (dir, port) = (Dir::new("registry"), free_port());
+        let config = config(settings, &dir, port);
+        Self::run(dir, port, &config)
+    }
+
+    /// With a configuration file; `{port}` and `{data}` in it are filled in.
+    pub fn with_file(text: &str) -> Self {
+        let (dir, port) = (Dir::new("registry"), free_port());
+        let data = dir.path().join("data");
+        let text = text
+            .replace("{port}", &port.to_string())
+            .replace("{data}", &data.display().to_string());
+        Self::run(dir, port, &text)
+    }
+
+    /// Starts it again with other settings; what it stores stays.
+    pub fn restart(self, settings: &Settings) -> Self {
+        let Self { port, dir, process, .. } = self;
+        drop(process);
+        let config = config(settings, &dir, port);
+        Self::run(dir, port, &config)
+    }
+
+    /// The manifest under a tag or digest, or the refusal.
+    pub fn manifest(&self, repository: &str, reference: &str) -> Answer {
+        let url = format!("{}/v2/{repository}/manifests/{reference}", self.url);
+        let accept = [
+            super::image::OCI_MANIFEST,
+            super::image::OCI_INDEX,
+            super::image::DOCKER_MANIFEST,
+            "application/vnd.docker.distribution.manifest.list.v2+json",
+        ];
+        http::get(&url, &[("accept", &accept.join(", ")), ("authorization", BASIC)])
+    }
+
+    /// Whether a repository has a blob.
+    pub fn has_blob(&self, repository: &str, digest: &str) -> bool {
+        let url = format!("{}/v2/{repository}/blobs/{digest}", self.url);
+        http::send("HEAD", &url, &[("authorization", BASIC)], b"").status == 200
+    }
+
+    /// What it logged: every request with its status.
+    pub fn log(&self) -> String {
+        self.process.said()
+    }
+
+    fn run(dir: Dir, port: u16, config: &str) -> Self {
+        let path = dir.write("config.yml", config);
+        let mut process = Process::start(Command::new("docker-registry").arg("serve").arg(path));
+        process.listening(port);
+        let host = format!("127.0.0.1:{port}");
+        Self { url: format!("http://{host}"), host, port, dir, process }
+    }
+}
+
+/// The configuration; JSON is YAML as well.
+fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
+    let mut config = json!({
+        "version": "0.1",
+        "log": { "level": "info", "accesslog": { "disabled": false } },
+        "storage": {
+            "filesystem": { "rootdirectory": dir.path().join("data") },
+            "delete": { "enabled": true },
+            "maintenance": { "readonly": { "enabled": settings.read_only } },
+        },
+        "http": { "addr": format!("127.0.0.1:{port}") },
+    });
+    if !settings.allow_urls.is_empty() {
+        config["validation"] = json!({ "manifests": { "urls": { "allow": settings.allow_urls } } });
+    }
+    if settings.password {
+        let path = dir.write("htpasswd", HTPASSWD);
+        config["auth"] = json!({ "htpasswd": { "realm": "Registry", "path": path } });
+    }
+    if let Some(token) = &settings.token {
+        config["auth"] = json!({ "token": token });
+    }
+    if let Some(headers) = &settings.headers {
+        config["http"]["headers"] = headers.clone();
+    }
+    if let Some(prefix) = &settings.prefix {
+        config["http"]["prefix"] = json!(prefix);
+    }
+    config.to_string()
+}
