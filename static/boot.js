@@ -33,7 +33,7 @@ class Failure extends Error {
 async function wasm() {
   const url = new URL("./{{asset:layermark.wasm}}", import.meta.url);
   try {
-    // Any other bytes, those of a 404 included, are refused here.
+    // An error page of the server fails here, too: its bytes have another hash.
     return await fetch(url, { integrity: "{{integrity:layermark.wasm}}" });
   } catch (error) {
     throw new Failure("load", `${url.pathname}: ${error.message}`);
