@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Effect, Opened, State};
 use crate::export::{self, Diff};
-use crate::json::Splice;
+use crate::json::{Span, Splice};
 
 /// What becomes of the text of one document: the bytes that were loaded, and what changes in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,18 @@ impl Opened {
 }
 
 impl Changes {
+    /// Where the new text differs from the loaded one, as spans of the new one.
+    pub fn spans(&self) -> Vec<Span> {
+        let (mut grown, mut shrunk) = (0, 0);
+        let spans = self.splices.iter().map(|splice| {
+            let start = splice.range.start + grown - shrunk;
+            grown += splice.text.len();
+            shrunk += splice.range.len();
+            start..start + splice.text.len()
+        });
+        spans.filter(|span| !span.is_empty()).collect()
+    }
+
     /// The difference by lines.
     pub fn diff(&self, extent: DiffExtent) -> Diff {
         match extent {
@@ -147,6 +159,11 @@ mod tests {
         let summary = changes.diff(DiffExtent::Changed).summary().to_string();
         assert_eq!(summary, "1 of 12 lines becomes 1 line; every other byte is as it was.");
         assert_eq!(changes.diff(DiffExtent::Whole).hunks[0].rows.len(), 12);
+        let opened = state.opened.as_ref().unwrap();
+        let result = &opened.rendered.node(&opened.current).unwrap().bytes;
+        for (span, splice) in changes.spans().into_iter().zip(&changes.splices) {
+            assert_eq!(result[span], *splice.text.as_bytes());
+        }
 
         let patch = copied(&state, ChangesAction::CopyPatch);
         assert!(patch.starts_with("--- manifest.json\n+++ manifest.json\n@@ -4,7 +4,7 @@\n"));

@@ -28,6 +28,8 @@ pub enum EditAction {
     ApplyTemplate,
     /// Make the selected layers plain.
     UnmarkSelected,
+    /// The value of an annotation of the current document, or `None` to take it out.
+    Annotate(String, Option<String>),
     /// Back one step.
     Undo,
     /// Forward one step.
@@ -113,6 +115,7 @@ fn apply(opened: &mut Opened, action: EditAction) {
             forget_drafts(opened, &marks);
             set_marks(opened, name, None, marks);
         }
+        EditAction::Annotate(name, value) => super::annotation::annotate(opened, &name, value),
         EditAction::Undo => step(opened, |opened| opened.history.undo()),
         EditAction::Redo => step(opened, |opened| opened.history.redo()),
         EditAction::GoTo(position) => step(opened, |opened| opened.history.go_to(position)),

@@ -35,6 +35,8 @@ pub enum Effect {
     },
     /// Put the text on the clipboard.
     Copy(String),
+    /// Bring the element with this id into view and give it the focus.
+    Focus(String),
     /// Keep the preferences of the person (theme, language) in this browser.
     KeepPreferences,
 }

@@ -5,25 +5,35 @@
 //! the same `Rc` when nothing changed.
 
 mod access;
+mod annotation;
 mod browse;
 mod changes;
 pub mod config;
 mod edit;
 mod effect;
+mod explain;
 mod history;
 mod open;
+mod reading;
+mod refused;
+mod rewrite;
 mod source;
 mod state;
 mod view;
 
 pub use access::{AccessAction, AccessState, Ask, Asked};
+pub use annotation::Annotation;
 pub use browse::{BrowseAction, BrowseState, Names, Order, Remote};
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use config::Config;
 pub use edit::{EditAction, Unmark};
 pub use effect::{Effect, EffectId, Outbox};
+pub use explain::{Named, explain_media_type};
 pub use history::{History, Step};
 pub use open::{OpenAction, Opened, Origin};
+pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
+pub use refused::{Refused, Repair, place_of};
+pub use rewrite::{Rewrite, RewriteAction};
 pub use source::{Failure, FileId, SourceAction, SourceState, Tab};
 pub use state::{Action, State, reduce};
 pub use view::{Dialog, Notice, NoticeKind, Theme, ViewAction, ViewState};

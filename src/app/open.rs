@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, Effect, History, State};
+use super::{Dialog, Effect, History, Rewrite, State};
 use crate::image::{Config, Image, Rendered, Slot};
 use crate::manifest::{Digest, Document, Facts, TemplateError};
 use crate::msg;
@@ -29,6 +29,8 @@ pub struct Opened {
     pub template_error: Option<TemplateError>,
     /// URL fields as they are being typed, blank lines and all, by document and layer.
     pub drafts: BTreeMap<(Digest, usize), String>,
+    /// The text of a document that is being rewritten by hand.
+    pub rewrite: Option<Rewrite>,
 }
 
 /// Where an image came from.
@@ -111,14 +113,15 @@ impl Opened {
             template: String::new(),
             template_error: None,
             drafts: BTreeMap::new(),
+            rewrite: None,
         };
         opened.show_first_platform();
         opened
     }
 
-    /// Whether anything differs from what was loaded.
+    /// Whether anything differs from what was loaded, a text that is being rewritten included.
     pub fn is_edited(&self) -> bool {
-        !self.history.edits().is_empty()
+        !self.history.edits().is_empty() || self.rewrite.as_ref().is_some_and(Rewrite::is_changed)
     }
 
     /// The text that edits of the current document are made to.

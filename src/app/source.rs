@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::open::{Offer, Opened, Origin, offer};
-use super::{Effect, State};
+use super::{Effect, Refused, State};
 use crate::image::{Image, Sample};
 use crate::manifest::{Algorithm, Document};
 use crate::text::Message;
@@ -21,6 +21,8 @@ pub struct SourceState {
     pub progress: Option<Message>,
     /// Why the last try on this tab failed.
     pub failure: Option<Failure>,
+    /// The text that was refused, if that is why; it may still be looked at.
+    pub refused: Option<Rc<Refused>>,
 }
 
 /// The ways to load an image.
@@ -97,6 +99,8 @@ pub enum SourceAction {
     },
     /// An image was loaded.
     Loaded(Rc<Opened>),
+    /// Open the refused text as its repair makes it.
+    Repair,
     /// Loading failed.
     Failed(Failure),
 }
@@ -159,22 +163,27 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
             state.source.failure = None;
             offer(state, Offer::new(opened));
         }
+        SourceAction::Repair => super::refused::repair(state),
         SourceAction::Failed(failure) => {
             state.source.loading = false;
             state.source.progress = None;
+            state.source.refused = None;
             state.source.failure = Some(failure);
         }
+    }
+    if state.source.failure.is_none() {
+        state.source.refused = None;
     }
 }
 
 /// Opens a manifest's bytes, or says why they are refused; the person's text stays where it is.
-fn open_bytes(state: &mut State, bytes: &[u8], origin: Origin) {
+pub(super) fn open_bytes(state: &mut State, bytes: &[u8], origin: Origin) {
     match Document::parse(bytes, None, Algorithm::Sha256) {
         Ok(document) => {
             state.source.failure = None;
             let opened = Opened::new(Image::new(document), origin);
             offer(state, Offer::new(Rc::new(opened)));
         }
-        Err(refusal) => state.source.failure = Some(Failure::plain(refusal.message())),
+        Err(refusal) => super::refused::keep(state, bytes, origin, &refusal),
     }
 }

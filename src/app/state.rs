@@ -7,6 +7,7 @@ use super::config::Config;
 use super::edit::EditAction;
 use super::effect::Outbox;
 use super::open::{OpenAction, Opened};
+use super::rewrite::RewriteAction;
 use super::source::{SourceAction, SourceState};
 use super::view::{ViewAction, ViewState};
 
@@ -42,6 +43,8 @@ pub enum Action {
     Open(OpenAction),
     /// An edit of the open image, or a step in its history.
     Edit(EditAction),
+    /// The text of a document is rewritten by hand.
+    Rewrite(RewriteAction),
     /// In the region “Changes”.
     Changes(ChangesAction),
     /// Dialogs, notices, preferences.
@@ -60,6 +63,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Access(action) => super::access::reduce(&mut next, action),
         Action::Open(action) => super::open::reduce(&mut next, action),
         Action::Edit(action) => super::edit::reduce(&mut next, action),
+        Action::Rewrite(action) => super::rewrite::reduce(&mut next, action),
         Action::Changes(action) => super::changes::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
@@ -81,6 +85,7 @@ action_from! {
     BrowseAction => Browse;
     OpenAction => Open;
     EditAction => Edit;
+    RewriteAction => Rewrite;
     ChangesAction => Changes;
     ViewAction => View;
 }

@@ -68,6 +68,8 @@ pub enum ViewAction {
     Theme(Theme),
     /// Tell the person.
     Notice(Notice),
+    /// Bring a layer of the current document to the person’s eyes.
+    ShowLayer(usize),
     /// “Copy”: put this on the clipboard.
     Copy(String),
     /// “Copy manifest”.
@@ -90,6 +92,9 @@ pub(super) fn reduce(state: &mut State, action: ViewAction) {
             }
         }
         ViewAction::Notice(notice) => state.view.notice = Some(notice),
+        ViewAction::ShowLayer(index) => {
+            state.outbox.ask(Effect::Focus(format!("layer-{index}")));
+        }
         ViewAction::Copy(text) => {
             state.outbox.ask(Effect::Copy(text));
         }

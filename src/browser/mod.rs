@@ -2,6 +2,7 @@
 
 pub mod clipboard;
 pub mod files;
+pub mod focus;
 pub mod gateway;
 pub mod preferences;
 pub mod transport;

@@ -17,11 +17,14 @@
 //! Strict means: what `serde_json` takes, and besides no name twice in an object, no lone
 //! surrogate, no byte-order mark, and no nesting beyond [`MAX_DEPTH`].
 
+mod format;
 mod layout;
 mod node;
 mod parse;
 mod splice;
+mod tokens;
 
+pub use format::{Layout, laid_out};
 pub use layout::{
     append_elements, append_member, insert_member, remove_elements, remove_member, remove_members,
     string, string_array, string_object,
@@ -29,3 +32,4 @@ pub use layout::{
 pub use node::{Member, Node, Value};
 pub use parse::{MAX_DEPTH, Place, Problem, SyntaxError, parse};
 pub use splice::{Span, Splice, apply};
+pub use tokens::{Token, TokenKind, tokens};

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::actions::ActionBar;
+use super::annotations::Annotations;
 use super::changes::Changes;
 use super::context::{Context, Store};
 use super::dialog::Dialogs;
+use super::document::DocumentText;
 use super::effects::use_effects;
 use super::icons;
 use super::layers::Layers;
@@ -65,6 +67,8 @@ fn App() -> Html {
                         <Layers opened={opened.clone()} />
                     </div>
                     <Changes opened={opened.clone()} view={state.view.changes} />
+                    <DocumentText opened={opened.clone()} />
+                    <Annotations opened={opened.clone()} />
                 }
                 <div class="notices" role="status">{ for notice }</div>
             </main>

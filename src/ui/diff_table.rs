@@ -92,7 +92,7 @@ fn parts(
     };
     let at_once = count <= PART;
     (0..count.div_ceil(PART)).map(move |part| {
-        html! { <Lazy key={part} {part} lines={PART.min(count - part * PART)} {at_once} render={render.clone()} /> }
+        html! { <Lazy key={part} {part} lines={PART.min(count - part * PART)} {at_once} role="rowgroup" render={render.clone()} /> }
     })
 }
 

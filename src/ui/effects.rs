@@ -9,7 +9,7 @@ use super::context::Context;
 use super::loading;
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::Gateway;
-use crate::browser::{clipboard, files, preferences};
+use crate::browser::{clipboard, files, focus, preferences};
 use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
@@ -48,6 +48,7 @@ impl Runner {
                     self.tell(NoticeKind::Failed, msg!("notice.download-failed"));
                 }
             }
+            Effect::Focus(id) => spawn_local(async move { focus::on(&id).await }),
             Effect::KeepPreferences => preferences::keep_theme(state.view.theme),
             Effect::Copy(text) => spawn_local(async move {
                 let (kind, message) = if clipboard::copy(&text).await.is_some() {

@@ -54,7 +54,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     let permille = layer.size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
     let changed = props.mark.is_some();
     html! {
-        <tr class={classes!(foreign.then_some("marked"), changed.then_some("changed"))}>
+        <tr id={format!("layer-{index}")} tabindex="-1" class={classes!(foreign.then_some("marked"), changed.then_some("changed"))}>
             <td class="pick">
                 <input type="checkbox" checked={props.selected} onchange={select}
                     aria-label={context.t(msg!("layer.select", index = index))} />

@@ -15,6 +15,9 @@ pub(crate) struct Props {
     /// Whether it is shown wherever it stands.
     #[prop_or_default]
     pub(crate) at_once: bool,
+    /// The ARIA role of a part.
+    #[prop_or_default]
+    pub(crate) role: Option<AttrValue>,
     pub(crate) render: Callback<usize, Html>,
 }
 
@@ -41,7 +44,7 @@ pub(crate) fn Lazy(props: &Props) -> Html {
     });
     if shown {
         let class = classes!("part", (!props.at_once).then_some("long"));
-        return html! { <div {class} role="rowgroup">{ props.render.emit(props.part) }</div> };
+        return html! { <div {class} role={props.role.clone()}>{ props.render.emit(props.part) }</div> };
     }
     // The height is an attribute because the page's policy forbids inline styles.
     let height = (props.lines * LINE_HEIGHT).to_string();

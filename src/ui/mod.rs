@@ -4,6 +4,7 @@
 
 mod access;
 mod actions;
+mod annotations;
 mod app;
 mod browse;
 mod changes;
@@ -11,15 +12,20 @@ mod choice;
 mod context;
 mod dialog;
 mod diff_table;
+mod document;
 mod effects;
+mod explain;
 mod icons;
 mod layer_row;
 mod layers;
 mod lazy;
 mod loading;
 mod platforms;
+mod refused;
 mod source;
 mod summary;
+mod text_editor;
+mod text_view;
 mod texts;
 
 pub use app::mount;

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::access::Access;
 use super::context::use_ctx;
+use super::refused::RefusedText;
 use crate::app::{AccessAction, AccessState, BrowseAction, SourceAction, SourceState, Tab};
 use crate::browser::files;
 use crate::image::SAMPLES;
@@ -89,6 +90,9 @@ pub(crate) fn Source(props: &Props) -> Html {
                     </div>
                 }
             </div>
+            if let Some(refused) = &props.source.refused {
+                <RefusedText refused={refused.clone()} />
+            }
         </section>
     }
 }

@@ -1,0 +1,128 @@
+//! The region “Source”: the current document as text, for reading and for rewriting.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::context::{Context, use_ctx};
+use super::explain::{Explain, Explained};
+use super::text_editor::TextEditor;
+use super::text_view::TextView;
+use crate::app::{Link, Named, OpenAction, Opened, Reading, RewriteAction, ViewAction};
+use crate::msg;
+use crate::text::Arg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+}
+
+#[component]
+pub(crate) fn DocumentText(props: &Props) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let shown = use_state(|| false);
+    let explained = use_state(|| None::<Explained>);
+    let Some(node) = opened.rendered.node(&opened.current) else { return Html::default() };
+    let rewrite = opened.rewrite.as_ref().filter(|rewrite| rewrite.of == opened.current);
+    let toggle = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(!*shown))
+    };
+    let link = {
+        let (context, opened, explained) = (context.clone(), opened.clone(), explained.clone());
+        Callback::from(move |(target, text): (Link, Html)| {
+            let explained = explained.clone();
+            let explain = Callback::from(move |what| explained.set(Some(what)));
+            link(&context, &opened, &explain, target, text)
+        })
+    };
+    let close = {
+        let explained = explained.clone();
+        Callback::from(move |()| explained.set(None))
+    };
+    html! {
+        <section class="card document" aria-labelledby="document-title">
+            <div class="head">
+                <h3 id="document-title">{ context.t(msg!("document.title")) }</h3>
+                <p class="hint">{ context.t(msg!("document.size", size = Arg::Bytes(node.bytes.len() as u64))) }</p>
+                <span class="spacer"></span>
+                if rewrite.is_none() {
+                    <button class="quiet small" aria-expanded={shown.to_string()} onclick={toggle}>
+                        { context.t(if *shown { msg!("document.hide") } else { msg!("document.show") }) }
+                    </button>
+                    <button class="quiet small" onclick={context.on(|_| RewriteAction::Start)}>
+                        { context.t(msg!("document.edit")) }
+                    </button>
+                }
+            </div>
+            if let Some(rewrite) = rewrite {
+                <TextEditor rewrite={rewrite.clone()} />
+            } else if *shown {
+                <Text opened={opened.clone()} {link} />
+            }
+            if let Some(what) = &*explained {
+                <Explain opened={opened.clone()} what={what.clone()} onclose={close} />
+            }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TextProps {
+    opened: Rc<Opened>,
+    link: Callback<(Link, Html), Html>,
+}
+
+/// The text as it becomes.
+#[component]
+fn Text(props: &TextProps) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let node = opened.rendered.node(&opened.current).cloned();
+    let read = use_memo(node, |node| {
+        let node = node.as_ref()?;
+        let spans = opened.changes().map(|changes| changes.spans()).unwrap_or_default();
+        Some((Rc::new(Reading::new(node.bytes.clone())), Rc::new(spans)))
+    });
+    let Some((reading, changed)) = &*read else { return Html::default() };
+    html! {
+        <TextView label={context.t(msg!("document.text"))} reading={reading.clone()}
+            changed={changed.clone()} link={props.link.clone()} />
+    }
+}
+
+fn link(
+    context: &Context,
+    opened: &Opened,
+    explain: &Callback<Explained>,
+    target: Link,
+    text: Html,
+) -> Html {
+    let onclick: Callback<MouseEvent> = match target {
+        Link::Url(url) => return external(&url, text),
+        Link::MediaType(name) => {
+            let explain = explain.clone();
+            Callback::from(move |_| explain.emit(Explained::MediaType(name.clone())))
+        }
+        Link::Digest(digest) => match opened.named(&digest) {
+            Named::Document(id) if id != opened.current => {
+                context.on(move |_| OpenAction::Show(id.clone()))
+            }
+            Named::Layer(index) => context.on(move |_| ViewAction::ShowLayer(index)),
+            Named::Config => {
+                let explain = explain.clone();
+                Callback::from(move |_| explain.emit(Explained::Config))
+            }
+            Named::Document(_) | Named::Other => return text,
+        },
+    };
+    html! { <button class="link" {onclick}>{ text }</button> }
+}
+
+/// A link out of the page, which learns nothing of where it was followed from.
+pub(crate) fn external(url: &str, text: Html) -> Html {
+    html! {
+        <a href={url.to_owned()} target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer">{ text }</a>
+    }
+}

@@ -1,0 +1,94 @@
+//! A text with line numbers, links and highlighted edits, put on the page in parts.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::lazy::Lazy;
+use crate::app::{Link, Reading, ReadingPiece, ReadingRow};
+use crate::json::{Span, TokenKind};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) label: AttrValue,
+    pub(crate) reading: Rc<Reading>,
+    /// The edited spans.
+    #[prop_or_default]
+    pub(crate) changed: Rc<Vec<Span>>,
+    /// The byte offset of a place to mark and to scroll to.
+    #[prop_or_default]
+    pub(crate) place: Option<usize>,
+    /// Makes a link of a string that leads somewhere; `None` leaves it as text.
+    pub(crate) link: Callback<(Link, Html), Html>,
+}
+
+/// How many rows one part has.
+const PART: usize = 80;
+
+#[component]
+pub(crate) fn TextView(props: &Props) -> Html {
+    let node = use_node_ref();
+    use_effect_with((props.place, props.reading.clone()), {
+        let node = node.clone();
+        move |(place, _)| {
+            let view = place.and_then(|_| node.cast::<web_sys::Element>());
+            let row = view.and_then(|view| view.query_selector(".marked").ok().flatten());
+            if let Some(row) = row {
+                row.scroll_into_view_with_bool(false);
+            }
+        }
+    });
+    let render = {
+        let (reading, changed) = (props.reading.clone(), props.changed.clone());
+        let (place, link) = (props.place, props.link.clone());
+        Callback::from(move |part: usize| {
+            let rows = reading.rows(part * PART, PART, &changed, place);
+            rows.iter().map(|row| line(row, &link)).collect::<Html>()
+        })
+    };
+    let count = props.reading.len();
+    let marked = props.place.map(|place| props.reading.row_of(place) / PART);
+    let parts = (0..count.div_ceil(PART)).map(|part| {
+        let lines = PART.min(count - part * PART);
+        let at_once = count <= PART || marked == Some(part);
+        html! { <Lazy key={part} {part} {lines} {at_once} render={render.clone()} /> }
+    });
+    html! {
+        <div ref={node} class="text-view" role="group" aria-label={props.label.clone()} tabindex="0">
+            { for parts }
+        </div>
+    }
+}
+
+fn line(row: &ReadingRow, link: &Callback<(Link, Html), Html>) -> Html {
+    let number = row.line.map_or_else(|| "↳".to_owned(), |line| line.to_string());
+    html! {
+        <div class={classes!("line", row.marked.then_some("marked"))}>
+            <span class="no">{ number }</span>
+            <code>{ for row.pieces.iter().map(|each| piece(each, link)) }</code>
+        </div>
+    }
+}
+
+fn piece(piece: &ReadingPiece, link: &Callback<(Link, Html), Html>) -> Html {
+    let parts = piece.parts.iter().map(|(text, edited)| {
+        if *edited {
+            html! { <mark>{ text.clone() }</mark> }
+        } else {
+            html! { { text.clone() } }
+        }
+    });
+    let text: Html = parts.collect();
+    let class = match piece.kind {
+        TokenKind::Name => "t-name",
+        TokenKind::String => "t-string",
+        TokenKind::Word => "t-word",
+        TokenKind::Odd => "t-odd",
+        TokenKind::Blank | TokenKind::Mark => return text,
+    };
+    let text = match &piece.link {
+        Some(target) => link.emit((target.clone(), text)),
+        None => text,
+    };
+    html! { <span {class}>{ text }</span> }
+}
