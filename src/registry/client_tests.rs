@@ -50,6 +50,12 @@ fn manifests_are_asked_for_without_preflight_from_another_origin() {
             vec![code(404, "MANIFEST_UNKNOWN"), typed(DOCKER_LIST)],
             vec![oci, docker],
         ),
+        (
+            "conversion failed",
+            None,
+            vec![code(400, "MANIFEST_INVALID"), typed(DOCKER_LIST)],
+            vec![oci, docker],
+        ),
         ("406, then Docker", None, vec![is(406, ""), typed(DOCKER_LIST)], vec![oci, docker]),
         ("list converted", None, vec![typed(schema_1), typed(DOCKER_LIST)], vec![oci, docker]),
         (

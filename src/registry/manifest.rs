@@ -182,7 +182,7 @@ impl Client {
                         accept.contains(&kind.as_str()) || !ALL_KINDS.contains(&kind.as_str())
                     })
                 }
-                404 | 406 => !may_be_other_kind(method, &response),
+                400 | 404 | 406 => !may_be_other_kind(method, &response),
                 _ => true,
             };
             if fits {
@@ -234,12 +234,15 @@ const ALL_KINDS: [&str; 6] = [
     crate::manifest::media_type::SCHEMA_1[1],
 ];
 
-/// Whether a 404 or 406 may mean that the manifest is there in a type that was not accepted.
+/// Whether a 400, 404 or 406 may mean that the manifest is there in a type that was not accepted.
+/// distribution 2.8 answers 400 `MANIFEST_INVALID` when it fails to convert a Docker list to schema
+/// 1.
 fn may_be_other_kind(method: Method, response: &Response) -> bool {
     let refusal = Refusal::read(response);
     method == Method::Head
         || response.status == 406
         || refusal.has(&Code::ManifestUnknown)
+        || refusal.has(&Code::ManifestInvalid)
         || refusal.entries.is_empty()
 }
 

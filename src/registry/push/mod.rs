@@ -9,6 +9,8 @@ mod execute;
 mod facts;
 mod plan;
 #[cfg(test)]
+mod test_store;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
