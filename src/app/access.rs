@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Effect, SourceAction, State};
+use super::{Effect, PushPhase, SourceAction, State};
 use crate::text::Message;
 
 /// Who is signed in where, and what a registry asks for. Credentials are not in here: the page
@@ -69,9 +69,20 @@ pub(super) fn reduce(state: &mut State, action: AccessAction) {
                 state.access.signed_in.insert(registry, user);
             }
             if let Some(asked) = state.access.asked.take() {
-                if matches!(asked.then, Effect::LoadReference(_)) {
-                    state.source.loading = true;
-                    state.source.failure = None;
+                match &asked.then {
+                    Effect::LoadReference(_) => {
+                        state.source.loading = true;
+                        state.source.failure = None;
+                    }
+                    Effect::PlanPush(_) | Effect::PlanRestore { .. } => {
+                        state.push.phase = PushPhase::Planning;
+                        state.push.failure = None;
+                    }
+                    Effect::ExecutePush(plan) => {
+                        state.push.phase = PushPhase::Running(plan.clone());
+                        state.push.failure = None;
+                    }
+                    _ => {}
                 }
                 state.outbox.ask(asked.then);
             }

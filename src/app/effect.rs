@@ -1,6 +1,9 @@
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::FileId;
+use super::{FileId, PushRequest};
+use crate::manifest::Digest;
+use crate::registry::PushPlan;
 
 /// Something that only the outside world can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,19 @@ pub enum Effect {
         /// The repository.
         repository: String,
     },
+    /// Ask the target what it has and plan the push.
+    PlanPush(Box<PushRequest>),
+    /// Plan to set the tag of a push that was carried out back to what it was.
+    PlanRestore {
+        /// The push.
+        plan: Rc<PushPlan>,
+        /// Where the tag pointed before it.
+        before: Digest,
+    },
+    /// Carry out the plan.
+    ExecutePush(Rc<PushPlan>),
+    /// Stop planning or pushing.
+    CancelPush,
     /// Stop what is being loaded.
     CancelLoad,
     /// Sign out of this registry.

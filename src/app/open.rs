@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, Effect, History, Rewrite, State};
+use super::{Dialog, Effect, History, PushState, Rewrite, State};
 use crate::image::{Config, Image, Rendered, Slot};
 use crate::manifest::{Digest, Document, Facts, TemplateError};
 use crate::msg;
@@ -199,6 +199,7 @@ fn take(state: &mut State, opened: Rc<Opened>) {
         state.outbox.ask(Effect::LoadChildren);
     }
     state.opened = Some(opened);
+    state.push = PushState::default();
 }
 
 pub(super) fn reduce(state: &mut State, action: OpenAction) {

@@ -8,6 +8,7 @@ use super::edit::EditAction;
 use super::effect::Outbox;
 use super::open::{OpenAction, Opened};
 use super::rewrite::RewriteAction;
+use super::push::{PushAction, PushState};
 use super::source::{SourceAction, SourceState};
 use super::view::{ViewAction, ViewState};
 
@@ -24,6 +25,8 @@ pub struct State {
     pub browse: BrowseState,
     /// The image that is open, with its edits.
     pub opened: Option<Rc<Opened>>,
+    /// Pushing it.
+    pub push: PushState,
     /// Dialogs, notices, preferences.
     pub view: ViewState,
     /// What the outside world is asked to do.
@@ -47,6 +50,8 @@ pub enum Action {
     Rewrite(RewriteAction),
     /// In the region “Changes”.
     Changes(ChangesAction),
+    /// Pushing the open image.
+    Push(PushAction),
     /// Dialogs, notices, preferences.
     View(ViewAction),
 }
@@ -65,8 +70,10 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Edit(action) => super::edit::reduce(&mut next, action),
         Action::Rewrite(action) => super::rewrite::reduce(&mut next, action),
         Action::Changes(action) => super::changes::reduce(&mut next, action),
+        Action::Push(action) => super::push::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
+    super::push::forget_stale(&mut next);
     if next == **state { state.clone() } else { Rc::new(next) }
 }
 
@@ -86,6 +93,7 @@ action_from! {
     OpenAction => Open;
     EditAction => Edit;
     RewriteAction => Rewrite;
+    PushAction => Push;
     ChangesAction => Changes;
     ViewAction => View;
 }

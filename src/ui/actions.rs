@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::context::use_ctx;
-use crate::app::{EditAction, Opened, ViewAction};
+use crate::app::{EditAction, Opened, PushAction, ViewAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -34,6 +34,9 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 </button>
                 <button onclick={context.on(|_| ViewAction::DownloadManifest)}>
                     { context.t(msg!("actions.download-manifest")) }
+                </button>
+                <button class="primary" onclick={context.on(|_| PushAction::Review)}>
+                    { context.t(msg!("push.review")) }
                 </button>
             </div>
         </footer>

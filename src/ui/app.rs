@@ -14,6 +14,7 @@ use super::effects::use_effects;
 use super::icons;
 use super::layers::Layers;
 use super::platforms::Platforms;
+use super::push::Push;
 use super::source::Source;
 use super::summary::Summary;
 use super::texts::Texts;
@@ -69,6 +70,9 @@ fn App() -> Html {
                     <Changes opened={opened.clone()} view={state.view.changes} />
                     <DocumentText opened={opened.clone()} />
                     <Annotations opened={opened.clone()} />
+                }
+                if state.opened.is_some() {
+                    <Push push={state.push.clone()} access={state.access.clone()} />
                 }
                 <div class="notices" role="status">{ for notice }</div>
             </main>

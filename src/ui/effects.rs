@@ -1,12 +1,13 @@
 //! Does what the state asks of the outside world, and tells it what came of it.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::context::Context;
-use super::loading;
+use super::{loading, pushing};
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::Gateway;
 use crate::browser::{clipboard, files, focus, preferences};
@@ -21,7 +22,9 @@ pub(crate) struct Runner {
     pub(crate) context: Context,
     pub(crate) gateway: Gateway,
     /// Stops what is being loaded.
-    pub(crate) cancel: Rc<std::cell::RefCell<Cancel>>,
+    pub(crate) cancel: Rc<RefCell<Cancel>>,
+    /// Stops planning or pushing.
+    pub(crate) push_cancel: Rc<RefCell<Cancel>>,
 }
 
 /// Runs each effect of the outbox once.
@@ -29,7 +32,8 @@ pub(crate) struct Runner {
 pub(crate) fn use_effects(state: &Rc<State>, context: &Context, gateway: &Gateway) {
     let seen = use_mut_ref(|| 0);
     let cancel = use_mut_ref(Cancel::new);
-    let runner = Runner { context: context.clone(), gateway: gateway.clone(), cancel };
+    let push_cancel = use_mut_ref(Cancel::new);
+    let runner = Runner { context: context.clone(), gateway: gateway.clone(), cancel, push_cancel };
     let state = state.clone();
     use_effect_with(state.outbox.last(), move |last| {
         let before = seen.replace(*last);
@@ -79,6 +83,19 @@ impl Runner {
             Effect::ListTags { registry, repository } => {
                 spawn_local(loading::list_tags(self.clone(), registry, repository));
             }
+            Effect::PlanPush(request) => {
+                self.push_cancel.replace(Cancel::new());
+                spawn_local(pushing::plan(self.clone(), *request));
+            }
+            Effect::PlanRestore { plan, before } => {
+                self.push_cancel.replace(Cancel::new());
+                spawn_local(pushing::plan_restore(self.clone(), plan, before));
+            }
+            Effect::ExecutePush(plan) => {
+                self.push_cancel.replace(Cancel::new());
+                spawn_local(pushing::push(self.clone(), plan));
+            }
+            Effect::CancelPush => self.push_cancel.borrow().cancel(),
             Effect::CancelLoad => self.cancel.borrow().cancel(),
             Effect::SignOut(registry) => {
                 if let Ok(endpoint) = Endpoint::parse(&registry) {

@@ -84,7 +84,7 @@ pub(crate) fn failed(runner: &Runner, client: &Client, error: &Error, then: Effe
 }
 
 /// What the person can be asked for, so that the same call may succeed.
-fn question(error: &Error) -> Option<Ask> {
+pub(crate) fn question(error: &Error) -> Option<Ask> {
     match error {
         Error::SignIn(SignIn::Needed(_) | SignIn::Rejected(_) | SignIn::Hidden(_)) => {
             Some(Ask::Credentials)

@@ -22,6 +22,8 @@ mod lazy;
 mod loading;
 mod platforms;
 mod refused;
+mod push;
+mod pushing;
 mod source;
 mod summary;
 mod text_editor;

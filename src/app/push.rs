@@ -1,0 +1,323 @@
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Effect, Failure, Opened, Origin, State};
+use crate::image::RenderedNode;
+use crate::manifest::{Algorithm, Descriptor, Digest, Document};
+use crate::registry::{
+    Endpoint, Needed, Place, Proof, PushDocument, PushInput, PushPlan, Reference, ShortNames,
+    StepState, Tag,
+};
+use crate::text::Message;
+
+/// Pushing the open image: where to, the plan, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushState {
+    /// The text of “Target reference”.
+    pub target: String,
+    /// Whether the old content of the tag is kept under another one.
+    pub backup: bool,
+    /// Whether the panel is open.
+    pub shown: bool,
+    /// How far the push is.
+    pub phase: PushPhase,
+    /// Why the last step of the way failed.
+    pub failure: Option<Failure>,
+    /// What is going on, such as waiting for a busy registry.
+    pub progress: Option<Message>,
+}
+
+/// How far a push is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PushPhase {
+    /// Nothing is planned.
+    #[default]
+    Idle,
+    /// The target is being asked what it has.
+    Planning,
+    /// The plan is there; nothing was sent yet, or it stopped and can go on.
+    Planned(Rc<PushPlan>),
+    /// The plan is carried out.
+    Running(Rc<PushPlan>),
+    /// It was carried out and proved.
+    Done(Rc<PushPlan>, Proof),
+}
+
+/// What the plan is made from, where the page must still look up the endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushRequest {
+    /// The documents, children first.
+    pub documents: Vec<PushDocument>,
+    /// Where the image was loaded from.
+    pub source: Option<Reference>,
+    /// Where to.
+    pub target: Reference,
+    /// The digest of the root as it was loaded, when it was loaded from this tag.
+    pub loaded: Option<Digest>,
+    /// The tag that keeps the old content.
+    pub backup: bool,
+}
+
+/// What happens to a push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushAction {
+    /// Open the panel, or close it.
+    Show(bool),
+    /// The text of “Target reference” changed.
+    Target(String),
+    /// Keep the old content of the tag, or do not.
+    Backup(bool),
+    /// “Review push”.
+    Review,
+    /// The plan is there.
+    Planned(PushPlan),
+    /// “Push”, and “Go on” after a failure.
+    Push,
+    /// The tag moved; the person overwrites it all the same.
+    OverwriteMoved,
+    /// A step of the plan got another state.
+    Step(usize, StepState),
+    /// The plan was carried out up to the failure, or whole.
+    Ended(PushPlan, Result<Proof, Failure>),
+    /// Making the plan failed.
+    Failed(Failure),
+    /// Something to tell meanwhile.
+    Progress(Message),
+    /// “Cancel”.
+    Cancel,
+    /// “Put the old digest back”.
+    Restore,
+}
+
+impl PushPhase {
+    /// The plan, when there is one.
+    pub fn plan(&self) -> Option<&Rc<PushPlan>> {
+        match self {
+            Self::Idle | Self::Planning => None,
+            Self::Planned(plan) | Self::Running(plan) | Self::Done(plan, _) => Some(plan),
+        }
+    }
+
+    /// Whether requests are under way.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Planning | Self::Running(_))
+    }
+}
+
+impl PushRequest {
+    /// The input of the plan, with what the references stand for.
+    pub fn input(self, endpoint: impl Fn(&Reference) -> Endpoint) -> PushInput {
+        let place = |reference: &Reference| Place {
+            endpoint: endpoint(reference),
+            repository: reference.repository.clone(),
+        };
+        let tag = match (&self.target.tag, &self.target.digest) {
+            (None, None) => Some(Tag::latest()),
+            (tag, _) => tag.clone(),
+        };
+        let target = place(&self.target);
+        let source = self.source.as_ref().map(&place);
+        let loaded = self.loaded.filter(|_| source.as_ref() == Some(&target));
+        PushInput {
+            documents: self.documents,
+            source,
+            local: BTreeMap::new(),
+            target,
+            backup: match (&tag, &loaded) {
+                (Some(tag), Some(old)) if self.backup => {
+                    Some(crate::registry::backup_tag(tag, old))
+                }
+                _ => None,
+            },
+            tag,
+            loaded,
+        }
+    }
+}
+
+pub(super) fn reduce(state: &mut State, action: PushAction) {
+    let push = &mut state.push;
+    match action {
+        PushAction::Show(shown) => {
+            push.shown = shown;
+            if shown && push.target.is_empty() {
+                push.target = state.opened.as_deref().map(default_target).unwrap_or_default();
+            }
+        }
+        PushAction::Target(text) => {
+            push.target = text;
+            push.failure = None;
+            if !push.phase.is_busy() {
+                push.phase = PushPhase::Idle;
+            }
+        }
+        PushAction::Backup(backup) => {
+            push.backup = backup;
+            if matches!(push.phase, PushPhase::Planned(_)) {
+                review(state);
+            }
+        }
+        PushAction::Review => review(state),
+        PushAction::Planned(plan) => {
+            push.progress = None;
+            push.phase = PushPhase::Planned(Rc::new(plan));
+        }
+        PushAction::Push => {
+            if let PushPhase::Planned(plan) = &push.phase
+                && plan.is_ready()
+            {
+                push.failure = None;
+                let plan = plan.clone();
+                push.phase = PushPhase::Running(plan.clone());
+                state.outbox.ask(Effect::ExecutePush(plan));
+            }
+        }
+        PushAction::OverwriteMoved => {
+            if let PushPhase::Planned(plan) = &mut push.phase {
+                Rc::make_mut(plan).accept_moved_tag();
+                push.failure = None;
+            }
+        }
+        PushAction::Step(index, step) => {
+            if let PushPhase::Running(plan) = &mut push.phase
+                && let Some(found) = Rc::make_mut(plan).steps.get_mut(index)
+            {
+                found.state = step;
+            }
+        }
+        PushAction::Ended(plan, result) => {
+            push.progress = None;
+            let plan = Rc::new(plan);
+            push.phase = match result {
+                Ok(proof) => PushPhase::Done(plan, proof),
+                Err(failure) => {
+                    push.failure = Some(failure);
+                    PushPhase::Planned(plan)
+                }
+            };
+        }
+        PushAction::Failed(failure) => {
+            push.progress = None;
+            push.failure = Some(failure);
+            push.phase = PushPhase::Idle;
+        }
+        PushAction::Progress(message) => push.progress = Some(message),
+        PushAction::Cancel => {
+            state.outbox.ask(Effect::CancelPush);
+        }
+        PushAction::Restore => {
+            if let PushPhase::Done(plan, proof) = &push.phase
+                && let Some(before) = proof.before.clone()
+            {
+                let plan = plan.clone();
+                push.phase = PushPhase::Planning;
+                push.failure = None;
+                state.outbox.ask(Effect::PlanRestore { plan, before });
+            }
+        }
+    }
+}
+
+/// Drops a plan that no longer fits: the image is another one, or its bytes are.
+pub(super) fn forget_stale(state: &mut State) {
+    let root = state
+        .opened
+        .as_ref()
+        .and_then(|opened| opened.rendered.digest(opened.image.root()).cloned());
+    let planned = state.push.phase.plan().and_then(|plan| plan.input.root());
+    let stale = planned.is_some_and(|planned| Some(&planned.digest) != root.as_ref());
+    if stale && matches!(state.push.phase, PushPhase::Planned(_)) {
+        state.push.phase = PushPhase::Idle;
+        state.push.failure = None;
+    }
+}
+
+/// Asks for a plan, when the target is one.
+fn review(state: &mut State) {
+    let Some(opened) = state.opened.clone() else { return };
+    let push = &mut state.push;
+    push.shown = true;
+    if push.target.trim().is_empty() {
+        push.target = default_target(&opened);
+    }
+    push.failure = None;
+    match Reference::parse(&push.target, ShortNames::OfDefaultRegistry) {
+        Ok(target) => {
+            push.phase = PushPhase::Planning;
+            let request = request(&opened, target, push.backup);
+            state.outbox.ask(Effect::PlanPush(Box::new(request)));
+        }
+        Err(error) => {
+            push.phase = PushPhase::Idle;
+            push.failure = Some(Failure::plain(error.message()));
+        }
+    }
+}
+
+/// Where an image is pushed unless the person says otherwise: where it came from.
+fn default_target(opened: &Opened) -> String {
+    match &opened.origin {
+        Origin::Registry { reference, .. } => {
+            reference.split('@').next().unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
+    let source = match &opened.origin {
+        Origin::Registry { reference, .. } => {
+            Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()
+        }
+        _ => None,
+    };
+    let nodes: Vec<&Arc<RenderedNode>> =
+        opened.rendered.children_first().map(|(_, node)| node).collect();
+    let documents: Vec<PushDocument> =
+        nodes.iter().filter_map(|node| document(node, &nodes)).collect();
+    let same_tag = |source: &Reference| {
+        source.digest.is_none()
+            && source.tag.as_ref().map(Tag::as_str).unwrap_or("latest")
+                == target.tag.as_ref().map(Tag::as_str).unwrap_or("latest")
+            && source.registry == target.registry
+            && source.repository == target.repository
+    };
+    let loaded =
+        source.as_ref().filter(|source| same_tag(source)).map(|_| opened.image.root().clone());
+    PushRequest { documents, source, target, loaded, backup }
+}
+
+/// What is pushed of one document; what it needs is read from the very bytes that are sent.
+fn document(node: &RenderedNode, all: &[&Arc<RenderedNode>]) -> Option<PushDocument> {
+    let algorithm: Algorithm = node.digest.algorithm();
+    let result = Document::parse(node.bytes.clone(), Some(node.media_type), algorithm).ok()?;
+    let blob = |descriptor: &Descriptor, may_stay_away| Needed {
+        digest: descriptor.digest.clone(),
+        size: descriptor.size,
+        may_stay_away,
+        is_manifest: false,
+    };
+    let config = result.config().map(|config| blob(config, false));
+    // Without a URL even a foreign layer must be in the registry: nothing else says where it is.
+    let layers = result.layers().iter().map(|layer| {
+        let foreign = crate::manifest::LayerMark::of(layer).is_foreign();
+        blob(layer, foreign && layer.has_urls())
+    });
+    let pushed_along = |entry: &&Descriptor| !all.iter().any(|node| node.digest == entry.digest);
+    let children = result
+        .entries()
+        .iter()
+        .filter(pushed_along)
+        .map(|entry| Needed { is_manifest: true, ..blob(entry, false) });
+    let needs = config.into_iter().chain(layers).chain(children).collect();
+    let urls = result.layers().iter().filter_map(|layer| layer.urls.clone()).flatten().collect();
+    Some(PushDocument {
+        digest: node.digest.clone(),
+        media_type: node.media_type.to_owned(),
+        bytes: node.bytes.clone(),
+        needs,
+        urls,
+        has_subject: result.subject().is_some(),
+    })
+}

@@ -1,0 +1,236 @@
+//! The region “Push plan”: where to, what will be done, what was done, and the proof.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::access::Access;
+use super::context::{Context, use_ctx};
+use super::source::typed;
+use crate::app::{AccessState, Failure, PushAction, PushPhase, PushState, ViewAction};
+use crate::msg;
+use crate::registry::{Proof, PushPlan, Step, StepState};
+use crate::text::{Arg, Message};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) push: PushState,
+    pub(crate) access: AccessState,
+}
+
+#[component]
+pub(crate) fn Push(props: &Props) -> Html {
+    let context = use_ctx();
+    let push = &props.push;
+    if !push.shown {
+        return Html::default();
+    }
+    let busy = push.phase.is_busy();
+    let onsubmit = {
+        let context = context.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            context.send(PushAction::Review);
+        })
+    };
+    let backup = context.on(|event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        PushAction::Backup(input.checked())
+    });
+    html! {
+        <section class="card push" aria-labelledby="push-title">
+            <h3 id="push-title">{ context.t(msg!("push.title")) }
+                <span class="spacer"></span>
+                <button class="quiet small" disabled={busy} onclick={context.on(|_| PushAction::Show(false))}>
+                    { context.t(msg!("dialog.close")) }
+                </button>
+            </h3>
+            <div class="body stack">
+                <form class="row fields" {onsubmit}>
+                    <label>
+                        <span>{ context.t(msg!("push.target")) }</span>
+                        <input type="text" spellcheck="false" autocomplete="off" autocapitalize="off"
+                            placeholder="registry.example.com/team/app:1.4" disabled={busy}
+                            value={push.target.clone()}
+                            oninput={context.on(|event: InputEvent| PushAction::Target(typed(&event)))} />
+                    </label>
+                    <button type="submit" disabled={busy}>{ context.t(msg!("push.plan-again")) }</button>
+                </form>
+                <label class="check">
+                    <input type="checkbox" checked={push.backup} onchange={backup} disabled={busy} />
+                    { context.t(msg!("push.backup")) }
+                </label>
+                <Access access={props.access.clone()} />
+                { phase(&context, push) }
+                <div role="alert">
+                    if let Some(failure) = &push.failure {
+                        { failed(&context, failure) }
+                    }
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn phase(context: &Context, push: &PushState) -> Html {
+    let progress = push.progress.as_ref().map(|message| {
+        html! {
+            <p class="hint" role="status">{ context.t(message) }</p>
+        }
+    });
+    let cancel = html! {
+        <button onclick={context.on(|_| PushAction::Cancel)}>{ context.t(msg!("source.cancel")) }</button>
+    };
+    match &push.phase {
+        PushPhase::Idle => Html::default(),
+        PushPhase::Planning => html! {
+            <>
+                <p role="status">{ context.t(msg!("push.planning")) }</p>
+                { progress }
+                <div class="row end">{ cancel }</div>
+            </>
+        },
+        PushPhase::Planned(plan) => html! { <Planned plan={plan.clone()} /> },
+        PushPhase::Running(plan) => html! {
+            <>
+                { steps(context, plan) }
+                { progress }
+                <div class="row end">{ cancel }</div>
+            </>
+        },
+        PushPhase::Done(plan, proof) => html! {
+            <>
+                { steps(context, plan) }
+                { proved(context, plan, proof) }
+            </>
+        },
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct PlannedProps {
+    plan: Rc<PushPlan>,
+}
+
+#[component]
+fn Planned(props: &PlannedProps) -> Html {
+    let context = use_ctx();
+    let plan = &props.plan;
+    let begun = plan
+        .steps
+        .iter()
+        .any(|step| !matches!(step.state, StepState::Pending | StepState::Skipped(_)));
+    let upload = plan.upload_size();
+    html! {
+        <>
+            <p>{ context.t(tag_line(plan)) }
+                if upload > 0 {
+                    { " " }{ context.t(msg!("push.upload", size = Arg::Bytes(upload))) }
+                }
+            </p>
+            { for plan.problems.iter().map(|problem| html! {
+                <p class="failure">{ context.t(problem.message()) }</p>
+            }) }
+            if let Some(moved) = &plan.moved {
+                <div class="failure" role="alert">
+                    <p>{ context.t(moved.message()) }</p>
+                    <div class="row">
+                        <button onclick={context.on(|_| PushAction::OverwriteMoved)}>
+                            { context.t(msg!("push.overwrite-moved")) }
+                        </button>
+                    </div>
+                </div>
+            }
+            { steps(&context, plan) }
+            <div class="row end">
+                <button class="primary" disabled={!plan.is_ready()} onclick={context.on(|_| PushAction::Push)}>
+                    { context.t(if begun { msg!("push.go-on") } else { msg!("push.push") }) }
+                </button>
+            </div>
+        </>
+    }
+}
+
+/// What happens to the tag, in one sentence.
+fn tag_line(plan: &PushPlan) -> Message {
+    let target = plan.input.target.repository.to_string();
+    match (&plan.input.tag, &plan.expected) {
+        (None, _) => msg!("push.by-digest", repository = target),
+        (Some(tag), None) => msg!("push.new-tag", tag = tag.as_str(), repository = target),
+        (Some(tag), Some(old)) => {
+            msg!("push.replaces", tag = tag.as_str(), repository = target, old = old.short())
+        }
+    }
+}
+
+fn steps(context: &Context, plan: &PushPlan) -> Html {
+    html! {
+        <ol class="steps">
+            { for plan.steps.iter().map(|step| line(context, step)) }
+        </ol>
+    }
+}
+
+fn line(context: &Context, step: &Step) -> Html {
+    let (class, name, remark) = match &step.state {
+        StepState::Pending => ("", msg!("push.pending"), None),
+        StepState::Running(0) => ("running", msg!("push.running"), None),
+        StepState::Running(bytes) => {
+            ("running", msg!("push.running-bytes", bytes = Arg::Bytes(*bytes)), None)
+        }
+        StepState::Done(remark) => ("ok", msg!("push.done"), remark.as_ref()),
+        StepState::Skipped(reason) => ("skipped", msg!("push.skipped"), Some(reason)),
+        StepState::Failed(reason) => ("bad", msg!("push.failed"), Some(reason)),
+    };
+    html! {
+        <li class={class}>
+            <span>{ context.t(step.action.message()) }</span>
+            <span class={classes!("chip", class)}>{ context.t(name) }</span>
+            if let Some(remark) = remark {
+                <p class="hint">{ context.t(remark) }</p>
+            }
+        </li>
+    }
+}
+
+fn proved(context: &Context, plan: &PushPlan, proof: &Proof) -> Html {
+    let digest = proof.digest.to_string();
+    let copy = format!("{}@{digest}", plan.input.target.repository);
+    let restorable =
+        plan.input.tag.is_some() && proof.before.as_ref().is_some_and(|old| *old != proof.digest);
+    html! {
+        <div class="success" role="status">
+            <p><strong>{ context.t(msg!("push.pushed")) }</strong></p>
+            <p class="mono digest-whole">{ digest }</p>
+            <div class="row">
+                <button onclick={context.on(move |_| ViewAction::Copy(copy.clone()))}>
+                    { context.t(msg!("push.copy-reference")) }
+                </button>
+                if restorable {
+                    <button onclick={context.on(|_| PushAction::Restore)}>
+                        { context.t(msg!("push.restore")) }
+                    </button>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn failed(context: &Context, failure: &Failure) -> Html {
+    let details = failure.details.clone();
+    html! {
+        <div class="failure">
+            <p>{ context.t(&failure.message) }</p>
+            if let Some(hint) = &failure.hint {
+                <p class="what-to-do">{ context.t(hint) }</p>
+            }
+            if let Some(details) = details {
+                <pre tabindex="0">{ details.clone() }</pre>
+                <button class="small" onclick={context.on(move |_| ViewAction::Copy(details.clone()))}>
+                    { context.t(msg!("summary.copy")) }
+                </button>
+            }
+        </div>
+    }
+}

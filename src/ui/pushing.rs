@@ -1,0 +1,94 @@
+//! Pushing: the calls, and what their answers mean for the state.
+
+use std::rc::Rc;
+
+use super::effects::Runner;
+use super::loading::question;
+use crate::app::{AccessAction, Asked, Effect, Failure, PushAction, PushRequest};
+use crate::manifest::Digest;
+use crate::registry::{
+    Cancel, Client, Error, Notice, Place, PushError, PushInput, PushPlan, PushStop, Selector,
+    StepState, execute, gather,
+};
+
+/// Asks the target what it has and makes the plan.
+pub(crate) async fn plan(runner: Runner, request: PushRequest) {
+    let again = Effect::PlanPush(Box::new(request.clone()));
+    let input = request.input(|reference| runner.gateway.endpoint(reference));
+    plan_input(&runner, input, again).await;
+}
+
+/// Makes the plan that sets the tag of `done` back to `before`.
+pub(crate) async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Digest) {
+    let again = Effect::PlanRestore { plan: done.clone(), before: before.clone() };
+    let (target, Some(tag)) = (done.input.target.clone(), done.input.tag.clone()) else { return };
+    let client = client(&runner, &target);
+    match client.manifest(&target.repository, &Selector::Digest(before), None).await {
+        Ok(old) => {
+            let current = done.input.root().map(|root| root.digest.clone());
+            let Some(current) = current else { return };
+            let input = PushInput::restoring(target, tag, &old, current);
+            plan_input(&runner, input, again).await;
+        }
+        Err(error) => failed(&runner, &client, &error, again),
+    }
+}
+
+async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
+    let client = client(runner, &input.target);
+    match gather(&client, &input).await {
+        Ok(facts) => runner.context.send(PushAction::Planned(PushPlan::new(input, &facts))),
+        Err(error) => failed(runner, &client, &error, again),
+    }
+}
+
+/// Carries out the plan, step by step.
+pub(crate) async fn push(runner: Runner, plan: Rc<PushPlan>) {
+    let target = client(&runner, &plan.input.target);
+    let source = plan.input.source.as_ref().map(|source| client(&runner, source));
+    let context = runner.context.clone();
+    let changed = move |index: usize, state: &StepState| {
+        context.send(PushAction::Step(index, state.clone()));
+    };
+    let (plan, result) = execute((*plan).clone(), &target, source.as_ref(), &changed).await;
+    let result = result.map_err(|stop| {
+        if let PushError::Registry(error) = &stop.error
+            && let Some(what) = question(error)
+        {
+            let registry = target.endpoint().to_string();
+            let then = Effect::ExecutePush(Rc::new(plan.clone()));
+            let asked = Asked { registry, reason: error.message(), what, then };
+            runner.context.send(AccessAction::Ask(asked));
+        }
+        failure(&stop)
+    });
+    runner.context.send(PushAction::Ended(plan, result));
+}
+
+fn failure(stop: &PushStop) -> Failure {
+    let details = match &stop.error {
+        PushError::UrlPolicy { setting, .. } => Some(setting.yaml.clone()),
+        _ => None,
+    };
+    Failure { message: stop.error.message(), hint: stop.error.hint(), details }
+}
+
+fn failed(runner: &Runner, client: &Client, error: &Error, again: Effect) {
+    if let Some(what) = question(error) {
+        let registry = client.endpoint().to_string();
+        let asked = Asked { registry, reason: error.message(), what, then: again };
+        runner.context.send(AccessAction::Ask(asked));
+    }
+    let failure = Failure { message: error.message(), hint: error.hint(), details: None };
+    runner.context.send(PushAction::Failed(failure));
+}
+
+fn client(runner: &Runner, place: &Place) -> Client {
+    let context = runner.context.clone();
+    let notices = Rc::new(move |notice: Notice| {
+        context.send(PushAction::Progress(notice.message()));
+    });
+    let session = runner.gateway.session(&place.endpoint);
+    let cancel: Cancel = runner.push_cancel.borrow().clone();
+    Client::new(session).with_cancel(cancel).with_notices(notices)
+}
