@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{FileId, PushRequest};
 use crate::manifest::Digest;
-use crate::registry::PushPlan;
+use crate::registry::push::PushPlan;
 
 /// Something that only the outside world can do.
 #[derive(Clone, Debug, PartialEq, Eq)]

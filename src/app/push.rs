@@ -5,10 +5,8 @@ use std::sync::Arc;
 use super::{Effect, Failure, Opened, Origin, State};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
-use crate::registry::{
-    Endpoint, Needed, Place, Proof, PushDocument, PushInput, PushPlan, Reference, ShortNames,
-    StepState, Tag,
-};
+use crate::registry::push::{Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState};
+use crate::registry::{Endpoint, Reference, ShortNames, Tag};
 use crate::text::Message;
 
 /// Pushing the open image: where to, the plan, and what came of it.
@@ -126,7 +124,7 @@ impl PushRequest {
             target,
             backup: match (&tag, &loaded) {
                 (Some(tag), Some(old)) if self.backup => {
-                    Some(crate::registry::backup_tag(tag, old))
+                    Some(crate::registry::push::backup_tag(tag, old))
                 }
                 _ => None,
             },
@@ -278,8 +276,8 @@ fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
         nodes.iter().filter_map(|node| document(node, &nodes)).collect();
     let same_tag = |source: &Reference| {
         source.digest.is_none()
-            && source.tag.as_ref().map(Tag::as_str).unwrap_or("latest")
-                == target.tag.as_ref().map(Tag::as_str).unwrap_or("latest")
+            && source.tag.as_ref().map_or("latest", Tag::as_str)
+                == target.tag.as_ref().map_or("latest", Tag::as_str)
             && source.registry == target.registry
             && source.repository == target.repository
     };

@@ -10,7 +10,7 @@ use super::context::{Context, use_ctx};
 use super::source::typed;
 use crate::app::{AccessState, Failure, PushAction, PushPhase, PushState, ViewAction};
 use crate::msg;
-use crate::registry::{Proof, PushPlan, Step, StepState};
+use crate::registry::push::{Proof, PushPlan, Step, StepState};
 use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
@@ -23,10 +23,17 @@ pub(crate) struct Props {
 pub(crate) fn Push(props: &Props) -> Html {
     let context = use_ctx();
     let push = &props.push;
-    if !push.shown {
-        return Html::default();
-    }
     let busy = push.phase.is_busy();
+    let section = use_node_ref();
+    // The plan appears below the fold: it is brought into view when the panel opens.
+    use_effect_with(push.shown, {
+        let section = section.clone();
+        move |_| {
+            if let Some(section) = section.cast::<web_sys::Element>() {
+                section.scroll_into_view();
+            }
+        }
+    });
     let onsubmit = {
         let context = context.clone();
         Callback::from(move |event: SubmitEvent| {
@@ -38,8 +45,11 @@ pub(crate) fn Push(props: &Props) -> Html {
         let input: HtmlInputElement = event.target_unchecked_into();
         PushAction::Backup(input.checked())
     });
+    if !push.shown {
+        return Html::default();
+    }
     html! {
-        <section class="card push" aria-labelledby="push-title">
+        <section class="card push" ref={section} aria-labelledby="push-title">
             <h3 id="push-title">{ context.t(msg!("push.title")) }
                 <span class="spacer"></span>
                 <button class="quiet small" disabled={busy} onclick={context.on(|_| PushAction::Show(false))}>
@@ -117,10 +127,7 @@ struct PlannedProps {
 fn Planned(props: &PlannedProps) -> Html {
     let context = use_ctx();
     let plan = &props.plan;
-    let begun = plan
-        .steps
-        .iter()
-        .any(|step| !matches!(step.state, StepState::Pending | StepState::Skipped(_)));
+    let begun = plan.steps.iter().any(|step| matches!(step.state, StepState::Failed(_)));
     let upload = plan.upload_size();
     html! {
         <>

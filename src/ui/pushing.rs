@@ -6,10 +6,10 @@ use super::effects::Runner;
 use super::loading::question;
 use crate::app::{AccessAction, Asked, Effect, Failure, PushAction, PushRequest};
 use crate::manifest::Digest;
-use crate::registry::{
-    Cancel, Client, Error, Notice, Place, PushError, PushInput, PushPlan, PushStop, Selector,
-    StepState, execute, gather,
+use crate::registry::push::{
+    Place, PushError, PushInput, PushPlan, PushStop, StepState, execute, gather,
 };
+use crate::registry::{Cancel, Client, Error, Notice, Selector};
 
 /// Asks the target what it has and makes the plan.
 pub(crate) async fn plan(runner: Runner, request: PushRequest) {
