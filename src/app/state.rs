@@ -7,8 +7,8 @@ use super::config::Config;
 use super::edit::EditAction;
 use super::effect::Outbox;
 use super::open::{OpenAction, Opened};
-use super::rewrite::RewriteAction;
 use super::push::{PushAction, PushState};
+use super::rewrite::RewriteAction;
 use super::source::{SourceAction, SourceState};
 use super::view::{ViewAction, ViewState};
 
