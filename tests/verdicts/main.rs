@@ -1,6 +1,17 @@
 //! Whether what is said of clients and registries is true, is what the documents say, and is said in
 //! time.
+//!
+//! The programs `skopeo` and `docker-registry` must be installed.
 
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test's helpers fail the test
+
+mod cases;
 mod documents;
+mod files;
+mod folder;
 mod images;
+mod pushes;
+mod registry;
+mod skopeo;
 mod speed;
