@@ -10,8 +10,13 @@ mod commands;
 mod compare;
 mod diff;
 mod docker_save;
+mod json_text;
 mod oci_layout;
 mod patch;
+mod recipe;
+mod recipe_apply;
+mod report;
+mod report_markdown;
 mod shell;
 mod tar;
 
@@ -30,5 +35,11 @@ pub use oci_layout::{
     oci_layout,
 };
 pub use patch::{json_patch, unified_patch};
+pub use recipe::{Recipe, RecipeError, RecipeProblem, Rule, Wanted};
+pub use recipe_apply::{AppliedRecipe, ChooseBy, RuleOutcome, SavedRecipe};
+pub use report::{
+    CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, ReportFacts,
+    StepFact, UrlFact,
+};
 pub use shell::quote;
 pub use tar::Slices;

@@ -30,5 +30,5 @@ pub use orphans::{
 pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLES, Sample};
-pub use select::{LayerPlace, PlatformPattern, Positions, Selection};
+pub use select::{LayerPlace, PlatformPattern, Positions, Selection, image_manifests};
 pub use tree::{Image, Row, Slot};

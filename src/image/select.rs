@@ -110,10 +110,7 @@ impl Selection {
 /// manifests are left out.
 ///
 /// The platform is the one of the index entry, and else the one of the config.
-pub(super) fn image_manifests(
-    image: &Image,
-    edits: &ImageEdits,
-) -> Vec<(Digest, Option<Platform>)> {
+pub fn image_manifests(image: &Image, edits: &ImageEdits) -> Vec<(Digest, Option<Platform>)> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for row in image.rows(edits) {

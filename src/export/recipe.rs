@@ -1,0 +1,500 @@
+//! A recipe: which layers of an image to mark how, as a small JSON file for the next image.
+//!
+//! The form is documented in `docs/recipe.md`. Reading is strict: what is not known is refused with
+//! its place, so that no rule is silently without effect.
+
+use std::collections::BTreeSet;
+
+use super::json_text::Json;
+use crate::image::{Pattern, PatternError, PlatformPattern, Positions, Selection};
+use crate::json::{self, Node, Place, SyntaxError, Value};
+use crate::manifest::media_type::{Family, Form};
+use crate::manifest::{Digest, DigestError, EntryChoice, TemplateError, Templates};
+use crate::msg;
+use crate::text::Message;
+
+/// What is done to an image, for the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipe {
+    /// What it is for, in the words of whoever wrote it.
+    pub description: Option<String>,
+    /// The reference of the base image that rules with `fromBase` mean.
+    pub base: Option<String>,
+    /// The family of media types to convert to.
+    pub family: Option<Family>,
+    /// What becomes of attestation entries whose image changes.
+    pub attestations: Option<EntryChoice>,
+    /// The rules in the order in which they are applied; a later one wins.
+    pub rules: Vec<Rule>,
+}
+
+/// Which layers are marked how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// What the rule is called.
+    pub name: Option<String>,
+    /// The layers it means.
+    pub layers: Selection,
+    /// The form their type gets; `None` leaves it.
+    pub form: Option<Form>,
+    /// The URL templates that make their `urls`; empty takes `urls` away, `None` leaves them.
+    pub urls: Option<Vec<String>>,
+}
+
+/// Why a text is not a recipe, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipeError {
+    /// The place of the reason.
+    pub place: Place,
+    /// The reason.
+    pub problem: RecipeProblem,
+}
+
+/// What can be wrong with a recipe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecipeProblem {
+    /// Not strict JSON.
+    Syntax(SyntaxError),
+    /// No `layermarkRecipe` at its start.
+    NotARecipe,
+    /// A version that is not known here, as spelled.
+    Version(String),
+    /// A member that is not known.
+    Unknown(String),
+    /// A member that should be something else.
+    Wanted {
+        /// The member.
+        name: &'static str,
+        /// What it should be.
+        wanted: Wanted,
+    },
+    /// A member that must be there.
+    Missing(&'static str),
+    /// A rule that changes nothing: neither `form` nor `urls`.
+    NoEffect,
+    /// A platform that is not `os[/architecture[/variant]]`.
+    Platform(String),
+    /// A pattern that is none.
+    Pattern(PatternError),
+    /// A digest that is none.
+    Digest(DigestError),
+    /// A URL template that is none.
+    Template(TemplateError),
+}
+
+/// What a member of a recipe should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Text.
+    Text,
+    /// A list.
+    List,
+    /// A list of objects.
+    Objects,
+    /// `true` or `false`.
+    TrueOrFalse,
+    /// A whole number of bytes.
+    Bytes,
+    /// Whole numbers or pairs of them.
+    Positions,
+    /// One of these words.
+    OneOf(&'static str),
+}
+
+/// The version that is written and read.
+const VERSION: &str = "1";
+
+impl Recipe {
+    /// Reads a recipe.
+    pub fn parse(text: &[u8]) -> Result<Self, RecipeError> {
+        let root = json::parse(text).map_err(|error| RecipeError {
+            place: error.place,
+            problem: RecipeProblem::Syntax(error),
+        })?;
+        Reader { text }.recipe(&root)
+    }
+
+    /// The recipe as a file.
+    pub fn to_json(&self) -> String {
+        let mut members = vec![("layermarkRecipe", Json::Number(1))];
+        let mut put = |name, value: Option<Json>| members.extend(value.map(|value| (name, value)));
+        put("description", self.description.as_ref().map(Json::text));
+        put("base", self.base.as_ref().map(Json::text));
+        put("family", self.family.map(|family| Json::text(name_of(&FAMILIES, &family))));
+        put("attestations", self.attestations.map(|choice| Json::text(name_of(&CHOICES, &choice))));
+        put("rules", Some(Json::list(&self.rules, Rule::to_json)));
+        Json::Object(members).write()
+    }
+}
+
+const FAMILIES: [(&str, Family); 2] = [("docker", Family::Docker), ("oci", Family::Oci)];
+const FORMS: [(&str, Form); 2] = [("plain", Form::Plain), ("foreign", Form::NonDistributable)];
+const CHOICES: [(&str, EntryChoice); 3] =
+    [("repoint", EntryChoice::Repoint), ("leave", EntryChoice::Leave), ("drop", EntryChoice::Drop)];
+
+fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
+    names.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
+}
+
+impl Rule {
+    fn to_json(&self) -> Json {
+        let mut members = Vec::new();
+        members.extend(self.name.as_ref().map(|name| ("name", Json::text(name))));
+        members.push(("layers", selection_to_json(&self.layers)));
+        members.extend(self.form.map(|form| ("form", Json::text(name_of(&FORMS, &form)))));
+        let urls = self.urls.as_ref();
+        members.extend(urls.map(|urls| ("urls", Json::list(urls, |url| Json::text(url)))));
+        Json::Object(members)
+    }
+}
+
+fn selection_to_json(layers: &Selection) -> Json {
+    let mut members = Vec::new();
+    let mut put = |name, value: Option<Json>| members.extend(value.map(|value| (name, value)));
+    let platforms = layers.platforms.as_ref();
+    put("platforms", platforms.map(|all| Json::list(all, |each| Json::text(each.to_string()))));
+    put("history", layers.history.as_ref().map(Json::text));
+    let pattern = layers.history_pattern.as_ref();
+    put("historyPattern", pattern.map(|pattern| Json::text(pattern.as_str())));
+    put("minSize", layers.min_size.map(Json::count));
+    put("maxSize", layers.max_size.map(Json::count));
+    let positions = layers.positions.as_ref();
+    put("positions", positions.map(|all| Json::list(all, |range| positions_to_json(*range))));
+    let digests = layers.digests.as_ref();
+    put(
+        "digests",
+        digests.map(|all| Json::List(all.iter().map(|id| Json::text(id.as_str())).collect())),
+    );
+    put("fromBase", layers.from_base.map(Json::Bool));
+    Json::Object(members)
+}
+
+fn positions_to_json(range: Positions) -> Json {
+    if range.first == range.last {
+        return Json::Number(range.first);
+    }
+    Json::List(vec![Json::Number(range.first), Json::Number(range.last)])
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+}
+
+type Read<T> = Result<T, RecipeError>;
+
+impl Reader<'_> {
+    fn recipe(&self, root: &Node) -> Read<Recipe> {
+        let version = match root.get("layermarkRecipe").map(|node| (&node.value, node)) {
+            Some((Value::Number(spelled), node)) => (spelled, node),
+            _ => return self.fail(root, RecipeProblem::NotARecipe),
+        };
+        if version.0 != VERSION {
+            return self.fail(version.1, RecipeProblem::Version(version.0.clone()));
+        }
+        self.only(
+            root,
+            &["layermarkRecipe", "description", "base", "family", "attestations", "rules"],
+        )?;
+        let Some(rules) = root.get("rules") else {
+            return self.fail(root, RecipeProblem::Missing("rules"));
+        };
+        Ok(Recipe {
+            description: self.text(root, "description")?,
+            base: self.text(root, "base")?,
+            family: self.one_of(root, "family", "docker, oci", &FAMILIES)?,
+            attestations: self.one_of(root, "attestations", "repoint, leave, drop", &CHOICES)?,
+            rules: self.each(rules, "rules", |rule| self.rule(rule))?,
+        })
+    }
+
+    fn rule(&self, node: &Node) -> Read<Rule> {
+        self.only(node, &["name", "layers", "form", "urls"])?;
+        let layers = match node.get("layers") {
+            Some(layers) => self.selection(layers)?,
+            None => return self.fail(node, RecipeProblem::Missing("layers")),
+        };
+        let urls = self.list(node, "urls", |url| {
+            let text = self.string(url, "urls")?;
+            match Templates::parse(&text) {
+                Ok(_) => Ok(text),
+                Err(error) => self.fail(url, RecipeProblem::Template(error)),
+            }
+        })?;
+        let form = self.one_of(node, "form", "plain, foreign", &FORMS)?;
+        if form.is_none() && urls.is_none() {
+            return self.fail(node, RecipeProblem::NoEffect);
+        }
+        Ok(Rule { name: self.text(node, "name")?, layers, form, urls })
+    }
+
+    fn selection(&self, node: &Node) -> Read<Selection> {
+        self.only(
+            node,
+            &[
+                "platforms",
+                "history",
+                "historyPattern",
+                "minSize",
+                "maxSize",
+                "positions",
+                "digests",
+                "fromBase",
+            ],
+        )?;
+        let platforms = self.list(node, "platforms", |each| {
+            let text = self.string(each, "platforms")?;
+            match PlatformPattern::parse(&text) {
+                Some(platform) => Ok(platform),
+                None => self.fail(each, RecipeProblem::Platform(text)),
+            }
+        })?;
+        let digests = self.list(node, "digests", |each| {
+            let text = self.string(each, "digests")?;
+            Digest::parse(&text).or_else(|error| self.fail(each, RecipeProblem::Digest(error)))
+        })?;
+        let history_pattern = match node.get("historyPattern") {
+            None => None,
+            Some(found) => {
+                let text = self.string(found, "historyPattern")?;
+                let parsed = Pattern::parse(&text);
+                Some(parsed.or_else(|error| self.fail(found, RecipeProblem::Pattern(error)))?)
+            }
+        };
+        let from_base = match node.get("fromBase").map(|found| (&found.value, found)) {
+            None => None,
+            Some((Value::Bool(value), _)) => Some(*value),
+            Some((_, found)) => return self.wanted(found, "fromBase", Wanted::TrueOrFalse),
+        };
+        Ok(Selection {
+            platforms,
+            history: self.text(node, "history")?,
+            history_pattern,
+            min_size: self.number(node, "minSize")?,
+            max_size: self.number(node, "maxSize")?,
+            positions: self.list(node, "positions", |each| self.positions(each))?,
+            digests: digests.map(BTreeSet::from_iter),
+            from_base,
+        })
+    }
+
+    fn positions(&self, node: &Node) -> Read<Positions> {
+        let number = |node: &Node| match &node.value {
+            Value::Number(spelled) => spelled.parse().ok(),
+            _ => None,
+        };
+        let range = match node.elements() {
+            [] => number(node).map(|only| (only, only)),
+            [first, last] => number(first).zip(number(last)),
+            _ => None,
+        };
+        match range {
+            Some((first, last)) => Ok(Positions { first, last }),
+            None => self.wanted(node, "positions", Wanted::Positions),
+        }
+    }
+
+    /// Refuses what is not an object of these members.
+    fn only(&self, node: &Node, known: &[&str]) -> Read<()> {
+        if !matches!(node.value, Value::Object(_)) {
+            return self.wanted(node, "rules", Wanted::Objects);
+        }
+        match node.members().iter().find(|member| !known.contains(&member.name.as_str())) {
+            None => Ok(()),
+            Some(member) => {
+                let place = Place::of(self.text, member.name_span.start);
+                Err(RecipeError { place, problem: RecipeProblem::Unknown(member.name.clone()) })
+            }
+        }
+    }
+
+    fn text(&self, node: &Node, name: &'static str) -> Read<Option<String>> {
+        node.get(name).map(|found| self.string(found, name)).transpose()
+    }
+
+    fn string(&self, node: &Node, name: &'static str) -> Read<String> {
+        match node.as_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => self.wanted(node, name, Wanted::Text),
+        }
+    }
+
+    fn number(&self, node: &Node, name: &'static str) -> Read<Option<u64>> {
+        let Some(found) = node.get(name) else { return Ok(None) };
+        let number = match &found.value {
+            Value::Number(spelled) => spelled.parse().ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) => Ok(Some(number)),
+            None => self.wanted(found, name, Wanted::Bytes),
+        }
+    }
+
+    fn one_of<T: Copy>(
+        &self,
+        node: &Node,
+        name: &'static str,
+        words: &'static str,
+        names: &[(&str, T)],
+    ) -> Read<Option<T>> {
+        let Some(found) = node.get(name) else { return Ok(None) };
+        match names.iter().find(|(known, _)| found.as_str() == Some(known)) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => self.wanted(found, name, Wanted::OneOf(words)),
+        }
+    }
+
+    fn list<T>(
+        &self,
+        node: &Node,
+        name: &'static str,
+        each: impl Fn(&Node) -> Read<T>,
+    ) -> Read<Option<Vec<T>>> {
+        node.get(name).map(|found| self.each(found, name, each)).transpose()
+    }
+
+    fn each<T>(
+        &self,
+        list: &Node,
+        name: &'static str,
+        each: impl Fn(&Node) -> Read<T>,
+    ) -> Read<Vec<T>> {
+        match &list.value {
+            Value::Array(elements) => elements.iter().map(each).collect(),
+            _ => self.wanted(list, name, Wanted::List),
+        }
+    }
+
+    fn wanted<T>(&self, node: &Node, name: &'static str, wanted: Wanted) -> Read<T> {
+        self.fail(node, RecipeProblem::Wanted { name, wanted })
+    }
+
+    fn fail<T>(&self, node: &Node, problem: RecipeProblem) -> Read<T> {
+        Err(RecipeError { place: Place::of(self.text, node.span.start), problem })
+    }
+}
+
+impl Wanted {
+    fn message(self) -> Message {
+        match self {
+            Self::Text => msg!("recipe.wanted.text"),
+            Self::List => msg!("recipe.wanted.list"),
+            Self::Objects => msg!("recipe.wanted.objects"),
+            Self::TrueOrFalse => msg!("recipe.wanted.true-or-false"),
+            Self::Bytes => msg!("recipe.wanted.bytes"),
+            Self::Positions => msg!("recipe.wanted.positions"),
+            Self::OneOf(words) => msg!("recipe.wanted.one-of", words = words),
+        }
+    }
+}
+
+impl RecipeError {
+    /// The sentence for a person: where, what, what to do.
+    pub fn message(&self) -> Message {
+        let problem = match &self.problem {
+            RecipeProblem::Syntax(error) => return error.message(),
+            RecipeProblem::NotARecipe => msg!("recipe.not-a-recipe"),
+            RecipeProblem::Version(found) => msg!("recipe.version", found = found),
+            RecipeProblem::Unknown(name) => msg!("recipe.unknown", name = name),
+            RecipeProblem::Wanted { name, wanted } => {
+                msg!("recipe.wanted", name = *name, wanted = wanted.message())
+            }
+            RecipeProblem::Missing(name) => msg!("recipe.missing", name = *name),
+            RecipeProblem::NoEffect => msg!("recipe.no-effect"),
+            RecipeProblem::Platform(text) => msg!("recipe.platform", text = text),
+            RecipeProblem::Pattern(error) => error.message(),
+            RecipeProblem::Digest(error) => error.message(),
+            RecipeProblem::Template(error) => error.message(),
+        };
+        self.place.message(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_example_is_read_and_written() {
+        let guide = include_str!("../../docs/recipe.md");
+        let example = guide.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+        let recipe = Recipe::parse(example.as_bytes()).unwrap();
+        assert_eq!(recipe.to_json(), example);
+    }
+
+    #[test]
+    fn everything_survives_a_round_trip() {
+        let recipe = Recipe {
+            description: Some("a \"quoted\" one".into()),
+            base: Some("registry.example.com/base:1".into()),
+            family: Some(Family::Oci),
+            attestations: Some(EntryChoice::Drop),
+            rules: vec![
+                Rule { form: Some(Form::Plain), urls: Some(Vec::new()), ..Rule::default() },
+                Rule {
+                    name: Some("all".into()),
+                    layers: Selection {
+                        platforms: Some(vec![PlatformPattern::parse("*/arm64").unwrap()]),
+                        history: Some("ADD".into()),
+                        history_pattern: Some(Pattern::parse("^RUN").unwrap()),
+                        min_size: Some(1),
+                        max_size: Some(1 << 53),
+                        positions: Some(vec![
+                            Positions { first: 0, last: 0 },
+                            Positions { first: 2, last: -1 },
+                        ]),
+                        digests: Some(BTreeSet::from([Digest::sha256(b"")])),
+                        from_base: Some(false),
+                    },
+                    form: None,
+                    urls: Some(vec!["https://cdn.example/{digest}".into()]),
+                },
+            ],
+        };
+        assert_eq!(Recipe::parse(recipe.to_json().as_bytes()), Ok(recipe));
+    }
+
+    #[test]
+    fn refusals() {
+        use RecipeProblem as Problem;
+        let check = |text: &str, line: usize, expected: Problem| {
+            let error = Recipe::parse(text.as_bytes()).unwrap_err();
+            assert_eq!((error.place.line, &error.problem), (line, &expected), "{text}");
+        };
+        let rule = |inner: &str| format!("{{\"layermarkRecipe\": 1, \"rules\": [\n{inner}\n]}}");
+        let layers =
+            |inner: &str| rule(&format!("{{\"form\": \"plain\", \"layers\": {{\n{inner}}}}}"));
+        check("[]", 1, Problem::NotARecipe);
+        check("{\"rules\": []}", 1, Problem::NotARecipe);
+        check("{\"layermarkRecipe\": 2}", 1, Problem::Version("2".into()));
+        check("{\"layermarkRecipe\": 1}", 1, Problem::Missing("rules"));
+        check("{\"layermarkRecipe\": 1,\n\"rulez\": []}", 2, Problem::Unknown("rulez".into()));
+        check(&rule("{\"layers\": {}}"), 2, Problem::NoEffect);
+        check(&rule("{\"form\": \"plain\"}"), 2, Problem::Missing("layers"));
+        check(&rule("7"), 2, Problem::Wanted { name: "rules", wanted: Wanted::Objects });
+        let wanted = Wanted::OneOf("plain, foreign");
+        check(
+            &rule("{\"layers\": {}, \"form\": \"x\"}"),
+            2,
+            Problem::Wanted { name: "form", wanted },
+        );
+        check(&layers("\"platform\": []"), 3, Problem::Unknown("platform".into()));
+        check(&layers("\"platforms\": [\"\"]"), 3, Problem::Platform(String::new()));
+        let wanted = Wanted::Positions;
+        check(&layers("\"positions\": [\"0\"]"), 3, Problem::Wanted { name: "positions", wanted });
+        check(&layers("\"positions\": [[1]]"), 3, Problem::Wanted { name: "positions", wanted });
+        let wanted = Wanted::Bytes;
+        check(&layers("\"minSize\": -1"), 3, Problem::Wanted { name: "minSize", wanted });
+        check(
+            &layers("\"historyPattern\": \"(\""),
+            3,
+            Problem::Pattern(PatternError::Bracket { at: 0 }),
+        );
+        check(&layers("\"digests\": [\"x\"]"), 3, Problem::Digest(DigestError::NoAlgorithm));
+        check(
+            &rule("{\"layers\": {}, \"urls\": [\"https://a/{x\"]}"),
+            2,
+            Problem::Template(TemplateError::Brace { line: 1 }),
+        );
+    }
+}

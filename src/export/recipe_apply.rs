@@ -1,0 +1,452 @@
+//! Applying a recipe to an image, and making one of what was done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Recipe, Rule};
+use crate::image::{
+    BaseMatch, ConversionBlocker, Image, ImageEdits, LayerPlace, PlatformPattern, Positions,
+    Selection, image_manifests,
+};
+use crate::manifest::media_type::Form;
+use crate::manifest::{
+    Descriptor, Digest, Edits, EntryChoice, Facts, LayerMark, TemplateError, Templates, no_twin,
+};
+use crate::msg;
+use crate::text::Message;
+
+/// What a recipe does to an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedRecipe {
+    /// The edits as they become.
+    pub edits: ImageEdits,
+    /// What became of each rule, in their order.
+    pub rules: Vec<RuleOutcome>,
+    /// What has no counterpart in the family asked for; the image is then not converted.
+    pub blockers: Vec<ConversionBlocker>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleOutcome {
+    /// The layers it means; none is reported, since the image may not be what the recipe is for.
+    pub matched: Vec<LayerPlace>,
+    /// How many of them say something else than before.
+    pub changed: usize,
+    /// The layers that could not be marked so, and why.
+    pub refused: Vec<(LayerPlace, Message)>,
+}
+
+/// By what the rules of a saved recipe choose layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChooseBy {
+    /// By their positions, for images that are always built alike.
+    #[default]
+    Position,
+    /// By the commands that made them; layers of unknown origin by their positions.
+    History,
+    /// By their digests, for layers that stay the same.
+    Digest,
+}
+
+/// A recipe of what was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedRecipe {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// What a recipe cannot hold.
+    pub left_out: Vec<Message>,
+}
+
+impl Recipe {
+    /// Applies the recipe to `image` on top of `edits`.
+    ///
+    /// `facts` fill the placeholders of the URL templates; `base` says which layers are of the
+    /// base image that [`Recipe::base`] names.
+    pub fn apply(
+        &self,
+        image: &Image,
+        edits: &ImageEdits,
+        facts: &Facts,
+        base: &[BaseMatch],
+    ) -> AppliedRecipe {
+        let mut start = edits.clone();
+        if let Some(choice) = self.attestations {
+            choose_attestations(image, &mut start, choice);
+        }
+        if let Some(family) = self.family {
+            // First the family, since a layer may have a foreign form only there.
+            let mut converted = start.clone();
+            converted.set_family(image, family);
+            let applied = self.apply_rules(image, converted, facts, base);
+            let blockers = image.conversion_blockers(&applied.edits, family);
+            if blockers.is_empty() {
+                return applied;
+            }
+            return AppliedRecipe { blockers, ..self.apply_rules(image, start, facts, base) };
+        }
+        self.apply_rules(image, start, facts, base)
+    }
+
+    fn apply_rules(
+        &self,
+        image: &Image,
+        mut edits: ImageEdits,
+        facts: &Facts,
+        base: &[BaseMatch],
+    ) -> AppliedRecipe {
+        let mut rules = Vec::with_capacity(self.rules.len());
+        for rule in &self.rules {
+            let matched = rule.layers.select(image, &edits, base);
+            let mut outcome = RuleOutcome { matched, ..RuleOutcome::default() };
+            for place in &outcome.matched {
+                match apply_to(rule, image, &mut edits, facts, place) {
+                    Ok(changed) => outcome.changed += usize::from(changed),
+                    Err(reason) => outcome.refused.push((place.clone(), reason)),
+                }
+            }
+            rules.push(outcome);
+        }
+        AppliedRecipe { edits, rules, blockers: Vec::new() }
+    }
+
+    /// A recipe that does to the next image what `edits` do to this one.
+    ///
+    /// In URLs the layer's own digest becomes a placeholder.
+    pub fn of_edits(image: &Image, edits: &ImageEdits, by: ChooseBy) -> SavedRecipe {
+        let mut marked = Marked::default();
+        let mut left_out = Vec::new();
+        let manifests = image_manifests(image, edits);
+        for (id, platform) in &manifests {
+            let Some((document, node)) = image.base(edits, id).zip(edits.get(id)) else { continue };
+            let origins = image.config_of(id).map(|config| config.origins(document.layers().len()));
+            for (&index, mark) in node.edits.layers() {
+                let Some(layer) = document.layers().get(index) else { continue };
+                let how = How::of(mark, layer);
+                if how.templates().is_err() {
+                    left_out.push(msg!("recipe.left-out.urls", digest = layer.digest.short()));
+                    continue;
+                }
+                let made_by = origins.as_ref().and_then(|origins| origins.get(index)?.made_by);
+                let platform = platform.as_ref().map(|found| {
+                    let variant = Some(&found.variant).filter(|variant| !variant.is_empty());
+                    let parts = [Some(&found.os), Some(&found.architecture), variant];
+                    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/")
+                });
+                match (by, made_by) {
+                    (ChooseBy::History, Some(made_by)) => {
+                        marked.history.entry(how).or_default().insert(made_by.to_owned());
+                    }
+                    (ChooseBy::Digest, _) => {
+                        marked.digests.entry(how).or_default().insert(layer.digest.clone());
+                    }
+                    _ => {
+                        let of = marked.positions.entry(how).or_default();
+                        of.entry(platform.unwrap_or_default()).or_default().insert(index);
+                    }
+                }
+            }
+        }
+        let rewritten = edits.iter().filter(|(_, node)| node.text.is_some()).count();
+        if rewritten > 0 {
+            left_out.push(msg!("recipe.left-out.text", count = rewritten));
+        }
+        let annotated = edits.iter().filter(|(_, node)| !node.edits.annotations().is_empty());
+        let annotated = annotated.count();
+        if annotated > 0 {
+            left_out.push(msg!("recipe.left-out.annotations", count = annotated));
+        }
+        let recipe = Recipe {
+            family: edits.get(image.root()).and_then(|node| node.edits.family()),
+            attestations: common_choice(image, edits),
+            rules: marked.rules(manifests.len()),
+            ..Recipe::default()
+        };
+        SavedRecipe { recipe, left_out }
+    }
+}
+
+impl RuleOutcome {
+    /// What became of rule `number` (from one), as a sentence.
+    pub fn message(&self, number: usize, rule: &Rule) -> Message {
+        let name = rule.name.clone().unwrap_or_else(|| format!("#{number}"));
+        if self.matched.is_empty() {
+            return msg!("recipe.unmatched", name = name);
+        }
+        let (matched, refused) = (self.matched.len(), self.refused.len());
+        if refused > 0 {
+            return msg!("recipe.refused", name = name, matched = matched, refused = refused);
+        }
+        msg!("recipe.matched", name = name, matched = matched, changed = self.changed)
+    }
+}
+
+fn apply_to(
+    rule: &Rule,
+    image: &Image,
+    edits: &mut ImageEdits,
+    facts: &Facts,
+    place: &LayerPlace,
+) -> Result<bool, Message> {
+    let Some(document) = image.base(edits, &place.manifest).cloned() else { return Ok(false) };
+    let Some(layer) = document.layers().get(place.layer) else { return Ok(false) };
+    let own = edits.get(&place.manifest).map(|node| &node.edits);
+    let family = own.and_then(Edits::family);
+    let before = own.and_then(|own| own.layer_mark(&document, place.layer));
+    let before = before.unwrap_or_else(|| LayerMark::of(layer));
+    let mut mark = before.clone();
+    if let Some(form) = rule.form {
+        if form == Form::NonDistributable
+            && form != mark.form
+            && let Some(reason) = no_twin(layer, family)
+        {
+            return Err(reason.message());
+        }
+        mark.form = form;
+    }
+    if let Some(urls) = &rule.urls {
+        mark.urls = match urls.as_slice() {
+            [] => None,
+            _ => {
+                let made =
+                    templates(urls).and_then(|templates| templates.urls(facts, place.layer, layer));
+                Some(made.map_err(|error| error.message())?)
+            }
+        };
+    }
+    let changed = mark != before;
+    edits.change(&place.manifest, |node| node.edits.mark_layer(&document, place.layer, mark));
+    Ok(changed)
+}
+
+fn templates(lines: &[String]) -> Result<Templates, TemplateError> {
+    Templates::parse(&lines.join("\n"))
+}
+
+/// The places of all attestation entries: the index and the position in it.
+fn attestation_entries(image: &Image, edits: &ImageEdits) -> Vec<(Digest, usize)> {
+    let rows = image.rows(edits).into_iter();
+    rows.filter(|row| row.descriptor.as_ref().is_some_and(Descriptor::is_attestation))
+        .filter_map(|row| row.entry)
+        .collect()
+}
+
+fn choose_attestations(image: &Image, edits: &mut ImageEdits, choice: EntryChoice) {
+    for (index, at) in attestation_entries(image, edits) {
+        edits.change(&index, |node| node.edits.choose_entry(at, choice));
+    }
+}
+
+/// The choice for all attestations, when it is the same for all and not the usual one.
+fn common_choice(image: &Image, edits: &ImageEdits) -> Option<EntryChoice> {
+    let choice = |(index, at): (Digest, usize)| {
+        edits.get(&index).map(|node| node.edits.entry_choice(at)).unwrap_or_default()
+    };
+    let mut choices = attestation_entries(image, edits).into_iter().map(choice);
+    let first = choices.next()?;
+    (first != EntryChoice::default() && choices.all(|other| other == first)).then_some(first)
+}
+
+/// A mark freed from the one layer that has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct How {
+    form: Form,
+    urls: Vec<String>,
+}
+
+impl How {
+    fn of(mark: &LayerMark, layer: &Descriptor) -> Self {
+        let general = |url: &String| {
+            url.replace(layer.digest.as_str(), "{digest}").replace(layer.digest.hex(), "{hex}")
+        };
+        Self { form: mark.form, urls: mark.urls.iter().flatten().map(general).collect() }
+    }
+
+    fn templates(&self) -> Result<(), TemplateError> {
+        if self.urls.is_empty() { Ok(()) } else { templates(&self.urls).map(|_| ()) }
+    }
+
+    fn rule(self, layers: Selection) -> Rule {
+        Rule { name: None, layers, form: Some(self.form), urls: Some(self.urls) }
+    }
+}
+
+/// Marked layers by how they are marked.
+#[derive(Default)]
+struct Marked {
+    /// Positions by platform.
+    positions: BTreeMap<How, BTreeMap<String, BTreeSet<usize>>>,
+    history: BTreeMap<How, BTreeSet<String>>,
+    digests: BTreeMap<How, BTreeSet<Digest>>,
+}
+
+impl Marked {
+    /// The rules; positions that are the same in all of `manifests` need no platform.
+    fn rules(self, manifests: usize) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for (how, platforms) in self.positions {
+            let everywhere = platforms.len() == manifests;
+            let mut same: BTreeMap<BTreeSet<usize>, Vec<String>> = BTreeMap::new();
+            for (platform, positions) in platforms {
+                same.entry(positions).or_default().push(platform);
+            }
+            let single = everywhere && same.len() == 1;
+            rules.extend(same.into_iter().map(|(positions, platforms)| {
+                let patterns: Vec<PlatformPattern> =
+                    platforms.iter().filter_map(|each| PlatformPattern::parse(each)).collect();
+                let platforms = (!single && !patterns.is_empty()).then_some(patterns);
+                let positions = Some(ranges(&positions));
+                how.clone().rule(Selection { platforms, positions, ..Selection::default() })
+            }));
+        }
+        for (how, commands) in self.history {
+            rules.extend(commands.into_iter().map(|command| {
+                how.clone().rule(Selection { history: Some(command), ..Selection::default() })
+            }));
+        }
+        for (how, digests) in self.digests {
+            rules.push(how.rule(Selection { digests: Some(digests), ..Selection::default() }));
+        }
+        rules
+    }
+}
+
+/// Neighbours as one range.
+fn ranges(positions: &BTreeSet<usize>) -> Vec<Positions> {
+    let mut ranges: Vec<Positions> = Vec::new();
+    for &position in positions {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        match ranges.last_mut() {
+            Some(range) if range.last + 1 == position => range.last = position,
+            _ => ranges.push(Positions { first: position, last: position }),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::fixtures::{TwoPlatforms, two_platforms};
+    use crate::image::match_base;
+    use crate::manifest::media_type::Family;
+
+    fn parse(rules: &str) -> Recipe {
+        Recipe::parse(format!("{{\"layermarkRecipe\": 1, {rules}}}").as_bytes()).unwrap()
+    }
+
+    fn apply(sample: &TwoPlatforms, recipe: &Recipe) -> AppliedRecipe {
+        let facts = Facts { repository: Some("team/app".into()), ..Facts::default() };
+        recipe.apply(&sample.image, &ImageEdits::default(), &facts, &[])
+    }
+
+    fn mark(sample: &TwoPlatforms, edits: &ImageEdits, id: &Digest, layer: usize) -> LayerMark {
+        edits.of(id).layer_mark(sample.image.document(id).unwrap(), layer).unwrap()
+    }
+
+    #[test]
+    fn rules_are_applied_in_order() {
+        let sample = two_platforms();
+        let recipe = parse(
+            r#""rules": [
+                {"layers": {"history": "ADD rootfs"}, "form": "foreign", "urls": ["https://cdn.example/{repository}/{hex}"]},
+                {"layers": {"platforms": ["linux/arm64"], "positions": [0]}, "form": "plain"},
+                {"name": "Windows", "layers": {"platforms": ["windows"]}, "form": "foreign"}]"#,
+        );
+        let applied = apply(&sample, &recipe);
+        let url = format!("https://cdn.example/team/app/{}", sample.shared_layer.hex());
+        let foreign = LayerMark::foreign(vec![url.clone()]);
+        assert_eq!(mark(&sample, &applied.edits, &sample.amd64, 0), foreign);
+        let plain = LayerMark { form: Form::Plain, urls: Some(vec![url]) };
+        assert_eq!(mark(&sample, &applied.edits, &sample.arm64, 0), plain);
+        assert_eq!(mark(&sample, &applied.edits, &sample.amd64, 1), LayerMark::plain());
+        let says: Vec<String> = applied
+            .rules
+            .iter()
+            .zip(&recipe.rules)
+            .enumerate()
+            .map(|(at, (outcome, rule))| outcome.message(at + 1, rule).to_string())
+            .collect();
+        assert_eq!(
+            says,
+            [
+                "Rule “#1” means 2 layers and changes 2.",
+                "Rule “#2” means 1 layer and changes 1.",
+                "Rule “Windows” means no layer of this image. Check whether the recipe is for this image."
+            ]
+        );
+        // Twice is once.
+        let facts = Facts { repository: Some("team/app".into()), ..Facts::default() };
+        let again = recipe.apply(&sample.image, &applied.edits, &facts, &[]);
+        assert_eq!(again.edits, applied.edits);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_said() {
+        let sample = two_platforms();
+        let recipe =
+            parse(r#""rules": [{"layers": {}, "urls": ["https://cdn.example/{tag}/{hex}"]}]"#);
+        let applied = apply(&sample, &recipe);
+        assert!(applied.edits.is_empty());
+        assert_eq!(applied.rules[0].refused.len(), 4);
+        let says = applied.rules[0].message(1, &recipe.rules[0]).to_string();
+        assert!(says.starts_with("Rule “#1” means 4 layers, of which 4"), "{says}");
+    }
+
+    #[test]
+    fn families_attestations_and_bases() {
+        let sample = two_platforms();
+        let recipe = parse(
+            r#""family": "docker", "attestations": "drop", "rules": [{"layers": {"fromBase": true}, "form": "foreign", "urls": []}]"#,
+        );
+        let base = match_base(&sample.image, &ImageEdits::default(), &sample.image);
+        let facts = Facts::default();
+        let applied = recipe.apply(&sample.image, &ImageEdits::default(), &facts, &base);
+        assert_eq!(applied.blockers, []);
+        assert_eq!(applied.edits.of(&sample.amd64).family(), Some(Family::Docker));
+        assert_eq!(applied.edits.of(sample.image.root()).entry_choice(2), EntryChoice::Drop);
+        assert_eq!(applied.rules[0].changed, 4);
+        let saved = Recipe::of_edits(&sample.image, &applied.edits, ChooseBy::Position);
+        let positions = Some(vec![Positions { first: 0, last: 1 }]);
+        let layers = Selection { positions, ..Selection::default() };
+        let expected = Rule { layers, ..recipe.rules[0].clone() };
+        assert_eq!(saved.recipe, Recipe { rules: vec![expected], ..recipe });
+        assert_eq!(saved.left_out, []);
+    }
+
+    #[test]
+    fn what_was_done_can_be_done_again() {
+        let sample = two_platforms();
+        let mut edits = ImageEdits::default();
+        let place = |manifest: &Digest, layer| LayerPlace { manifest: manifest.clone(), layer };
+        for (place, at) in [(place(&sample.amd64, 0), "a"), (place(&sample.arm64, 1), "b")] {
+            let layer = &sample.image.document(&place.manifest).unwrap().layers()[place.layer];
+            let url = format!("https://cdn.example/{at}/{}", layer.digest);
+            edits.mark_layers(&sample.image, &[place], &LayerMark::foreign(vec![url]));
+        }
+        edits.mark_layers(
+            &sample.image,
+            &[place(&sample.amd64, 1)],
+            &LayerMark { form: Form::Plain, urls: Some(vec!["https://cdn.example/plain".into()]) },
+        );
+        for (by, rules) in [(ChooseBy::Position, 3), (ChooseBy::History, 3), (ChooseBy::Digest, 3)]
+        {
+            let saved = Recipe::of_edits(&sample.image, &edits, by);
+            assert_eq!(saved.recipe.rules.len(), rules, "{by:?}");
+            assert_eq!(saved.left_out, []);
+            let text = saved.recipe.to_json();
+            let read = Recipe::parse(text.as_bytes()).unwrap();
+            assert_eq!(read, saved.recipe);
+            let applied = apply(&sample, &read);
+            if by == ChooseBy::Position {
+                assert_eq!(applied.edits, edits);
+            }
+            assert!(applied.rules.iter().all(|rule| !rule.matched.is_empty()));
+        }
+        edits.change(sample.image.root(), |node| {
+            let root = sample.image.document(sample.image.root()).unwrap();
+            node.edits.annotate(root, "a", Some("b".into()));
+        });
+        let saved = Recipe::of_edits(&sample.image, &edits, ChooseBy::Position);
+        assert_eq!(saved.left_out.len(), 1);
+    }
+}
