@@ -67,8 +67,10 @@ const RAW_HTML: [&str; 5] =
 const CEILING: usize = 500;
 
 /// Files above the ceiling, each with the reason why it is one file.
-const LONG: [(&str, &str); 1] =
-    [("src/registry/reference.rs", "a grammar with the table of everything it refuses")];
+const LONG: [(&str, &str); 2] = [
+    ("src/checks/facts.rs", "one table of facts"),
+    ("src/registry/reference.rs", "a grammar with the table of everything it refuses"),
+];
 
 #[test]
 fn arrows_point_down() {
@@ -131,7 +133,7 @@ fn text_stays_text() {
 #[test]
 fn files_are_short() {
     let mut wrong = Vec::new();
-    for path in ["src", "xtask/src", "tests"].into_iter().flat_map(files) {
+    for path in ["src", "xtask/src", "tests", "benches"].into_iter().flat_map(files) {
         let lines = fs::read_to_string(root().join(&path)).unwrap().lines().count();
         let excused = LONG.iter().any(|(long, _)| path == Path::new(long));
         match (lines > CEILING, excused) {

@@ -3,12 +3,24 @@
 //! The rule, for objects and arrays alike: what stands between two neighbours is what goes between
 //! new ones.
 
-use super::{Node, Span, Splice};
+use super::{Node, Span, Splice, Value};
 
 /// `text` as a JSON string with its quotation marks.
 pub fn string(text: &str) -> String {
-    // A string always has a JSON form; the fallback only satisfies the signature.
-    serde_json::to_string(text).unwrap_or_else(|_| String::from("\"\""))
+    let mut out = String::with_capacity(text.len() + 2);
+    push_string(&mut out, text);
+    out
+}
+
+fn push_string(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        // A string always has a JSON form; the fallback only satisfies the signature.
+        out.push_str(&serde_json::to_string(text).unwrap_or_else(|_| String::from("\"\"")));
+    }
 }
 
 /// Appends the member `name` with the already written `value` after the last member of `object`.
@@ -19,118 +31,131 @@ pub fn append_member(text: &[u8], object: &Node, name: &str, value: &str) -> Spl
 /// Inserts the member `name` with the already written `value` so that it is the one at `index`
 /// (from 0; 0 itself counts as 1, because the first member has no neighbour before it).
 pub fn insert_member(text: &[u8], object: &Node, index: usize, name: &str, value: &str) -> Splice {
-    let spans = member_spans(object);
-    let before = index.clamp(1, spans.len().max(1)) - 1;
-    let Some(member) = object.members().get(before) else {
+    let members = object.members();
+    let before = index.clamp(1, members.len().max(1)) - 1;
+    let Some(member) = members.get(before) else {
         let at = object.span.start + 1..object.span.end - 1;
         return Splice::new(at, format!("{}:{value}", string(name)));
     };
     let colon = between(text, member.name_span.end, member.node.span.start);
-    let separator = separator(text, object, &spans, before);
+    let (comma, lead) = separator(text, object, before);
     let at = member.node.span.end;
-    Splice::new(at..at, format!("{separator}{}{colon}{value}", string(name)))
+    Splice::new(at..at, [comma, ",", lead, &string(name), colon, value].concat())
 }
 
 /// Appends the already written `items` after the last element of `array`, which must have one.
 pub fn append_elements(text: &[u8], array: &Node, items: &[String]) -> Splice {
-    let spans = element_spans(array);
-    let last = spans.len().saturating_sub(1);
-    let separator = separator(text, array, &spans, last);
-    let at = spans.last().map_or(array.span.start + 1, |span| span.end);
-    let mut written = String::new();
-    for item in items {
-        written.push_str(&separator);
-        written.push_str(item);
-    }
-    Splice::new(at..at, written)
+    let last = array.elements().len().saturating_sub(1);
+    let at = child_span(array, last).map_or(array.span.start + 1, |span| span.end);
+    let (comma, lead) = separator(text, array, last);
+    let written: Vec<&str> = items.iter().flat_map(|item| [comma, ",", lead, item]).collect();
+    Splice::new(at..at, written.concat())
 }
 
 /// Takes out the member at `index` with the comma that it needed.
 pub fn remove_member(object: &Node, index: usize) -> Splice {
     let nothing = Splice::new(object.span.end..object.span.end, "");
-    remove_members(object, &[index]).pop().unwrap_or(nothing)
+    removals(object, &[index]).pop().unwrap_or(nothing)
 }
 
 /// Takes out the members at `indexes` (ascending) with the commas that they needed.
 pub fn remove_members(object: &Node, indexes: &[usize]) -> Vec<Splice> {
-    removals(object, &member_spans(object), indexes)
+    removals(object, indexes)
 }
 
 /// Takes out the elements at `indexes` (ascending) with the commas that they needed.
 pub fn remove_elements(array: &Node, indexes: &[usize]) -> Vec<Splice> {
-    removals(array, &element_spans(array), indexes)
+    removals(array, indexes)
 }
 
 /// `strings` written as an array that is a member of `object`: over several lines when the members
 /// of `object` are, one indent deeper than they; else on one line.
 pub fn string_array(text: &[u8], object: &Node, strings: &[String]) -> String {
-    let items: Vec<String> = strings.iter().map(|each| string(each)).collect();
-    container(text, object, ['[', ']'], &items)
+    container(text, object, ['[', ']'], strings, |out, each| push_string(out, each))
 }
 
 /// `pairs` of names and strings written as an object that is a member of `object`, laid out as
 /// [`string_array`] does it.
 pub fn string_object(text: &[u8], object: &Node, pairs: &[(&str, &str)]) -> String {
-    let colon = object.members().last().map_or(String::from(":"), |member| {
-        between(text, member.name_span.end, member.node.span.start)
-    });
-    let items: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{}{colon}{}", string(name), string(value)))
-        .collect();
-    container(text, object, ['{', '}'], &items)
+    let colon = object
+        .members()
+        .last()
+        .map_or(":", |member| between(text, member.name_span.end, member.node.span.start));
+    container(text, object, ['{', '}'], pairs, |out, (name, value)| {
+        push_string(out, name);
+        out.push_str(colon);
+        push_string(out, value);
+    })
 }
 
-fn container(text: &[u8], object: &Node, [open, close]: [char; 2], items: &[String]) -> String {
-    if items.is_empty() {
-        return format!("{open}{close}");
-    }
-    let spans = member_spans(object);
-    let separator = separator(text, object, &spans, spans.len().saturating_sub(1));
-    let (before, after) = separator.split_once(',').unwrap_or_default();
-    match last_line(after) {
+fn container<T>(
+    text: &[u8],
+    object: &Node,
+    [open, close]: [char; 2],
+    items: &[T],
+    push: impl Fn(&mut String, &T),
+) -> String {
+    let mut out = String::from(open);
+    let last = object.members().len().saturating_sub(1);
+    let (comma, lead) = separator(text, object, last);
+    let (outer, comma, lead, unit) = match last_line(lead) {
         // Lines that end with their comma, as everyone writes them.
-        Some(outer) if last_line(before).is_none() => {
-            let inner = format!("{outer}{}", indent_unit(text, object, outer));
-            format!("{open}{inner}{}{outer}{close}", items.join(&format!("{before},{inner}")))
+        Some(outer) if last_line(comma).is_none() => {
+            (outer, comma, outer, indent_unit(text, object, outer))
         }
-        None if last_line(before).is_none() => format!("{open}{}{close}", items.join(&separator)),
+        None if last_line(comma).is_none() => ("", comma, lead, ""),
         // Lines that start with a comma: too rare for a layout of their own.
-        _ => format!("{open}{}{close}", items.join(", ")),
+        _ => ("", "", " ", ""),
+    };
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push_str(comma);
+            out.push(',');
+        }
+        if at > 0 || !outer.is_empty() {
+            out.push_str(lead);
+            out.push_str(unit);
+        }
+        push(&mut out, item);
     }
+    if !items.is_empty() {
+        out.push_str(outer);
+    }
+    out.push(close);
+    out
 }
 
-/// What stands between the child at `before` and the next one, comma included; for the last child,
-/// what stands between it and the one before.
-fn separator(text: &[u8], container: &Node, spans: &[Span], before: usize) -> String {
-    let neighbours = spans.get(before..before + 2).or_else(|| spans.get(before.checked_sub(1)?..));
-    match (neighbours, spans) {
-        (Some([first, second, ..]), _) => between(text, first.end, second.start),
-        (_, [only, ..]) => {
-            format!(",{}", between(text, container.span.start + 1, only.start))
-        }
-        _ => String::from(","),
-    }
+/// What stands between the child at `before` and the next one, in front of the comma and after it;
+/// for the last child, what stands between it and the one before.
+fn separator<'a>(text: &'a [u8], container: &Node, before: usize) -> (&'a str, &'a str) {
+    let pair = |first: usize| {
+        let (first, second) = (child_span(container, first)?, child_span(container, first + 1)?);
+        between(text, first.end, second.start).split_once(',')
+    };
+    let only = || {
+        let only = child_span(container, 0)?;
+        Some(("", between(text, container.span.start + 1, only.start)))
+    };
+    pair(before).or_else(|| pair(before.checked_sub(1)?)).or_else(only).unwrap_or_default()
 }
 
 /// By how much the members of `object` stand further in than its closing brace; where that cannot
 /// be seen, the indent of the first indented line.
-fn indent_unit(text: &[u8], object: &Node, member_lead: &str) -> String {
-    let indent = |line: &str| line.trim_start_matches(['\r', '\n']).to_owned();
+fn indent_unit<'a>(text: &'a [u8], object: &Node, member_lead: &'a str) -> &'a str {
+    let indent = |line: &'a str| line.trim_start_matches(['\r', '\n']);
     let last = object.members().last().map_or(object.span.start + 1, |last| last.node.span.end);
-    let closing = between(text, last, object.span.end - 1);
-    let own = last_line(&closing).and_then(|line| {
-        let member = indent(member_lead);
-        member.strip_prefix(indent(line).as_str()).map(str::to_owned)
-    });
+    let closing = last_line(between(text, last, object.span.end - 1));
+    let own = closing.and_then(|line| indent(member_lead).strip_prefix(indent(line)));
     own.filter(|unit| !unit.is_empty()).unwrap_or_else(|| first_indent(text))
 }
 
-fn first_indent(text: &[u8]) -> String {
+fn first_indent(text: &[u8]) -> &str {
+    // Indents show at the start; a whole text without any must not be searched for every edit.
+    let text = &text[..text.len().min(4096)];
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
     let mut lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).skip(1);
     let line = lines.find(|line| line.first().as_ref().is_some_and(blank)).unwrap_or_default();
-    line.iter().take_while(blank).map(|&byte| char::from(byte)).collect()
+    between(line, 0, line.iter().take_while(blank).count())
 }
 
 /// The last line break in `gap` and the indent after it.
@@ -141,36 +166,43 @@ fn last_line(gap: &str) -> Option<&str> {
 }
 
 /// The removals as one splice for each run of neighbours, so that they are disjoint.
-fn removals(container: &Node, spans: &[Span], indexes: &[usize]) -> Vec<Splice> {
+fn removals(container: &Node, indexes: &[usize]) -> Vec<Splice> {
+    let span = |index: usize| child_span(container, index);
     let mut found = Vec::new();
-    let mut wanted = indexes.iter().copied().filter(|&index| index < spans.len()).peekable();
+    let mut wanted = indexes.iter().copied().filter(|&index| span(index).is_some()).peekable();
     while let Some(first) = wanted.next() {
         let mut end = first + 1;
         while wanted.next_if_eq(&end).is_some() {
             end += 1;
         }
-        let range = match (first, spans.get(end)) {
-            (0, None) => container.span.start + 1..container.span.end - 1,
-            (0, Some(next)) => spans[0].start..next.start,
-            _ => spans[first - 1].end..spans[end - 1].end,
+        let before = first.checked_sub(1).and_then(span);
+        let range = match (before, span(end), span(end - 1)) {
+            (Some(before), _, Some(last)) => before.end..last.end,
+            (None, Some(next), _) => {
+                let start = span(0).map_or(container.span.start + 1, |first| first.start);
+                start..next.start
+            }
+            _ => container.span.start + 1..container.span.end - 1,
         };
         found.push(Splice::new(range, ""));
     }
     found
 }
 
-fn member_spans(object: &Node) -> Vec<Span> {
-    let span = |member: &super::Member| member.name_span.start..member.node.span.end;
-    object.members().iter().map(span).collect()
+/// The bytes of the member or element at `index`.
+fn child_span(container: &Node, index: usize) -> Option<Span> {
+    match &container.value {
+        Value::Object(members) => {
+            members.get(index).map(|member| member.name_span.start..member.node.span.end)
+        }
+        Value::Array(elements) => elements.get(index).map(|element| element.span.clone()),
+        _ => None,
+    }
 }
 
-fn element_spans(array: &Node) -> Vec<Span> {
-    array.elements().iter().map(|element| element.span.clone()).collect()
-}
-
-fn between(text: &[u8], start: usize, end: usize) -> String {
-    // Nodes come from UTF-8 text and both ends lie between tokens.
-    String::from_utf8_lossy(text.get(start..end).unwrap_or_default()).into_owned()
+/// The text from `start` to `end`, which both lie between tokens of UTF-8 text.
+fn between(text: &[u8], start: usize, end: usize) -> &str {
+    text.get(start..end).and_then(|gap| std::str::from_utf8(gap).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,0 +1,213 @@
+//! How fast an edit becomes a digest, against the budgets: `cargo bench --bench heart`.
+//!
+//! Each number that has a budget is a ratio to work done in the same run, or so far below its
+//! budget that a slow machine does not matter. Ends with a failure when one is over.
+
+#![allow(clippy::unwrap_used)] // a benchmark's helpers fail the benchmark
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use layermark::image::{Image, ImageEdits, Rendered, Slot};
+use layermark::manifest::media_type::{Family, OCI_INDEX, OCI_MANIFEST};
+use layermark::manifest::{Algorithm, Digest, Document, LayerMark, MAX_BYTES};
+
+/// What was measured: a number with its unit, and the most that it may be.
+struct Measured {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    budget: Option<f64>,
+}
+
+fn main() -> ExitCode {
+    let mut results = one_large_manifest();
+    results.extend(many_platforms());
+    let mut over = false;
+    for Measured { name, value, unit, budget } in &results {
+        let limit = budget.map_or(String::new(), |budget| format!("  (budget {budget} {unit})"));
+        println!("{name:<62} {value:>9.2} {unit}{limit}");
+        over |= budget.is_some_and(|budget| *value > budget);
+    }
+    if over {
+        println!("over budget");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// A manifest of almost 4 MiB: opening it, and a key press in a URL field of one of its layers.
+fn one_large_manifest() -> Vec<Measured> {
+    let text = manifest_of(MAX_BYTES - 300);
+    let hash = best(|| Digest::sha256(text.as_bytes()));
+    let parse = best(|| parse(&text));
+    let document = parse_whole(&text);
+    let count = document.layers().len();
+    let image = Image::new(document.clone());
+    let id = image.root().clone();
+    let mark = |edits: &mut ImageEdits, layer: usize, url: &str| {
+        let mark = LayerMark::foreign(vec![url.to_owned()]);
+        edits.change(&id, |node| node.edits.mark_layer(&document, layer, mark));
+    };
+    let key_press = |start: &ImageEdits| {
+        let before = image.render(start, &Rendered::default());
+        let mut turn = 0;
+        best(|| {
+            turn += 1;
+            // As the page does it: the edits before stay in the history.
+            let mut edits = start.clone();
+            mark(&mut edits, count / 2, &format!("https://cdn.example.com/{turn}"));
+            image.render(&edits, &before)
+        })
+    };
+    let mut one = ImageEdits::default();
+    mark(&mut one, count / 2, "https://cdn.example.com/a");
+    let mut all = ImageEdits::default();
+    for layer in 0..count {
+        mark(&mut all, layer, "https://cdn.example.com/a");
+    }
+    let (one, mark_all, all) = (
+        key_press(&one),
+        best(|| {
+            let mut edits = ImageEdits::default();
+            for layer in 0..count {
+                mark(&mut edits, layer, "https://cdn.example.com/a");
+            }
+            edits
+        }),
+        key_press(&all),
+    );
+    let convert = best(|| {
+        let mut edits = ImageEdits::default();
+        edits.set_family(&image, Family::Docker);
+        image.render(&edits, &Rendered::default())
+    });
+    let ratio = |time: Duration| time.as_secs_f64() / hash.as_secs_f64();
+    vec![
+        number("layers in the large manifest", count, ""),
+        milliseconds("one SHA-256 pass over it", hash, None),
+        milliseconds("open it", parse, None),
+        Measured {
+            name: "key press in a URL field, one layer marked",
+            value: ratio(one),
+            unit: "passes",
+            budget: Some(2.0),
+        },
+        Measured {
+            name: "key press in a URL field, every layer marked",
+            value: ratio(all),
+            unit: "passes",
+            budget: None,
+        },
+        milliseconds("mark every layer, one after another", mark_all, None),
+        milliseconds("convert it to Docker’s media types", convert, None),
+    ]
+}
+
+/// An index of 100 platforms with 100 layers each: one layer marked in all of them.
+fn many_platforms() -> Vec<Measured> {
+    let children: Vec<Document> = (0..100).map(|at| parse_whole(&platform(at))).collect();
+    let mut text = format!(
+        "{{\n  \"schemaVersion\": 2,\n  \"mediaType\": \"{OCI_INDEX}\",\n  \"manifests\": ["
+    );
+    for (at, child) in children.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        let (digest, size) = (child.digest(), child.bytes().len());
+        write!(
+            text,
+            "{comma}\n    {{\n      \"mediaType\": \"{OCI_MANIFEST}\",\n      \"digest\": \"{digest}\",\n      \"size\": {size}\n    }}"
+        )
+        .unwrap();
+    }
+    text.push_str("\n  ]\n}");
+    let mut image = Image::new(parse_whole(&text));
+    for child in &children {
+        image.insert(child.digest().clone(), Slot::Loaded(Arc::new(child.clone())));
+    }
+    let start = ImageEdits::default();
+    let before = image.render(&start, &Rendered::default());
+    let everywhere = best(|| {
+        let mut edits = start.clone();
+        for child in &children {
+            let mark = LayerMark::foreign(vec!["https://cdn.example.com/a".to_owned()]);
+            edits.change(child.digest(), |node| node.edits.mark_layer(child, 50, mark));
+        }
+        image.render(&edits, &before)
+    });
+    vec![milliseconds(
+        "100 platforms of 100 layers: mark one layer everywhere",
+        everywhere,
+        Some(50.0),
+    )]
+}
+
+fn manifest_of(bytes: usize) -> String {
+    let mut text = String::from("{\"schemaVersion\":2,\"layers\":[");
+    let mut at = 0_u32;
+    while text.len() < bytes {
+        if at > 0 {
+            text.push(',');
+        }
+        let digest = Digest::sha256(&at.to_be_bytes());
+        write!(text, "{{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"{digest}\",\"size\":{at}}}").unwrap();
+        at += 1;
+    }
+    text.push_str("]}");
+    text
+}
+
+fn platform(at: u32) -> String {
+    let mut text = format!(
+        "{{\n  \"schemaVersion\": 2,\n  \"mediaType\": \"{OCI_MANIFEST}\",\n  \"layers\": ["
+    );
+    for layer in 0..100_u32 {
+        let comma = if layer > 0 { "," } else { "" };
+        // Every platform has the fifty-first layer in common.
+        let content = if layer == 50 { layer } else { at * 1000 + layer };
+        let digest = Digest::sha256(&content.to_be_bytes());
+        write!(
+            text,
+            "{comma}\n    {{\n      \"mediaType\": \"application/vnd.oci.image.layer.v1.tar+gzip\",\n      \"digest\": \"{digest}\",\n      \"size\": {layer}\n    }}"
+        )
+        .unwrap();
+    }
+    text.push_str("\n  ]\n}");
+    text
+}
+
+fn parse_whole(text: &str) -> Document {
+    parse(text).unwrap()
+}
+
+fn parse(text: &str) -> Result<Document, layermark::manifest::Refusal> {
+    Document::parse(text.as_bytes(), None, Algorithm::Sha256)
+}
+
+/// The best time of `work` in eleven runs, after one that does not count: what other programs on
+/// the machine take only ever adds to it.
+fn best<T>(mut work: impl FnMut() -> T) -> Duration {
+    drop(std::hint::black_box(work()));
+    let times = (0..11).map(|_| {
+        let start = Instant::now();
+        let made = std::hint::black_box(work());
+        let time = start.elapsed();
+        drop(made);
+        time
+    });
+    times.min().unwrap_or_default()
+}
+
+fn milliseconds(name: &'static str, time: Duration, budget: Option<f64>) -> Measured {
+    Measured { name, value: time.as_secs_f64() * 1000.0, unit: "ms", budget }
+}
+
+fn number(name: &'static str, value: usize, unit: &'static str) -> Measured {
+    Measured {
+        name,
+        value: f64::from(u32::try_from(value).unwrap_or(u32::MAX)),
+        unit,
+        budget: None,
+    }
+}
