@@ -15,7 +15,7 @@ use layermark::text::{Catalog, english_sources};
 const LANGUAGES: [&str; 1] = ["de"];
 
 /// Files that are still only in English; their sentences appear in English everywhere.
-const ENGLISH_ONLY: [&str; 2] = ["checks.txt", "ui.txt"];
+const ENGLISH_ONLY: [&str; 1] = ["ui.txt"];
 
 /// Sentences that nothing shows yet.
 const WAITING: [&str; 1] = ["config.broken"];

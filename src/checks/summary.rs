@@ -90,7 +90,7 @@ fn pulls(survey: &Survey<'_>, classes: &Classes<'_>) -> Message {
     }
     // The registry has the blobs: only those who ask the URLs first depend on them.
     let names = headlines(|client| client.pull.order == Order::UrlsFirst);
-    msg!("summary.pulls-some", number = names.len(), clients = list(names), host = host)
+    msg!("summary.pulls-some", clients = list(names), host = host)
 }
 
 /// The names for the sentence of the clients of which `holds`, each once.

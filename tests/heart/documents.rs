@@ -216,7 +216,7 @@ proptest! {
     ) {
         let mut bytes = write(&manifest, &style).into_bytes();
         let at = at.index(bytes.len());
-        bytes.splice(at..at + 1, with);
+        bytes.splice(at..=at, with);
         match Document::parse(bytes.clone(), None, Algorithm::Sha256) {
             Ok(document) => {
                 prop_assert_eq!(document.render(&Edits::default(), &Updates::default()), bytes);

@@ -35,8 +35,8 @@ pub(crate) fn string(text: &str) -> Json {
     Json::Scalar(spell(text, 0))
 }
 
-pub(crate) fn number(value: impl ToString) -> Json {
-    Json::Scalar(value.to_string())
+pub(crate) fn number(value: impl std::fmt::Display) -> Json {
+    Json::Scalar(format!("{value}"))
 }
 
 pub(crate) fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
