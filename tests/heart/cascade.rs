@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use layermark::image::{Image, ImageEdits, Rendered, Slot};
-use layermark::manifest::media_type::{Form, OCI_INDEX, OCI_MANIFEST};
+use layermark::image::{Image, ImageEdits, NodeEdits, Rendered, Slot};
+use layermark::manifest::media_type::{Family, Form, OCI_INDEX};
 use layermark::manifest::{
     Algorithm, Descriptor, Digest, Document, EntryChoice, LayerMark, Updates,
 };
@@ -67,8 +67,23 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
 /// What a person does to the image.
 #[derive(Clone, Debug)]
 enum Step {
-    Mark { document: Index, layer: usize, form: Form, url: &'static str },
-    Choose { document: Index, entry: usize, choice: EntryChoice },
+    Mark {
+        document: Index,
+        layer: usize,
+        form: Form,
+        url: &'static str,
+    },
+    Choose {
+        document: Index,
+        entry: usize,
+        choice: EntryChoice,
+    },
+    /// A manifest gets the text of another by hand.
+    Rewrite {
+        document: Index,
+        with: Index,
+    },
+    Convert(Family),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -79,7 +94,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let choices = vec![EntryChoice::Repoint, EntryChoice::Leave, EntryChoice::Drop];
     let choose = (any::<Index>(), 0..5_usize, select(choices))
         .prop_map(|(document, entry, choice)| Step::Choose { document, entry, choice });
-    vec(prop_oneof![3 => mark, 1 => choose], 0..8)
+    let rewrite = (any::<Index>(), any::<Index>())
+        .prop_map(|(document, with)| Step::Rewrite { document, with });
+    let convert = select(vec![Family::Docker, Family::Oci]).prop_map(Step::Convert);
+    vec(prop_oneof![8 => mark, 4 => choose, 1 => rewrite, 1 => convert], 0..8)
 }
 
 fn build(plans: &[Plan]) -> Image {
@@ -148,7 +166,7 @@ fn write_entry(entry: &Entry, text: &str, about: Option<&Digest>) -> (Json, Opti
         Digest::of(entry.algorithm, format!("{text} is not there").as_bytes())
     };
     let Json::Object(mut members) = object([
-        ("mediaType", string(OCI_MANIFEST)),
+        ("mediaType", string(document.kind().media_type())),
         ("digest", string(digest.as_str())),
         ("size", number(text.len())),
     ]) else {
@@ -177,9 +195,21 @@ fn take(image: &Image, ids: &[Digest], edits: &mut ImageEdits, step: &Step) {
         Step::Mark { document, layer, form, url } => {
             let id = document.get(ids);
             let mark = LayerMark { form: *form, urls: Some(vec![(*url).to_owned()]) };
-            let document = image.document(id).unwrap();
-            edits.change(id, |node| node.edits.mark_layer(document, *layer, mark));
+            let base = image.base(edits, id).unwrap().clone();
+            edits.change(id, |node| node.edits.mark_layer(&base, *layer, mark));
         }
+        Step::Rewrite { document, with } => {
+            let (id, other) = (document.get(ids), image.document(with.get(ids)).unwrap());
+            // A text that names others could name what is above it.
+            let names =
+                |document: &Document| document.kind().is_index() || document.subject().is_some();
+            if !names(image.document(id).unwrap()) && !names(other) {
+                edits.change(id, |node| {
+                    *node = NodeEdits { text: Some(other.clone()), ..NodeEdits::default() };
+                });
+            }
+        }
+        Step::Convert(family) => edits.set_family(image, *family),
         Step::Choose { document, entry, choice } => {
             let id = document.get(ids);
             if image.document(id).unwrap().entries().len() > *entry {
@@ -238,7 +268,7 @@ struct Model<'a> {
 
 impl Model<'_> {
     fn check(&self, id: &Digest) -> Result<(), TestCaseError> {
-        let document = self.image.document(id).unwrap();
+        let document = self.image.base(self.edits, id).unwrap();
         let node = self.rendered.node(id).unwrap();
         let reread = Document::parse(node.bytes.clone(), None, id.algorithm()).unwrap();
         prop_assert_eq!(reread.digest(), &node.digest);
@@ -280,6 +310,10 @@ impl Model<'_> {
     fn follow(&self, descriptor: &mut Descriptor) {
         let Some(child) = self.rendered.node(&descriptor.digest) else { return };
         if child.digest != descriptor.digest {
+            let loaded = self.image.document(&descriptor.digest).unwrap().kind().media_type();
+            if child.media_type != loaded && !descriptor.media_type.is_empty() {
+                child.media_type.clone_into(&mut descriptor.media_type);
+            }
             descriptor.digest = child.digest.clone();
             descriptor.size = child.bytes.len() as u64;
             let data = descriptor.data.take();
