@@ -30,6 +30,8 @@ pub enum Effect {
     },
     /// Carry out the plan.
     ExecutePush(Rc<PushPlan>),
+    /// Bring the row of this zero-based layer into view and give it the focus.
+    ShowLayer(usize),
     /// Stop planning or pushing.
     CancelPush,
     /// Stop what is being loaded.

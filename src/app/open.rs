@@ -198,6 +198,7 @@ fn take(state: &mut State, opened: Rc<Opened>) {
     if from_registry && !opened.image.wanted(opened.history.edits()).is_empty() {
         state.outbox.ask(Effect::LoadChildren);
     }
+    state.checks = super::checks::of_origin(&opened.origin);
     state.opened = Some(opened);
     state.push = PushState::default();
 }

@@ -162,8 +162,10 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             push.phase = PushPhase::Planned(Rc::new(plan));
         }
         PushAction::Push => {
+            let excused = |opened: &Rc<Opened>| !state.checks.needs_reason(opened);
             if let PushPhase::Planned(plan) = &push.phase
                 && plan.is_ready()
+                && state.opened.as_ref().is_none_or(excused)
             {
                 push.failure = None;
                 let plan = plan.clone();

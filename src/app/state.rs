@@ -3,6 +3,7 @@ use std::rc::Rc;
 use super::access::{AccessAction, AccessState};
 use super::browse::{BrowseAction, BrowseState};
 use super::changes::ChangesAction;
+use super::checks::{ChecksAction, ChecksState};
 use super::config::Config;
 use super::edit::EditAction;
 use super::effect::Outbox;
@@ -25,6 +26,8 @@ pub struct State {
     pub browse: BrowseState,
     /// The image that is open, with its edits.
     pub opened: Option<Rc<Opened>>,
+    /// What is known around it, and what was said about the findings.
+    pub checks: ChecksState,
     /// Pushing it.
     pub push: PushState,
     /// Dialogs, notices, preferences.
@@ -50,6 +53,8 @@ pub enum Action {
     Rewrite(RewriteAction),
     /// In the region “Changes”.
     Changes(ChangesAction),
+    /// Around the checks.
+    Checks(ChecksAction),
     /// Pushing the open image.
     Push(PushAction),
     /// Dialogs, notices, preferences.
@@ -70,6 +75,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Edit(action) => super::edit::reduce(&mut next, action),
         Action::Rewrite(action) => super::rewrite::reduce(&mut next, action),
         Action::Changes(action) => super::changes::reduce(&mut next, action),
+        Action::Checks(action) => super::checks::reduce(&mut next, action),
         Action::Push(action) => super::push::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
@@ -93,6 +99,7 @@ action_from! {
     OpenAction => Open;
     EditAction => Edit;
     RewriteAction => Rewrite;
+    ChecksAction => Checks;
     PushAction => Push;
     ChangesAction => Changes;
     ViewAction => View;

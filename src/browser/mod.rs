@@ -4,5 +4,6 @@ pub mod clipboard;
 pub mod files;
 pub mod focus;
 pub mod gateway;
+pub mod page;
 pub mod preferences;
 pub mod transport;

@@ -10,7 +10,7 @@ use crate::msg;
 use crate::text::Message;
 
 /// An edit that settles a finding, as a value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What is done.
     pub kind: FixKind,

@@ -19,7 +19,7 @@ pub struct Subject<'a> {
 
 /// What is known beyond the documents. The default is that nothing is, and whatever follows from
 /// something unknown is reported as unknown.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Situation {
     /// Where the image was loaded from.
     pub source: Option<Place>,

@@ -6,7 +6,9 @@ use yew::prelude::*;
 
 use super::actions::ActionBar;
 use super::annotations::Annotations;
+use super::behaviour::Behaviour;
 use super::changes::Changes;
+use super::checks::Checks;
 use super::context::{Context, Store};
 use super::dialog::Dialogs;
 use super::document::DocumentText;
@@ -48,6 +50,9 @@ fn App() -> Html {
     use_effects(&state, &context, &gateway);
     use_idle_sign_out(&context, &gateway);
     use_theme(state.view.theme);
+    // Findings are only asked for while a push is being looked at.
+    let needs_reason = state.push.shown
+        && state.opened.as_ref().is_some_and(|opened| state.checks.needs_reason(opened));
     let notice = state.view.notice.as_ref().map(|notice| {
         let class = match notice.kind {
             NoticeKind::Done => "notice ok",
@@ -68,11 +73,15 @@ fn App() -> Html {
                         <Layers opened={opened.clone()} />
                     </div>
                     <Changes opened={opened.clone()} view={state.view.changes} />
+                    <div class="pair">
+                        <Checks opened={opened.clone()} checks={state.checks.clone()} />
+                        <Behaviour opened={opened.clone()} checks={state.checks.clone()} />
+                    </div>
                     <DocumentText opened={opened.clone()} />
                     <Annotations opened={opened.clone()} />
                 }
                 if state.opened.is_some() {
-                    <Push push={state.push.clone()} access={state.access.clone()} />
+                    <Push push={state.push.clone()} access={state.access.clone()} needs_reason={needs_reason} />
                 }
                 <div class="notices" role="status">{ for notice }</div>
             </main>

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::{loading, pushing};
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::Gateway;
-use crate::browser::{clipboard, files, focus, preferences};
+use crate::browser::{clipboard, files, focus, page, preferences, transport};
 use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
@@ -95,6 +95,11 @@ impl Runner {
                 self.push_cancel.replace(Cancel::new());
                 spawn_local(pushing::push(self.clone(), plan));
             }
+            Effect::ShowLayer(index) => spawn_local(async move {
+                // After the table of the other document was drawn.
+                transport::sleep(50).await;
+                page::show_layer(index);
+            }),
             Effect::CancelPush => self.push_cancel.borrow().cancel(),
             Effect::CancelLoad => self.cancel.borrow().cancel(),
             Effect::SignOut(registry) => {

@@ -17,6 +17,8 @@ use crate::text::{Arg, Message};
 pub(crate) struct Props {
     pub(crate) push: PushState,
     pub(crate) access: AccessState,
+    /// An error stands among the checks and no reason was given.
+    pub(crate) needs_reason: bool,
 }
 
 #[component]
@@ -72,7 +74,7 @@ pub(crate) fn Push(props: &Props) -> Html {
                     { context.t(msg!("push.backup")) }
                 </label>
                 <Access access={props.access.clone()} />
-                { phase(&context, push) }
+                { phase(&context, push, props.needs_reason) }
                 <div role="alert">
                     if let Some(failure) = &push.failure {
                         { failed(&context, failure) }
@@ -83,7 +85,7 @@ pub(crate) fn Push(props: &Props) -> Html {
     }
 }
 
-fn phase(context: &Context, push: &PushState) -> Html {
+fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
     let progress = push.progress.as_ref().map(|message| {
         html! {
             <p class="hint" role="status">{ context.t(message) }</p>
@@ -101,7 +103,7 @@ fn phase(context: &Context, push: &PushState) -> Html {
                 <div class="row end">{ cancel }</div>
             </>
         },
-        PushPhase::Planned(plan) => html! { <Planned plan={plan.clone()} /> },
+        PushPhase::Planned(plan) => html! { <Planned plan={plan.clone()} {needs_reason} /> },
         PushPhase::Running(plan) => html! {
             <>
                 { steps(context, plan) }
@@ -121,6 +123,7 @@ fn phase(context: &Context, push: &PushState) -> Html {
 #[derive(PartialEq, Properties)]
 struct PlannedProps {
     plan: Rc<PushPlan>,
+    needs_reason: bool,
 }
 
 #[component]
@@ -150,8 +153,11 @@ fn Planned(props: &PlannedProps) -> Html {
                 </div>
             }
             { steps(&context, plan) }
+            if props.needs_reason {
+                <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
+            }
             <div class="row end">
-                <button class="primary" disabled={!plan.is_ready()} onclick={context.on(|_| PushAction::Push)}>
+                <button class="primary" disabled={!plan.is_ready() || props.needs_reason} onclick={context.on(|_| PushAction::Push)}>
                     { context.t(if begun { msg!("push.go-on") } else { msg!("push.push") }) }
                 </button>
             </div>

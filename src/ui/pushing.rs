@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use super::effects::Runner;
 use super::loading::question;
-use crate::app::{AccessAction, Asked, Effect, Failure, PushAction, PushRequest};
+use crate::app::{AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest};
+use crate::checks::{self, Blob, Situation};
 use crate::manifest::Digest;
 use crate::registry::push::{
-    Place, PushError, PushInput, PushPlan, PushStop, StepState, execute, gather,
+    BlobFact, Place, PushError, PushFacts, PushInput, PushPlan, PushStop, StepState, execute,
+    gather,
 };
 use crate::registry::{Cancel, Client, Error, Notice, Selector};
 
@@ -37,7 +39,10 @@ pub(crate) async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Dig
 async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
     let client = client(runner, &input.target);
     match gather(&client, &input).await {
-        Ok(facts) => runner.context.send(PushAction::Planned(PushPlan::new(input, &facts))),
+        Ok(facts) => {
+            runner.context.send(ChecksAction::Learned(Rc::new(learned(&input, &facts))));
+            runner.context.send(PushAction::Planned(PushPlan::new(input, &facts)));
+        }
         Err(error) => failed(runner, &client, &error, again),
     }
 }
@@ -63,6 +68,22 @@ pub(crate) async fn push(runner: Runner, plan: Rc<PushPlan>) {
         failure(&stop)
     });
     runner.context.send(PushAction::Ended(plan, result));
+}
+
+/// What the checks learn from what the target was asked.
+fn learned(input: &PushInput, facts: &PushFacts) -> Situation {
+    let target = Some(checks::Place {
+        host: input.target.endpoint.origin().authority(),
+        repository: input.target.repository.to_string(),
+        tag: input.tag.as_ref().map(ToString::to_string),
+    });
+    let blob = |fact: &BlobFact| match fact {
+        BlobFact::Present(size) => Blob::Present { size: *size },
+        BlobFact::Absent => Blob::Absent,
+        BlobFact::Unknown(_) => Blob::Unknown,
+    };
+    let blobs = facts.blobs.iter().map(|(digest, fact)| (digest.clone(), blob(fact))).collect();
+    Situation { target, blobs, ..Situation::default() }
 }
 
 fn failure(stop: &PushStop) -> Failure {

@@ -1,0 +1,96 @@
+//! The region “Checks”: what is questionable about the image, errors first.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::context::{Context, use_ctx};
+use super::source::typed;
+use crate::app::{ChecksAction, ChecksState, Opened};
+use crate::checks::{Finding, Severity};
+use crate::msg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+    pub(crate) checks: ChecksState,
+}
+
+/// How many layers of a finding are offered to jump to.
+const JUMPS: usize = 8;
+
+#[component]
+pub(crate) fn Checks(props: &Props) -> Html {
+    let context = use_ctx();
+    let key = (props.opened.rendered.clone(), props.checks.situation.clone());
+    let findings = use_memo(key, |_| props.checks.findings(&props.opened));
+    let count = |severity: Severity| {
+        findings.iter().filter(|found| found.rule.severity == severity).count()
+    };
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    html! {
+        <section class="card checks" aria-labelledby="checks-title">
+            <h3 id="checks-title">
+                { context.t(msg!("checks.title")) }
+                if errors > 0 {
+                    <span class="chip bad">{ context.t(msg!("checks.errors", count = errors)) }</span>
+                }
+                if warnings > 0 {
+                    <span class="chip warn">{ context.t(msg!("checks.warnings", count = warnings)) }</span>
+                }
+            </h3>
+            if findings.is_empty() {
+                <p class="body hint">{ context.t(msg!("checks.none")) }</p>
+            }
+            <ul class="findings">{ for findings.iter().map(|found| line(&context, found)) }</ul>
+            if errors > 0 {
+                <label class="body reason">
+                    <span>{ context.t(msg!("checks.reason")) }</span>
+                    <input type="text" value={props.checks.reason.clone()}
+                        oninput={context.on(|event: InputEvent| ChecksAction::Reason(typed(&event)))} />
+                </label>
+            }
+        </section>
+    }
+}
+
+fn line(context: &Context, found: &Finding) -> Html {
+    let class = match found.rule.severity {
+        Severity::Error => "bad",
+        Severity::Warning => "warn",
+        Severity::Note => "note",
+    };
+    let fix = found.fix.clone().map(|fix| {
+        let label = context.t(fix.label());
+        html! {
+            <button class="small" onclick={context.on(move |_| ChecksAction::Fix(fix.clone()))}>{ label }</button>
+        }
+    });
+    let jumps = found.layers.iter().take(JUMPS).map(|layer| {
+        let (layer, index) = (layer.clone(), layer.index);
+        html! {
+            <button class="quiet small" onclick={context.on(move |_| ChecksAction::Show(layer.clone()))}>
+                { context.t(msg!("checks.layer", index = index)) }
+            </button>
+        }
+    });
+    let more = found.layers.len().saturating_sub(JUMPS);
+    html! {
+        <li class="finding" key={found.rule.id}>
+            <span class={classes!("chip", class)}>{ context.t(found.rule.severity.message()) }</span>
+            <p class="what">{ context.t(found.what()) }</p>
+            <p class="hint">{ context.t(found.advice()) }</p>
+            <div class="row wrap-row">
+                { for fix }
+                { for jumps }
+                if more > 0 {
+                    <span class="hint">{ context.t(msg!("checks.more", count = more)) }</span>
+                }
+                <span class="spacer"></span>
+                <a class="hint" href={found.rule.source} target="_blank" rel="noopener noreferrer">
+                    { context.t(msg!("checks.source", id = found.rule.id)) }
+                </a>
+            </div>
+        </li>
+    }
+}
