@@ -68,7 +68,10 @@ pub fn run(options: Options) -> Result<()> {
     // The port comes first: a taken one should not be told after a minute of building.
     let listener = bind(options.port)?;
     if !options.no_build {
-        build::run(&options.build())?;
+        match build::run(&options.build()) {
+            Err(error) if options.watch => eprintln!("error: {error:#}; waiting for a change"),
+            built => built?,
+        }
     } else if !options.build().dist().join("index.html").exists() {
         bail!("{} holds no built page; leave out --no-build", options.build().dist().display());
     }
