@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -114,8 +115,11 @@ fn run_step(step: Step, only: Option<&str>) -> Result<()> {
         Step::Native => {
             // One package after the other: together, cargo would unite the features of their
             // dependencies and build xtask's all over again.
-            run_command(cargo().args(["test", "--package", "layermark"]))?;
-            run_command(cargo().args(["test", "--package", "xtask"]))
+            run_all(["layermark", "xtask"].map(|package| {
+                let mut command = cargo();
+                command.args(["test", "--package", package]);
+                command
+            }))
         }
         Step::Browser => browser(),
         Step::Build => build::run(&build::Options::default()),
@@ -127,28 +131,34 @@ fn run_step(step: Step, only: Option<&str>) -> Result<()> {
 fn clippy() -> Result<()> {
     ensure_component("clippy", "clippy")?;
     ensure_wasm_target()?;
-    for target in [
-        &["--package", "layermark", "--all-targets"][..],
-        // Cargo leaves out what `cargo test` does not run by itself.
-        &["--package", "layermark", "--test", "e2e"],
-        &["--package", "layermark", "--all-targets", "--target", WASM],
-        &["--package", "xtask", "--all-targets"],
-    ] {
-        run_command(cargo().arg("clippy").args(target).args(["--", "--deny", "warnings"]))?;
-    }
-    Ok(())
+    run_all(
+        [
+            &["--package", "layermark", "--all-targets"][..],
+            // Cargo leaves out what `cargo test` does not run by itself.
+            &["--package", "layermark", "--test", "e2e"],
+            &["--package", "layermark", "--all-targets", "--target", WASM],
+            &["--package", "xtask", "--all-targets"],
+        ]
+        .map(|target| {
+            let mut command = cargo();
+            command.arg("clippy").args(target).args(["--", "--deny", "warnings"]);
+            command
+        }),
+    )
 }
 
 fn doc() -> Result<()> {
     ensure_wasm_target()?;
-    for target in
-        [&["--package", "xtask"][..], &["--package", "layermark", "--lib", "--target", WASM]]
-    {
-        run_command(
-            cargo().args(["doc", "--no-deps"]).args(target).env("RUSTDOCFLAGS", "--deny warnings"),
-        )?;
-    }
-    Ok(())
+    run_all(
+        [&["--package", "xtask"][..], &["--package", "layermark", "--lib", "--target", WASM]].map(
+            |target| {
+                let mut command = cargo();
+                command.args(["doc", "--no-deps"]).args(target);
+                command.env("RUSTDOCFLAGS", "--deny warnings");
+                command
+            },
+        ),
+    )
 }
 
 fn browser() -> Result<()> {
@@ -175,6 +185,15 @@ fn e2e(only: Option<&str>) -> Result<()> {
     // Two browsers at a time are what two cores can drive without waiting for each other.
     command.args(["--", "--test-threads=2"]).args(only);
     run_command(&mut command)
+}
+
+/// Runs every command, so that one run tells everything; fails if one of them failed.
+fn run_all<const N: usize>(commands: [Command; N]) -> Result<()> {
+    let mut outcome = Ok(());
+    for mut command in commands {
+        outcome = outcome.and(run_command(&mut command));
+    }
+    outcome
 }
 
 impl fmt::Display for Step {

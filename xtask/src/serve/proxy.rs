@@ -112,7 +112,7 @@ pub fn request_headers(headers: &HeaderMap, upstream: &Upstream, page: &str) -> 
 ///   page's origin.
 /// - `WWW-Authenticate: Basic` becomes `x-Basic`: the browser knows no such scheme and keeps its own
 ///   login box away.
-/// - A token service on the registry's host is reached below [`REALM`] at the page's origin.
+/// - A token service on the registry's host is reached below `/-/realm` at the page's origin.
 pub fn response_headers(headers: &HeaderMap, upstream: &Upstream, page: &str) -> HeaderMap {
     let mut out = without(headers, &RESPONSE_ONLY);
     for name in headers.keys().filter(|name| name.as_str().starts_with("access-control-")) {

@@ -5,9 +5,9 @@
 //! crate (1.0) falls short of what the page needs, this module wraps it:
 //!
 //! - It refuses manifests with a foreign layer whose blob it does not have. Real registries accept
-//!   those, because the layer is fetched from its URLs: [`Blobs`].
-//! - It answers a blob mount with a fresh upload: [`mount`].
-//! - It lists no tags for a repository that does not exist, instead of refusing: [`tags`].
+//!   those, because the layer is fetched from its URLs: `Blobs`.
+//! - It answers a blob mount with a fresh upload: `mount`.
+//! - It lists no tags for a repository that does not exist, instead of refusing: `tags`.
 //!
 //! Left as it is: blobs belong to all repositories alike, `Accept` is ignored, blobs know no ranges,
 //! manifests have sha256 digests only, and a `Link` may lead to a last, empty page.
