@@ -15,6 +15,7 @@ mod client;
 #[cfg(test)]
 mod client_tests;
 mod credentials;
+pub mod diagnose;
 mod endpoint;
 mod error;
 mod host;

@@ -6,6 +6,8 @@
 #![allow(unreachable_pub, missing_docs)] // the modules of a test are its own
 
 mod image;
+mod proxy;
+mod remedies;
 mod server;
 mod token_server;
 mod transport;

@@ -39,6 +39,18 @@ impl Native {
         self.sent.take()
     }
 
+    /// A request as any client could make it: status and headers of the answer.
+    pub fn raw(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> (u16, Headers) {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let mut builder = http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        let answer = agent.run(builder.body(()).unwrap()).unwrap();
+        (answer.status().as_u16(), readable(answer.headers()))
+    }
+
     fn send(&self, request: &Request) -> Result<Incoming, TransportError> {
         let line = format!("{} {}", request.method.name(), request.url.path());
         self.sent.borrow_mut().push(line);
@@ -70,10 +82,7 @@ impl Native {
         if request.redirect == Redirect::Error && (300..400).contains(&status) {
             return Err(TransportError::Failed);
         }
-        let mut headers = Headers::new();
-        for (name, value) in answer.headers() {
-            headers.add(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
-        }
+        let headers = readable(answer.headers());
         let body = Box::new(Reading(Box::new(answer.into_body().into_reader())));
         Ok(Incoming { status, headers, redirected_to: None, body })
     }
@@ -86,6 +95,14 @@ impl Native {
         file.read_exact(&mut bytes).unwrap();
         bytes
     }
+}
+
+fn readable(map: &http::HeaderMap) -> Headers {
+    let mut headers = Headers::new();
+    for (name, value) in map {
+        headers.add(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+    }
+    headers
 }
 
 impl Transport for Native {
