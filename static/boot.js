@@ -1,7 +1,8 @@
 // Loads the editor and puts it in the place of the shell in index.html; if that fails, says why.
 //
-// The only other script of the page is the JavaScript side of the wasm file. Both, and the wasm
-// file itself, are taken only if they are the very files of this build (integrity values).
+// The other scripts of the page are keep.js and offline.js, which stand on their own, and the
+// JavaScript side of the wasm file. All, and the wasm file itself, are taken only if they are the
+// very files of this build (integrity values).
 
 const TEXTS = {
   en: {
@@ -40,6 +41,17 @@ async function wasm() {
   }
 }
 
+// The portal's settings, beside the page: their text, null where there are none, or an error.
+async function settings() {
+  const url = new URL("config.json", document.baseURI);
+  const response = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(8000) });
+  // Some servers answer every missing file with a page.
+  const isPage = /html/.test(response.headers.get("content-type") ?? "");
+  if (response.status === 404 || (response.ok && isPage)) return null;
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+  return response.text();
+}
+
 async function glue() {
   try {
     return await import("./{{asset:layermark.js}}");
@@ -58,6 +70,8 @@ function kindOf(error) {
 }
 
 function show(error) {
+  const app = document.getElementById("app");
+  if (app === null) return; // keep.js has taken its place already.
   console.error(error);
   const title = document.createElement("h1");
   title.textContent = texts.title;
@@ -69,12 +83,14 @@ function show(error) {
   main.className = "boot";
   main.setAttribute("role", "alert");
   main.append(title, advice, detail);
-  const app = document.getElementById("app");
   app.querySelector("main")?.remove();
   app.append(main);
 }
 
 document.getElementById("boot-status").textContent = texts.status;
+globalThis.layermark ??= {}; // keep.js, unless it did not arrive
+globalThis.layermark.settings = settings();
+globalThis.layermark.settings.catch(() => {}); // The editor tells; without one, nobody does.
 try {
   const [module, response] = await Promise.all([glue(), wasm()]);
   await module.default({ module_or_path: response });

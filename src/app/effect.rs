@@ -55,6 +55,8 @@ pub enum Effect {
     Copy(String),
     /// Bring the element with this id into view and give it the focus.
     Focus(String),
+    /// Reload the page in its newer version.
+    TakeUpdate,
     /// Keep the preferences of the person (theme, language) in this browser.
     KeepPreferences,
 }

@@ -15,10 +15,12 @@ mod effect;
 mod explain;
 mod history;
 mod open;
+mod page;
 mod push;
 mod reading;
 mod refused;
 mod rewrite;
+pub mod session;
 mod source;
 mod state;
 mod view;
@@ -34,6 +36,9 @@ pub use effect::{Effect, EffectId, Outbox};
 pub use explain::{Named, explain_media_type};
 pub use history::{History, Step};
 pub use open::{OpenAction, Opened, Origin};
+pub use page::{
+    DeepLink, PageAction, PageNotice, PageState, PortalImage, PortalReport, PortalRequest, Start,
+};
 pub use push::{PushAction, PushPhase, PushRequest, PushState};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};

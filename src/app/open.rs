@@ -124,6 +124,13 @@ impl Opened {
         !self.history.edits().is_empty() || self.rewrite.as_ref().is_some_and(Rewrite::is_changed)
     }
 
+    /// Whether the root document is on screen and all edits are in it, so that its bytes are the
+    /// whole result.
+    pub(super) fn is_edited_only_in_root(&self) -> bool {
+        let root = self.image.root();
+        self.current == *root && self.history.edits().iter().all(|(id, _)| id == root)
+    }
+
     /// The text that edits of the current document are made to.
     pub fn base(&self) -> Option<&std::sync::Arc<Document>> {
         self.image.base(self.history.edits(), &self.current)

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Effect, Failure, Opened, Origin, State};
+use super::config::{BackupTag, Disallowed};
+use super::{Config, Effect, Failure, Opened, Origin, State};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState};
@@ -53,8 +54,10 @@ pub struct PushRequest {
     pub target: Reference,
     /// The digest of the root as it was loaded, when it was loaded from this tag.
     pub loaded: Option<Digest>,
-    /// The tag that keeps the old content.
+    /// Whether a tag keeps the old content.
     pub backup: bool,
+    /// How the portal calls such tags.
+    pub backup_name: Option<BackupTag>,
 }
 
 /// What happens to a push.
@@ -104,8 +107,9 @@ impl PushPhase {
 }
 
 impl PushRequest {
-    /// The input of the plan, with what the references stand for.
-    pub fn input(self, endpoint: impl Fn(&Reference) -> Endpoint) -> PushInput {
+    /// The input of the plan, with what the references stand for. `now_ms` is the time in
+    /// milliseconds since 1970.
+    pub fn input(self, endpoint: impl Fn(&Reference) -> Endpoint, now_ms: u64) -> PushInput {
         let place = |reference: &Reference| Place {
             endpoint: endpoint(reference),
             repository: reference.repository.clone(),
@@ -124,7 +128,8 @@ impl PushRequest {
             target,
             backup: match (&tag, &loaded) {
                 (Some(tag), Some(old)) if self.backup => {
-                    Some(crate::registry::push::backup_tag(tag, old))
+                    let named = self.backup_name.and_then(|name| name.tag(tag, old, now_ms));
+                    Some(named.unwrap_or_else(|| crate::registry::push::backup_tag(tag, old)))
                 }
                 _ => None,
             },
@@ -135,12 +140,15 @@ impl PushRequest {
 }
 
 pub(super) fn reduce(state: &mut State, action: PushAction) {
+    let mut saved = false;
     let push = &mut state.push;
     match action {
         PushAction::Show(shown) => {
             push.shown = shown;
             if shown && push.target.is_empty() {
-                push.target = state.opened.as_deref().map(default_target).unwrap_or_default();
+                let opened = state.opened.as_deref();
+                push.target =
+                    opened.map(|opened| default_target(opened, &state.config)).unwrap_or_default();
             }
         }
         PushAction::Target(text) => {
@@ -190,7 +198,10 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             push.progress = None;
             let plan = Rc::new(plan);
             push.phase = match result {
-                Ok(proof) => PushPhase::Done(plan, proof),
+                Ok(proof) => {
+                    saved = true;
+                    PushPhase::Done(plan, proof)
+                }
                 Err(failure) => {
                     push.failure = Some(failure);
                     PushPhase::Planned(plan)
@@ -217,6 +228,9 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             }
         }
     }
+    if saved {
+        state.mark_saved();
+    }
 }
 
 /// Drops a plan that no longer fits: the image is another one, or its bytes are.
@@ -239,13 +253,19 @@ fn review(state: &mut State) {
     let push = &mut state.push;
     push.shown = true;
     if push.target.trim().is_empty() {
-        push.target = default_target(&opened);
+        push.target = default_target(&opened, &state.config);
     }
     push.failure = None;
     match Reference::parse(&push.target, ShortNames::OfDefaultRegistry) {
         Ok(target) => {
+            if let Err(refused) = check_portal(&state.config, &opened, &target) {
+                push.phase = PushPhase::Idle;
+                push.failure = Some(Failure::plain(refused.message()));
+                return;
+            }
             push.phase = PushPhase::Planning;
-            let request = request(&opened, target, push.backup);
+            let mut request = request(&opened, target, push.backup);
+            request.backup_name.clone_from(&state.config.backup_tag);
             state.outbox.ask(Effect::PlanPush(Box::new(request)));
         }
         Err(error) => {
@@ -255,13 +275,29 @@ fn review(state: &mut State) {
     }
 }
 
-/// Where an image is pushed unless the person says otherwise: where it came from.
-fn default_target(opened: &Opened) -> String {
+/// Whether the portal allows this image at this target: the registry, and the host of every URL.
+fn check_portal(config: &Config, opened: &Opened, target: &Reference) -> Result<(), Disallowed> {
+    config.check_registry(target)?;
+    for (id, node) in opened.rendered.children_first() {
+        let edits = opened.history.edits().of(id);
+        for index in 0..node.base.layers().len() {
+            let mark = edits.layer_mark(&node.base, index);
+            for url in mark.and_then(|mark| mark.urls).unwrap_or_default() {
+                config.check_url(&url)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where an image is pushed unless the person says otherwise: where it came from, or the portal's
+/// repository.
+fn default_target(opened: &Opened, config: &Config) -> String {
     match &opened.origin {
         Origin::Registry { reference, .. } => {
             reference.split('@').next().unwrap_or_default().to_owned()
         }
-        _ => String::new(),
+        _ => config.first_reference(),
     }
 }
 
@@ -285,7 +321,7 @@ fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
     };
     let loaded =
         source.as_ref().filter(|source| same_tag(source)).map(|_| opened.image.root().clone());
-    PushRequest { documents, source, target, loaded, backup }
+    PushRequest { documents, source, target, loaded, backup, backup_name: None }
 }
 
 /// What is pushed of one document; what it needs is read from the very bytes that are sent.

@@ -1,9 +1,11 @@
 use std::rc::Rc;
 
+use super::config::Disallowed;
 use super::open::{Offer, Opened, Origin, offer};
 use super::{Effect, Refused, State};
 use crate::image::{Image, Sample};
 use crate::manifest::{Algorithm, Document};
+use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
 
 /// The tabs above the image and their fields.
@@ -123,9 +125,13 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
         SourceAction::Reference(text) => state.source.reference = text,
         SourceAction::Json(text) => state.source.json = text,
         SourceAction::Load => {
+            state.source.failure = None;
+            if let Some(refused) = refused_by_portal(state) {
+                state.source.failure = Some(Failure::plain(refused.message()));
+                return;
+            }
             state.source.loading = true;
             state.source.progress = None;
-            state.source.failure = None;
             let reference = state.source.reference.trim().to_owned();
             state.outbox.ask(Effect::LoadReference(reference));
         }
@@ -174,6 +180,13 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
     if state.source.failure.is_none() {
         state.source.refused = None;
     }
+}
+
+/// Why the portal does not allow to load from the registry that was typed.
+fn refused_by_portal(state: &State) -> Option<Disallowed> {
+    let reference = &state.source.reference;
+    let reference = Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()?;
+    state.config.check_registry(&reference).err()
 }
 
 /// Opens a manifest's bytes, or says why they are refused; the person's text stays where it is.

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::edit::EditAction;
 use super::effect::Outbox;
 use super::open::{OpenAction, Opened};
+use super::page::{PageAction, PageState};
 use super::push::{PushAction, PushState};
 use super::rewrite::RewriteAction;
 use super::source::{SourceAction, SourceState};
@@ -18,6 +19,8 @@ use super::view::{ViewAction, ViewState};
 pub struct State {
     /// What the portal settled.
     pub config: Rc<Config>,
+    /// The page around the editor: its portal, its language, its versions.
+    pub page: PageState,
     /// Where images come from: the tabs and their fields.
     pub source: SourceState,
     /// Who is signed in where.
@@ -39,6 +42,8 @@ pub struct State {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Around the editor: portal, links, language, versions.
+    Page(PageAction),
     /// In the tabs above the image.
     Source(SourceAction),
     /// Between the person and registries.
@@ -64,7 +69,12 @@ pub enum Action {
 /// The state after `action`; the same `Rc` when nothing changed.
 pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
     let mut next = State::clone(state);
+    let opens = matches!(
+        action,
+        Action::Source(_) | Action::Page(_) | Action::Open(OpenAction::AcceptOffer)
+    );
     match action {
+        Action::Page(action) => super::page::reduce(&mut next, action),
         Action::Source(action) => {
             super::access::forget_on(&mut next, &action);
             super::source::reduce(&mut next, action);
@@ -80,6 +90,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::View(action) => super::view::reduce(&mut next, action),
     }
     super::push::forget_stale(&mut next);
+    super::page::settle(state, &mut next, opens);
     if next == **state { state.clone() } else { Rc::new(next) }
 }
 
@@ -93,6 +104,7 @@ macro_rules! action_from {
     )*};
 }
 action_from! {
+    PageAction => Page;
     SourceAction => Source;
     AccessAction => Access;
     BrowseAction => Browse;

@@ -108,6 +108,10 @@ pub(super) fn reduce(state: &mut State, action: ViewAction) {
             if let Some((name, bytes)) = current_bytes(state) {
                 let media_type = "application/json";
                 state.outbox.ask(Effect::Download { name, media_type, bytes });
+                // Of an index, its own bytes are not the whole work.
+                if state.opened.as_ref().is_some_and(|opened| opened.is_edited_only_in_root()) {
+                    state.mark_saved();
+                }
             }
         }
     }

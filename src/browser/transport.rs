@@ -34,10 +34,15 @@ impl Transport for Browser {
         Box::pin(sleep(ms))
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
     fn now_ms(&self) -> u64 {
-        js_sys::Date::now() as u64
+        now_ms()
     }
+}
+
+/// The time in milliseconds since 1970.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
+pub fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
 }
 
 /// Completes after `ms` milliseconds, in a page and in a worker alike.

@@ -65,6 +65,33 @@ impl Config {
         serde_json::from_slice(bytes).ok()
     }
 
+    /// A text from which [`Self::parse`] reads the same config.
+    pub fn to_json(&self) -> String {
+        let string = crate::json::string;
+        let steps: Vec<String> = self
+            .history
+            .iter()
+            .map(|step| {
+                format!(
+                    r#"{{"created_by":{},"comment":{},"empty_layer":{}}}"#,
+                    string(&step.created_by),
+                    string(&step.comment),
+                    step.empty_layer
+                )
+            })
+            .collect();
+        let diff_ids: Vec<String> = self.diff_ids().iter().map(|id| string(id)).collect();
+        format!(
+            r#"{{"os":{},"architecture":{},"variant":{},"os.version":{},"history":[{}],"rootfs":{{"diff_ids":[{}]}}}}"#,
+            string(&self.os),
+            string(&self.architecture),
+            string(&self.variant),
+            string(&self.os_version),
+            steps.join(","),
+            diff_ids.join(",")
+        )
+    }
+
     /// The uncompressed digests of the layers, base layer first.
     pub fn diff_ids(&self) -> &[String] {
         &self.rootfs.diff_ids

@@ -24,12 +24,14 @@ pub struct CatalogError {
     pub what: String,
 }
 
-/// Spells numbers and sizes in the person's language; the browser's `Intl` stands behind it there.
+/// Spells numbers, sizes and moments in the person's language; the browser's `Intl` stands behind it there.
 pub trait Numbers {
     /// A count, such as `1,024`.
     fn number(&self, value: u64) -> String;
     /// A size of `value` bytes in human units, such as `28.4 MB`.
     fn bytes(&self, value: u64) -> String;
+    /// A moment, given in milliseconds since the start of 1970.
+    fn time(&self, ms: u64) -> String;
 }
 
 /// English numbers without a browser: for reports and tests.
@@ -46,6 +48,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/checks.txt"),
         include_str!("../../texts/en/export.txt"),
         include_str!("../../texts/en/config.txt"),
+        include_str!("../../texts/en/page.txt"),
         include_str!("../../texts/en/ui.txt"),
         include_str!("../../texts/en/changes.txt"),
         include_str!("../../texts/en/document.txt"),
@@ -138,6 +141,7 @@ impl Catalog {
                 (Some(Arg::Text(text)), ..) => out.push_str(text),
                 (Some(Arg::Number(value)), ..) => out.push_str(&numbers.number(*value)),
                 (Some(Arg::Bytes(value)), ..) => out.push_str(&numbers.bytes(*value)),
+                (Some(Arg::Time(ms)), ..) => out.push_str(&numbers.time(*ms)),
                 (Some(Arg::Message(inner)), ..) => out.push_str(&self.render(inner, numbers)),
                 (None, ..) => {
                     out.push('{');
@@ -166,6 +170,10 @@ impl Numbers for PlainNumbers {
 
     fn bytes(&self, value: u64) -> String {
         human_bytes(value, '.')
+    }
+
+    fn time(&self, ms: u64) -> String {
+        super::Utc::of_ms(ms).to_string()
     }
 }
 

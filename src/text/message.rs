@@ -24,6 +24,8 @@ pub enum Arg {
     Number(u64),
     /// A size in bytes, shown in human units.
     Bytes(u64),
+    /// A moment in milliseconds since the start of 1970, shown in the person's time zone.
+    Time(u64),
     /// A sentence inside the sentence.
     Message(Message),
 }

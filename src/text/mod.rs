@@ -8,9 +8,11 @@
 mod catalog;
 mod language;
 mod message;
+mod time;
 mod visible;
 
 pub use catalog::{Catalog, CatalogError, Numbers, PlainNumbers, english, english_sources};
 pub use language::Language;
 pub use message::{Arg, Message};
+pub use time::Utc;
 pub use visible::{excerpt, visible};

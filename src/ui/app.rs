@@ -13,46 +13,46 @@ use super::context::{Context, Store};
 use super::dialog::Dialogs;
 use super::document::DocumentText;
 use super::effects::use_effects;
-use super::icons;
+use super::header::Header;
 use super::layers::Layers;
+use super::page_notices::PageNotices;
 use super::platforms::Platforms;
 use super::push::Push;
 use super::source::Source;
 use super::summary::Summary;
+use super::surroundings::{use_keeper, use_language, use_portal, use_theme};
 use super::texts::Texts;
-use crate::app::{AccessAction, Dialog, Notice, NoticeKind, Theme, ViewAction};
-use crate::browser::gateway::Gateway;
+use crate::app::{AccessAction, Notice, NoticeKind, State, ViewAction};
+use crate::browser::gateway::{Gateway, Settings};
 use crate::browser::transport;
 use crate::msg;
 
-/// Mounts the editor into the element `app` of the page, in place of the shell.
-pub fn mount() {
-    let document = page();
-    let Some(root) = document.and_then(|document| document.get_element_by_id("app")) else {
-        return;
-    };
-    root.set_text_content(None);
-    yew::Renderer::<App>::with_root(root).render();
-}
-
-fn page() -> Option<web_sys::Document> {
-    web_sys::window()?.document()
+/// What the editor starts with.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct Props {
+    /// The state at the start.
+    pub(crate) start: Rc<State>,
+    /// The sentences at the start.
+    pub(crate) texts: Rc<Texts>,
 }
 
 /// The editor.
 #[component]
-fn App() -> Html {
-    let store = use_reducer(Store::default);
-    let texts = use_state(|| Rc::new(Texts::english()));
+pub(crate) fn App(props: &Props) -> Html {
+    let store = use_reducer(|| Store(props.start.clone()));
+    let texts = use_state(|| props.texts.clone());
     let state = store.0.clone();
-    let context = Context::new(store.dispatcher(), (*texts).clone());
-    let gateway = (*use_memo((), |()| Gateway::default())).clone();
+    let context = Context::new(store.dispatcher(), (*texts).clone(), state.config.clone());
+    let gateway = (*use_memo((), |()| configured(&state))).clone();
     use_effects(&state, &context, &gateway);
     use_idle_sign_out(&context, &gateway);
     use_theme(state.view.theme);
     // Findings are only asked for while a push is being looked at.
     let needs_reason = state.push.shown
         && state.opened.as_ref().is_some_and(|opened| state.checks.needs_reason(opened));
+    use_language(&state, &texts, &context);
+    use_portal(&state, &context);
+    use_keeper(&state);
     let notice = state.view.notice.as_ref().map(|notice| {
         let class = match notice.kind {
             NoticeKind::Done => "notice ok",
@@ -63,8 +63,9 @@ fn App() -> Html {
     html! {
         <ContextProvider<Context> context={context.clone()}>
         <ContextProvider<Gateway> context={gateway}>
-            <Header theme={state.view.theme} />
+            <Header theme={state.view.theme} language={texts.language()} />
             <main class="wrap">
+                <PageNotices page={state.page.clone()} />
                 <Source source={state.source.clone()} access={state.access.clone()} opened={state.opened.is_some()} />
                 if let Some(opened) = &state.opened {
                     <Summary opened={opened.clone()} />
@@ -94,39 +95,14 @@ fn App() -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct HeaderProps {
-    theme: Theme,
-}
-
-#[component]
-fn Header(props: &HeaderProps) -> Html {
-    let context = super::context::use_ctx();
-    let next = match props.theme {
-        Theme::System => Theme::Light,
-        Theme::Light => Theme::Dark,
-        Theme::Dark => Theme::System,
-    };
-    let shown = match props.theme {
-        Theme::System => msg!("theme.system"),
-        Theme::Light => msg!("theme.light"),
-        Theme::Dark => msg!("theme.dark"),
-    };
-    html! {
-        <header class="app wrap">
-            { icons::logo() }
-            <h1 class="product">{ "Layermark" }</h1>
-            <span class="spacer"></span>
-            <button class="quiet" onclick={context.on(|_| ViewAction::Open(Dialog::Help))}>
-                { context.t(msg!("header.help")) }
-            </button>
-            <button class="quiet" aria-label={context.t(msg!("header.theme"))} title={context.t(&shown)}
-                onclick={context.on(move |_| ViewAction::Theme(next))}>
-                { icons::theme(props.theme) }
-                <span>{ context.t(shown) }</span>
-            </button>
-        </header>
-    }
+/// The gateway with the portal's settings.
+fn configured(state: &State) -> Gateway {
+    let gateway = Gateway::default();
+    gateway.configure(Settings {
+        endpoints: state.config.endpoints(state.page.origin.as_ref()),
+        cookies: state.config.cookies,
+    });
+    gateway
 }
 
 /// How long nothing may be asked of a registry before the person is signed out.
@@ -148,21 +124,5 @@ fn use_idle_sign_out(context: &Context, gateway: &Gateway) {
                 }
             }
         });
-    });
-}
-
-/// Puts the theme on the root element, where the style sheet looks for it.
-#[hook]
-fn use_theme(theme: Theme) {
-    use_effect_with(theme, |theme| {
-        let name = match theme {
-            Theme::System => "system",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        };
-        let root = page().and_then(|document| document.document_element());
-        if let Some(root) = root {
-            root.set_attribute("data-theme", name).ok();
-        }
     });
 }

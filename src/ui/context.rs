@@ -5,11 +5,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::texts::Texts;
-use crate::app::{self, Action, State};
+use crate::app::{self, Action, Config, State};
 use crate::text::Message;
 
 /// The state as Yew's reducer holds it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Store(pub(crate) Rc<State>);
 
 impl Reducible for Store {
@@ -26,11 +26,21 @@ impl Reducible for Store {
 pub(crate) struct Context {
     dispatcher: UseReducerDispatcher<Store>,
     texts: Rc<Texts>,
+    config: Rc<Config>,
 }
 
 impl Context {
-    pub(crate) fn new(dispatcher: UseReducerDispatcher<Store>, texts: Rc<Texts>) -> Self {
-        Self { dispatcher, texts }
+    pub(crate) fn new(
+        dispatcher: UseReducerDispatcher<Store>,
+        texts: Rc<Texts>,
+        config: Rc<Config>,
+    ) -> Self {
+        Self { dispatcher, texts, config }
+    }
+
+    /// What the portal settled.
+    pub(crate) fn config(&self) -> &Rc<Config> {
+        &self.config
     }
 
     /// The sentence of `message`.

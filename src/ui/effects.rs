@@ -10,7 +10,7 @@ use super::context::Context;
 use super::{loading, pushing};
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::Gateway;
-use crate::browser::{clipboard, files, focus, page, preferences, transport};
+use crate::browser::{clipboard, files, focus, keeper, page, preferences, transport};
 use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
@@ -53,7 +53,10 @@ impl Runner {
                 }
             }
             Effect::Focus(id) => spawn_local(async move { focus::on(&id).await }),
-            Effect::KeepPreferences => preferences::keep_theme(state.view.theme),
+            Effect::KeepPreferences => {
+                preferences::keep(state.view.theme, state.page.chosen_language);
+            }
+            Effect::TakeUpdate => keeper::take_update(),
             Effect::Copy(text) => spawn_local(async move {
                 let (kind, message) = if clipboard::copy(&text).await.is_some() {
                     (NoticeKind::Done, msg!("notice.copied"))

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::source::typed;
-use crate::app::{EditAction, Unmark};
+use crate::app::{Config, EditAction, Unmark};
 use crate::manifest::media_type::Family;
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
@@ -131,7 +131,7 @@ fn Urls(props: &UrlsProps) -> Html {
     }
     let urls = mark.urls.clone().unwrap_or_default();
     let text = props.draft.clone().unwrap_or_else(|| urls.join("\n"));
-    let problem = problem(mark, &urls);
+    let problem = problem(context.config(), mark, &urls);
     let help = format!("urls-{index}-help");
     let rows = text.lines().count().clamp(1, 8).to_string();
     html! {
@@ -158,13 +158,15 @@ fn Urls(props: &UrlsProps) -> Html {
 }
 
 /// What is wrong with the URLs, for the line under the field.
-fn problem(mark: &LayerMark, urls: &[String]) -> Option<Message> {
+fn problem(config: &Config, mark: &LayerMark, urls: &[String]) -> Option<Message> {
     if urls.is_empty() {
         return mark.is_foreign().then(|| msg!("layer.no-urls"));
     }
     urls.iter().enumerate().find_map(|(at, url)| {
-        check_url(url)
-            .err()
-            .map(|error| msg!("layer.url-problem", line = at + 1, error = error.message()))
+        let error = match check_url(url) {
+            Ok(()) => config.check_url(url).err()?.message(),
+            Err(error) => error.message(),
+        };
+        Some(msg!("layer.url-problem", line = at + 1, error = error))
     })
 }

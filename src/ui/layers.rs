@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::context::use_ctx;
@@ -91,11 +91,14 @@ fn Bulk(props: &Props) -> Html {
     html! {
         <div class="bulk">
             <label for="template">{ context.t(msg!("layers.template")) }</label>
+            <div class="stack">
+            <TemplateChoice text={opened.template.clone()} />
             <textarea id="template" rows={lines} spellcheck="false" autocomplete="off"
                 placeholder={"https://cdn.example.com/{repository}/blobs/{digest}"}
                 aria-describedby="template-help" aria-invalid={error.is_some().then_some("true")}
                 value={opened.template.clone()}
                 oninput={context.on(|event: InputEvent| EditAction::Template(typed(&event)))} />
+            </div>
             <button disabled={selected == 0} onclick={context.on(|_| EditAction::ApplyTemplate)}>
                 { context.t(msg!("layers.apply")) }
             </button>
@@ -110,5 +113,45 @@ fn Bulk(props: &Props) -> Html {
                 } }
             </p>
         </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TemplateChoiceProps {
+    /// The text of “URL template”.
+    text: String,
+}
+
+/// The templates of the portal, to choose one of them; nothing where it has none.
+#[component]
+fn TemplateChoice(props: &TemplateChoiceProps) -> Html {
+    let context = use_ctx();
+    let templates = &context.config().templates;
+    if templates.is_empty() {
+        return Html::default();
+    }
+    let onchange = {
+        let context = context.clone();
+        Callback::from(move |event: Event| {
+            let select: HtmlSelectElement = event.target_unchecked_into();
+            let index = usize::try_from(select.selected_index()).ok();
+            let chosen = index.and_then(|index| context.config().templates.get(index));
+            if let Some(chosen) = chosen {
+                context.send(EditAction::Template(chosen.text.clone()));
+            }
+        })
+    };
+    let options = templates.iter().map(|template| {
+        let selected = template.text == props.text;
+        html! { <option {selected}>{ template.name.clone() }</option> }
+    });
+    let own = !templates.iter().any(|template| template.text == props.text);
+    html! {
+        <select aria-label={context.t(msg!("layers.portal-template"))} {onchange}>
+            { for options }
+            if own {
+                <option selected={true}>{ context.t(msg!("layers.own-template")) }</option>
+            }
+        </select>
     }
 }

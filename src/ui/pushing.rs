@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::effects::Runner;
 use super::loading::question;
 use crate::app::{AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest};
+use crate::browser::transport::now_ms;
 use crate::checks::{self, Blob, Situation};
 use crate::manifest::Digest;
 use crate::registry::push::{
@@ -16,7 +17,7 @@ use crate::registry::{Cancel, Client, Error, Notice, Selector};
 /// Asks the target what it has and makes the plan.
 pub(crate) async fn plan(runner: Runner, request: PushRequest) {
     let again = Effect::PlanPush(Box::new(request.clone()));
-    let input = request.input(|reference| runner.gateway.endpoint(reference));
+    let input = request.input(|reference| runner.gateway.endpoint(reference), now_ms());
     plan_input(&runner, input, again).await;
 }
 

@@ -20,31 +20,30 @@ pub(crate) struct Props {
     pub(crate) opened: bool,
 }
 
-const TABS: [Tab; 4] = [Tab::Registry, Tab::Paste, Tab::File, Tab::Sample];
-
 #[component]
 pub(crate) fn Source(props: &Props) -> Html {
     let context = use_ctx();
     let current = props.source.tab;
-    let names = [
-        context.t(msg!("source.registry")),
-        context.t(msg!("source.paste")),
-        context.t(msg!("source.file")),
-        context.t(msg!("source.sample")),
-    ];
+    let config = context.config().clone();
+    let name = |tab: Tab| match tab {
+        Tab::Registry => msg!("source.registry"),
+        Tab::Paste => msg!("source.paste"),
+        Tab::File => msg!("source.file"),
+        Tab::Sample => msg!("source.sample"),
+    };
     let on_key = {
-        let context = context.clone();
+        let (context, tabs) = (context.clone(), config.tabs.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let at = TABS.iter().position(|tab| *tab == current).unwrap_or(0);
+            let at = tabs.iter().position(|tab| *tab == current).unwrap_or(0);
             let next = match event.key().as_str() {
-                "ArrowRight" => (at + 1) % TABS.len(),
-                "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+                "ArrowRight" => (at + 1) % tabs.len(),
+                "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
                 "Home" => 0,
-                "End" => TABS.len() - 1,
+                "End" => tabs.len() - 1,
                 _ => return,
             };
             event.prevent_default();
-            context.send(SourceAction::Show(TABS[next]));
+            context.send(SourceAction::Show(tabs[next]));
             let list =
                 event.current_target().and_then(|list| list.dyn_into::<web_sys::Element>().ok());
             let tab = list.and_then(|list| list.children().item(u32::try_from(next).unwrap_or(0)));
@@ -53,13 +52,13 @@ pub(crate) fn Source(props: &Props) -> Html {
             }
         })
     };
-    let tabs = TABS.iter().zip(names).map(|(&tab, name)| {
+    let tabs = config.tabs.iter().map(|&tab| {
         let selected = tab == current;
         html! {
             <button role="tab" id={format!("tab-{tab:?}")} aria-selected={selected.to_string()}
                 aria-controls="source-panel" tabindex={if selected { "0" } else { "-1" }}
                 onclick={context.on(move |_| SourceAction::Show(tab))}>
-                { name }
+                { context.t(name(tab)) }
             </button>
         }
     });

@@ -1,31 +1,47 @@
-//! The catalogue in the person's language, with the browser's own way of writing numbers.
+//! The catalogue in the person's language, with the browser's own way of writing numbers and dates.
 
-use js_sys::{Array, Intl, Object, Reflect};
+use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::text::{Catalog, Message, Numbers, english};
+use crate::browser::shell;
+use crate::text::{Catalog, Language, Message, Numbers, PlainNumbers, english};
 
 /// Sentences and numbers of one language.
 pub(crate) struct Texts {
-    language: String,
+    language: Language,
     catalog: Option<Catalog>,
+    locales: Array,
     plain: Intl::NumberFormat,
 }
 
 impl Texts {
     /// English, which is compiled in.
     pub(crate) fn english() -> Self {
-        Self::new("en", None)
+        Self::new(Language::English, None)
     }
 
-    /// The language `tag` (BCP 47) with its catalogue; `None` means the compiled-in English one.
-    pub(crate) fn new(tag: &str, catalog: Option<Catalog>) -> Self {
-        let locales = Array::of1(&JsValue::from_str(tag));
-        Self {
-            language: tag.to_owned(),
-            catalog,
-            plain: Intl::NumberFormat::new(&locales, &Object::new()),
+    /// The sentences of `language`; `None` when its file does not arrive.
+    pub(crate) async fn load(language: Language) -> Option<Self> {
+        if language == Language::English {
+            return Some(Self::english());
         }
+        let file = shell::meta(&format!("text-{}", language.tag()))?;
+        let catalog = Catalog::parse(&shell::file(&file).await?).ok()?;
+        Some(Self::new(language, Some(catalog)))
+    }
+
+    fn new(language: Language, catalog: Option<Catalog>) -> Self {
+        // The browser's own tag, such as `de-AT`, says more than the language alone.
+        let tags = shell::languages();
+        let tag = tags.into_iter().find(|tag| Language::of_tag(tag) == Some(language));
+        let locales = Array::of1(&JsValue::from(tag.unwrap_or_else(|| language.tag().to_owned())));
+        let plain = Intl::NumberFormat::new(&locales, &Object::new());
+        Self { language, catalog, locales, plain }
+    }
+
+    /// The language of the sentences.
+    pub(crate) fn language(&self) -> Language {
+        self.language
     }
 
     /// The sentence of `message`.
@@ -34,7 +50,7 @@ impl Texts {
     }
 }
 
-/// The languages there are; two with the same tag say the same.
+/// The languages there are; two with the same name say the same.
 impl PartialEq for Texts {
     fn eq(&self, other: &Self) -> bool {
         self.language == other.language
@@ -48,7 +64,7 @@ impl Numbers for Texts {
     }
 
     fn bytes(&self, value: u64) -> String {
-        let english = crate::text::PlainNumbers.bytes(value);
+        let english = PlainNumbers.bytes(value);
         let Some((digits, unit)) = english.split_once(' ') else { return english };
         let Ok(digits) = digits.parse::<f64>() else { return english };
         let options = Object::new();
@@ -58,10 +74,21 @@ impl Numbers for Texts {
             #[allow(clippy::cast_precision_loss)] // 0, 1 or 2
             Reflect::set(&options, &name.into(), &JsValue::from_f64(decimals as f64)).ok();
         }
-        let locales = Array::of1(&JsValue::from_str(&self.language));
-        let number = Intl::NumberFormat::new(&locales, &options);
+        let number = Intl::NumberFormat::new(&self.locales, &options);
         // A thin, unbreakable gap keeps number and unit together.
         format!("{}\u{202F}{unit}", format(&number, digits))
+    }
+
+    #[allow(clippy::cast_precision_loss)] // Milliseconds since 1970 stay below 2⁵³.
+    fn time(&self, ms: u64) -> String {
+        let options = Object::new();
+        for (name, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+            Reflect::set(&options, &name.into(), &style.into()).ok();
+        }
+        let date = Date::new(&JsValue::from_f64(ms as f64));
+        let format = Intl::DateTimeFormat::new(&self.locales, &options).format();
+        let text = format.call1(&JsValue::UNDEFINED, &date).ok();
+        text.and_then(|text| text.as_string()).unwrap_or_else(|| PlainNumbers.time(ms))
     }
 }
 

@@ -12,11 +12,12 @@
 //! | `{{integrity:NAME}}` | its integrity value, `sha384-…` |
 //! | `{{csp}}` | the policy for `<meta>` |
 //! | `{{version}}` | the version of the package |
-//! | `{{files}}` | a JSON array of all published names, for the service worker |
-//! | `{{build}}` | one hash over all published files, for the service worker |
+//! | `{{files}}` | a JSON array of the names of the build's files, for the service worker |
+//! | `{{build}}` | one hash over all files of the build |
 //!
-//! The last two may only stand in files that keep their name and are themselves left out of the
-//! list, as is `config.json`, which belongs to the portal.
+//! The last two may only stand in files that keep their name. A file counts in the hash as it is
+//! before these two are filled in. Not in the list: files that hold it themselves, pictures for
+//! installing (`.png`), which the page never loads, and `config.json`, which belongs to the portal.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -99,31 +100,47 @@ pub fn publish(
         publisher.resolve(name, &mut Vec::new())?;
     }
 
-    let mut counted: Vec<&Published> =
-        publisher.done.values().filter(|file| file.path != PORTAL_SETTINGS).collect();
-    counted.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut build = Sha256::new();
-    for file in &counted {
-        build.update(file.path.as_bytes());
-        build.update([0]);
-        build.update(Sha256::digest(&file.bytes));
+    // The files of the build as they are before they name it.
+    for name in ["files", "build"] {
+        publisher.values.insert(name.to_owned(), format!("{{{{{name}}}}}"));
     }
-    let files: Vec<String> = counted
-        .iter()
-        .map(|file| serde_json::Value::from(file.path.as_str()).to_string())
-        .collect();
-    publisher.values.insert("files".to_owned(), format!("[{}]", files.join(",")));
-    publisher.values.insert("build".to_owned(), hex(&build.finalize())[..16].to_owned());
     for name in &last {
         if publisher.assets.get(name).is_some_and(|asset| asset.naming == Naming::Hashed) {
             return Err(AssetError::BuildInHashed(name.clone()));
         }
         publisher.resolve(name, &mut Vec::new())?;
     }
+    let (files, build) = list(publisher.done.values());
+    publisher.values.insert("files".to_owned(), files);
+    publisher.values.insert("build".to_owned(), build);
+    for name in &last {
+        publisher.done.remove(name);
+    }
+    for name in &last {
+        publisher.resolve(name, &mut Vec::new())?;
+    }
 
     let mut published: Vec<Published> = publisher.done.into_values().collect();
     published.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(published)
+}
+
+/// The list of the build's files as a JSON array, and the hash over all of them.
+fn list<'a>(files: impl Iterator<Item = &'a Published>) -> (String, String) {
+    let mut files: Vec<&Published> = files.filter(|file| file.path != PORTAL_SETTINGS).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut build = Sha256::new();
+    let mut names = Vec::new();
+    for file in files {
+        build.update(file.path.as_bytes());
+        build.update([0]);
+        build.update(Sha256::digest(&file.bytes));
+        let lists_itself = file.bytes.windows(9).any(|text| text == b"{{files}}");
+        if !lists_itself && !file.path.ends_with(".png") {
+            names.push(serde_json::Value::from(file.path.as_str()).to_string());
+        }
+    }
+    (format!("[{}]", names.join(",")), hex(&build.finalize())[..16].to_owned())
 }
 
 /// Whether `path` carries the hash of its content and may be cached for ever.
@@ -345,17 +362,29 @@ mod tests {
 
     #[test]
     fn the_service_worker_lists_all_but_itself_and_the_portal() {
-        let files = published(&[
-            ("index.html", ""),
-            ("b.js", "abc"),
-            ("config.json", "{}"),
-            ("sw.js", "{{build}} {{files}}"),
-        ])
-        .unwrap();
-        let sw = content(&files, "sw.js");
-        let (build, list) = sw.split_once(' ').unwrap();
-        assert_eq!(list, r#"["b.ba7816bf8f01cfea.js","index.html"]"#);
-        assert_eq!(build.len(), 16);
+        let build_with = |page: &str, settings: &str, worker: &str| {
+            let files = published(&[
+                ("index.html", &format!("{page} {{{{build}}}}")),
+                ("b.js", "abc"),
+                ("config.json", settings),
+                ("sw.js", &format!("{{{{build}}}} {{{{files}}}} {worker}")),
+            ])
+            .unwrap();
+            let sw = content(&files, "sw.js");
+            let (build, rest) = sw.split_once(' ').unwrap();
+            assert!(rest.starts_with(r#"["b.ba7816bf8f01cfea.js","index.html"]"#), "{rest}");
+            assert_eq!(build.len(), 16);
+            assert!(content(&files, "index.html").ends_with(build));
+            build.to_owned()
+        };
+        let build = build_with("page", "{}", "worker");
+        assert_eq!(
+            build_with("page", "{ }", "worker"),
+            build,
+            "the portal's settings do not count"
+        );
+        assert_ne!(build_with("page 2", "{}", "worker"), build);
+        assert_ne!(build_with("page", "{}", "worker 2"), build);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::Tag;
-use crate::text::{Message, excerpt};
+use crate::text::{Message, Utc, excerpt};
 
 /// How the tag is called that keeps what a push replaces, such as `{tag}-before-{date}`.
 ///
@@ -42,32 +42,15 @@ impl BackupTag {
     /// The tag that keeps `digest`, which `tag` named until `now_ms` (milliseconds since 1970). One
     /// that gets too long for a tag loses its end.
     pub fn tag(&self, tag: &Tag, digest: &Digest, now_ms: u64) -> Option<Tag> {
-        let (date, time) = utc(now_ms);
+        let now = Utc::of_ms(now_ms);
         let text = self
             .0
             .replace("{tag}", tag.as_str())
-            .replace("{date}", &date)
-            .replace("{time}", &time)
+            .replace("{date}", &now.compact_date())
+            .replace("{time}", &now.compact_time())
             .replace("{short}", digest.hex().get(..12).unwrap_or_default());
         Tag::parse(text.get(..128).unwrap_or(&text)).ok()
     }
-}
-
-/// Date and time of day in UTC, as `20260727` and `142355`.
-fn utc(ms: u64) -> (String, String) {
-    let (days, seconds) = (ms / 86_400_000, ms / 1000 % 86_400);
-    // Days to a date by H. Hinnant's `civil_from_days`, for years from 1970 on.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    (format!("{year:04}{month:02}{day:02}"), format!("{hours:02}{minutes:02}{:02}", seconds % 60))
 }
 
 impl BackupTagError {

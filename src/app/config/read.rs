@@ -238,11 +238,11 @@ fn own_path(node: &Node) -> Read<String> {
 fn link(node: &Node) -> Read<String> {
     let text = string(node)?;
     let (url, fragment) = text.split_once('#').unwrap_or((text, ""));
-    if !url.contains(':') {
+    if url.contains(':') {
+        check_url(url).map_err(ConfigFault::Url)?;
+    } else {
         let own = Node { span: node.span.clone(), value: Value::String(url.to_owned()) };
         own_path(&own)?;
-    } else {
-        check_url(url).map_err(ConfigFault::Url)?;
     }
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-~%=&".contains(&b);
     if fragment.bytes().all(plain) { Ok(text.to_owned()) } else { Err(ConfigFault::Path) }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::watch;
-use crate::assets::{is_hashed, sha256};
+use crate::assets::{PORTAL_SETTINGS, is_hashed, sha256};
 use crate::csp;
 
 /// Serves a folder.
@@ -102,23 +102,27 @@ impl Site {
                 }
             }
         }
-        fs::read(path).ok().map(|bytes| (None, bytes))
+        let missing = || name.rsplit('/').next().filter(|name| *name == PORTAL_SETTINGS);
+        // A portal without settings may leave the file out; here it would only be a complaint in
+        // the browser's console.
+        let bytes = fs::read(path).ok().or_else(|| missing().map(|_| b"{}\n".to_vec()))?;
+        Some((None, bytes))
     }
 }
 
 /// The file below `dist/` that a URL path means, or none if the path leads anywhere else.
 fn file_name(path: &str) -> Option<String> {
     let path = path.strip_prefix('/')?;
-    if path.is_empty() {
-        return Some("index.html".to_owned());
-    }
+    // A folder stands for its page.
+    let page = if path.is_empty() || path.ends_with('/') { "index.html" } else { "" };
+    let path = format!("{path}{page}");
     // Names that the build writes need no percent-encoding.
     let plain = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     };
-    path.split('/').all(plain).then(|| path.to_owned())
+    path.split('/').all(plain).then_some(path)
 }
 
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
@@ -170,7 +174,9 @@ mod tests {
             ("/.hidden", None),
             ("//x", None),
             ("/a\\b", None),
-            ("/texts/", None),
+            ("/texts/", Some("texts/index.html")),
+            ("/texts//", None),
+            ("/../", None),
         ] {
             assert_eq!(file_name(path).as_deref(), expected, "{path}");
         }

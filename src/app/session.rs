@@ -1,0 +1,463 @@
+//! The work as text, so that it outlives a reload of the page and a failure of the editor: what was
+//! loaded, and the edits. Never a credential.
+//!
+//! Invariant: what is read back renders to the same bytes, or it is not read back at all.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::{Opened, Origin};
+use crate::image::{Config, Image, ImageEdits, NodeEdits, SAMPLES, Sample, Slot};
+use crate::json::{self, Node, Value};
+use crate::manifest::media_type::{Family, Form};
+use crate::manifest::{Digest, Document, EntryChoice, Facts, LayerMark};
+use crate::msg;
+
+/// The most bytes of text that are kept of what was loaded. Browsers keep about 5 million
+/// characters for a page.
+pub const MAX_IMAGE: usize = 4_000_000;
+
+/// What was loaded, as text.
+pub struct ImageText {
+    /// JSON.
+    pub text: String,
+    /// Whether it is all that was loaded. Otherwise what is in it depends on the edits.
+    pub whole: bool,
+}
+
+/// What was loaded, as JSON text; `None` when it is more than [`MAX_IMAGE`].
+///
+/// Of an index too big to be kept whole, the documents that have edits are kept, and those above
+/// them; the rest can be loaded again.
+pub fn image_text(opened: &Opened) -> Option<ImageText> {
+    let whole = image_text_of(opened, |_| true);
+    if whole.len() <= MAX_IMAGE {
+        return Some(ImageText { text: whole, whole: true });
+    }
+    let edits = opened.history.edits();
+    let needed = image_text_of(opened, |id| {
+        edits.get(id).is_some()
+            || id == opened.image.root()
+            || opened.image.document(id).is_some_and(|document| document.kind().is_index())
+    });
+    (needed.len() <= MAX_IMAGE).then_some(ImageText { text: needed, whole: false })
+}
+
+/// The present edits as JSON text. `now_ms` is the time in milliseconds since 1970.
+pub fn edits_text(opened: &Opened, now_ms: u64) -> String {
+    let mut out = format!(
+        r#"{{"layermark":1,"image":{},"shown":{},"template":{},"at":{now_ms},"edits":["#,
+        string(opened.image.root().as_str()),
+        string(opened.current.as_str()),
+        string(&opened.template),
+    );
+    for (index, (id, node)) in opened.history.edits().iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        if let Some(base) = opened.image.base(opened.history.edits(), id) {
+            write_node(&mut out, id, node, base);
+        }
+    }
+    out.push_str("]}");
+    out
+}
+
+/// The image with its edits from both texts, and when the edits were made; `None` when they do not
+/// belong together or are not texts of this form.
+pub fn restore(image: &str, edits: &str) -> Option<(Opened, u64)> {
+    let mut opened = read_image(&json::parse(image.as_bytes()).ok()?)?;
+    let root = json::parse(edits.as_bytes()).ok()?;
+    if digest(root.get("image")?)? != *opened.image.root() {
+        return None;
+    }
+    let edits = read_edits(&root, &opened.image)?;
+    opened.history.push(msg!("history.restored"), edits, None);
+    opened.refresh();
+    opened.template = text(root.get("template")?)?;
+    let shown = digest(root.get("shown")?)?;
+    if opened.image.document(&shown).is_some() {
+        opened.current = shown;
+    }
+    Some((opened, number(root.get("at")?)?))
+}
+
+fn image_text_of(opened: &Opened, keep: impl Fn(&Digest) -> bool) -> String {
+    let mut out = String::from(r#"{"layermark":1,"origin":"#);
+    write_origin(&mut out, &opened.origin);
+    let write = |out: &mut String, first: &str, items: &mut dyn Iterator<Item = String>| {
+        out.push_str(first);
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            out.push_str(&item);
+        }
+    };
+    let _ = write!(out, r#","root":{}"#, string(opened.image.root().as_str()));
+    let documents = || opened.image.documents().filter(|(id, _)| keep(id));
+    write(
+        &mut out,
+        r#","documents":["#,
+        &mut documents().map(|(id, document)| {
+            format!(
+                r#"{{"digest":{},"mediaType":{},"text":{}}}"#,
+                string(id.as_str()),
+                string(document.kind().media_type()),
+                // A document is UTF-8: nothing else is read as one.
+                string(&String::from_utf8_lossy(document.bytes()))
+            )
+        }),
+    );
+    write(
+        &mut out,
+        r#"],"configs":["#,
+        &mut documents().filter_map(|(id, document)| {
+            let config = opened.image.config_of(id)?;
+            let digest = &document.config()?.digest;
+            Some(format!(
+                r#"{{"digest":{},"config":{}}}"#,
+                string(digest.as_str()),
+                string(&config.to_json())
+            ))
+        }),
+    );
+    out.push_str("]}");
+    out
+}
+
+fn write_origin(out: &mut String, origin: &Origin) {
+    let _ = match origin {
+        Origin::Registry { reference, facts } => {
+            let fact = |fact: &Option<String>| {
+                fact.as_ref().map_or("null".to_owned(), |text| string(text))
+            };
+            write!(
+                out,
+                r#"{{"reference":{},"registry":{},"repository":{},"tag":{}}}"#,
+                string(reference),
+                fact(&facts.registry),
+                fact(&facts.repository),
+                fact(&facts.tag)
+            )
+        }
+        Origin::Paste => write!(out, "null"),
+        Origin::File { name } => write!(out, r#"{{"file":{}}}"#, string(name)),
+        Origin::Sample { title } => {
+            let sample = SAMPLES.iter().find(|sample| sample.title() == *title);
+            write!(out, r#"{{"sample":{}}}"#, string(sample.map_or("", |sample| sample.name)))
+        }
+    };
+}
+
+fn write_node(out: &mut String, id: &Digest, node: &NodeEdits, base: &Document) {
+    let edits = &node.edits;
+    let _ = write!(out, r#"{{"digest":{}"#, string(id.as_str()));
+    if let Some(text) = &node.text {
+        let media_type = string(text.kind().media_type());
+        let text = string(&String::from_utf8_lossy(text.bytes()));
+        let _ = write!(out, r#","text":{text},"mediaType":{media_type}"#);
+    }
+    if let Some(family) = edits.family() {
+        let name = if family == Family::Oci { "oci" } else { "docker" };
+        let _ = write!(out, r#","family":"{name}""#);
+    }
+    let mut separator = r#","layers":["#;
+    for (index, mark) in edits.layers() {
+        let foreign = mark.is_foreign();
+        let _ = write!(out, r#"{separator}{{"index":{index},"foreign":{foreign}"#);
+        if let Some(urls) = &mark.urls {
+            let urls: Vec<String> = urls.iter().map(|url| string(url)).collect();
+            let _ = write!(out, r#","urls":[{}]"#, urls.join(","));
+        }
+        out.push('}');
+        separator = ",";
+    }
+    close(out, separator, "]");
+    let mut separator = r#","entries":["#;
+    for index in 0..base.entries().len() {
+        let choice = match edits.entry_choice(index) {
+            EntryChoice::Repoint => continue,
+            EntryChoice::Leave => "leave",
+            EntryChoice::Drop => "drop",
+        };
+        let _ = write!(out, r#"{separator}{{"index":{index},"choice":"{choice}"}}"#);
+        separator = ",";
+    }
+    close(out, separator, "]");
+    let mut separator = r#","annotations":{"#;
+    for (name, value) in edits.annotations() {
+        let value = value.as_ref().map_or("null".to_owned(), |text| string(text));
+        let _ = write!(out, "{separator}{}:{value}", string(name));
+        separator = ",";
+    }
+    close(out, separator, "}");
+    out.push('}');
+}
+
+/// Ends a list that was begun, which the separator tells.
+fn close(out: &mut String, separator: &str, end: &str) {
+    if separator == "," {
+        out.push_str(end);
+    }
+}
+
+fn string(text: &str) -> String {
+    json::string(text)
+}
+
+fn read_image(root: &Node) -> Option<Opened> {
+    let mut documents = root.get("documents")?.elements().iter().map(read_document);
+    let id = digest(root.get("root")?)?;
+    let (mut top, mut children) = (None, Vec::new());
+    for document in &mut documents {
+        let (digest, document) = document?;
+        if digest == id {
+            top = Some(document);
+        } else {
+            children.push((digest, Slot::Loaded(Arc::new(document))));
+        }
+    }
+    let mut image = Image::new(top?);
+    for (id, slot) in children {
+        image.insert(id, slot);
+    }
+    for entry in root.get("configs")?.elements() {
+        let config = Config::parse(entry.get("config")?.as_str()?.as_bytes())?;
+        image.insert_config(digest(entry.get("digest")?)?, config);
+    }
+    Some(Opened::new(image, read_origin(root.get("origin")?)?))
+}
+
+fn read_document(entry: &Node) -> Option<(Digest, Document)> {
+    let digest = digest(entry.get("digest")?)?;
+    let document = read_text(entry, &digest)?;
+    (*document.digest() == digest).then_some((digest, document))
+}
+
+fn read_text(entry: &Node, id: &Digest) -> Option<Document> {
+    let media_type = entry.get("mediaType")?.as_str()?;
+    let bytes = entry.get("text")?.as_str()?.as_bytes();
+    Document::parse(bytes, Some(media_type), id.algorithm()).ok()
+}
+
+fn read_origin(origin: &Node) -> Option<Origin> {
+    if origin.value == Value::Null {
+        return Some(Origin::Paste);
+    }
+    if let Some(name) = origin.get("file") {
+        return Some(Origin::File { name: text(name)? });
+    }
+    if let Some(name) = origin.get("sample") {
+        return Some(Origin::Sample { title: Sample::named(name.as_str()?)?.title() });
+    }
+    let fact = |name: &str| origin.get(name).and_then(text);
+    let facts =
+        Facts { registry: fact("registry"), repository: fact("repository"), tag: fact("tag") };
+    Some(Origin::Registry { reference: text(origin.get("reference")?)?, facts })
+}
+
+fn read_edits(root: &Node, image: &Image) -> Option<ImageEdits> {
+    let mut edits = ImageEdits::default();
+    for entry in root.get("edits")?.elements() {
+        let id = digest(entry.get("digest")?)?;
+        let written = match entry.get("text") {
+            Some(_) => Some(Arc::new(read_text(entry, &id)?)),
+            None => None,
+        };
+        let base = written.as_ref().or_else(|| image.document(&id))?.clone();
+        let mut node = NodeEdits { text: written, ..NodeEdits::default() };
+        read_node(entry, &base, &mut node)?;
+        edits.change(&id, |kept| *kept = node);
+    }
+    Some(edits)
+}
+
+fn read_node(entry: &Node, base: &Document, node: &mut NodeEdits) -> Option<()> {
+    if let Some(family) = entry.get("family") {
+        let family = if family.as_str()? == "oci" { Family::Oci } else { Family::Docker };
+        node.edits.set_family(base, family);
+    }
+    for mark in list(entry, "layers") {
+        let foreign = matches!(mark.get("foreign")?.value, Value::Bool(true));
+        let form = if foreign { Form::NonDistributable } else { Form::Plain };
+        let urls = match mark.get("urls") {
+            Some(urls) => Some(urls.elements().iter().map(text).collect::<Option<Vec<_>>>()?),
+            None => None,
+        };
+        node.edits.mark_layer(base, index(mark)?, LayerMark { form, urls });
+    }
+    for choice in list(entry, "entries") {
+        let choose = match choice.get("choice")?.as_str()? {
+            "leave" => EntryChoice::Leave,
+            "drop" => EntryChoice::Drop,
+            _ => return None,
+        };
+        node.edits.choose_entry(index(choice)?, choose);
+    }
+    for member in entry.get("annotations").map_or(&[][..], Node::members) {
+        let value = match member.node.value {
+            Value::Null => None,
+            _ => Some(text(&member.node)?),
+        };
+        node.edits.annotate(base, &member.name, value);
+    }
+    Some(())
+}
+
+fn list<'a>(node: &'a Node, name: &str) -> &'a [Node] {
+    node.get(name).map_or(&[], Node::elements)
+}
+
+fn text(node: &Node) -> Option<String> {
+    node.as_str().map(str::to_owned)
+}
+
+fn digest(node: &Node) -> Option<Digest> {
+    Digest::parse(node.as_str()?).ok()
+}
+
+fn number(node: &Node) -> Option<u64> {
+    match &node.value {
+        Value::Number(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+fn index(node: &Node) -> Option<usize> {
+    number(node.get("index")?)?.try_into().ok()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::manifest::Edits;
+
+    /// A change to any document of the image, spelled so that shrinking is useful.
+    #[derive(Clone, Debug)]
+    enum Change {
+        Mark(usize, usize, bool, Option<Vec<String>>),
+        Family(usize, bool),
+        Choose(usize, usize, bool),
+        Annotate(usize, String, Option<String>),
+        Rewrite(usize),
+    }
+
+    fn changes() -> impl Strategy<Value = Vec<Change>> {
+        let text = || any::<String>();
+        let urls = proptest::option::of(proptest::collection::vec(text(), 0..3));
+        let change = prop_oneof![
+            (0..9_usize, 0..9_usize, any::<bool>(), urls)
+                .prop_map(|(at, layer, foreign, urls)| Change::Mark(at, layer, foreign, urls)),
+            (0..9_usize, any::<bool>()).prop_map(|(at, oci)| Change::Family(at, oci)),
+            (0..9_usize, 0..9_usize, any::<bool>()).prop_map(|(a, b, c)| Change::Choose(a, b, c)),
+            (0..9_usize, text(), proptest::option::of(text()))
+                .prop_map(|(at, name, value)| Change::Annotate(at, name, value)),
+            (0..9_usize).prop_map(Change::Rewrite),
+        ];
+        proptest::collection::vec(change, 0..8)
+    }
+
+    fn edited(sample: Sample, changes: &[Change]) -> Opened {
+        let image = sample.open().unwrap();
+        let mut opened = Opened::new(image, Origin::Sample { title: sample.title() });
+        let ids: Vec<Digest> = opened.image.documents().map(|(id, _)| id.clone()).collect();
+        let mut edits = ImageEdits::default();
+        for change in changes {
+            let (Change::Mark(at, ..)
+            | Change::Family(at, _)
+            | Change::Choose(at, ..)
+            | Change::Annotate(at, ..)
+            | Change::Rewrite(at)) = change;
+            let id = &ids[at % ids.len()];
+            let base = opened.image.base(&edits, id).unwrap().clone();
+            edits.change(id, |node| apply(change, &base, node));
+        }
+        opened.history.push(msg!("history.start"), edits, None);
+        opened.refresh();
+        opened.template = "https://cdn.example.com/{digest}\n\u{1F5FF}\"".to_owned();
+        opened
+    }
+
+    fn apply(change: &Change, base: &Arc<Document>, node: &mut NodeEdits) {
+        match change {
+            Change::Mark(_, layer, foreign, urls) => {
+                let form = if *foreign { Form::NonDistributable } else { Form::Plain };
+                let mark = LayerMark { form, urls: urls.clone() };
+                node.edits.mark_layer(base, *layer, mark);
+            }
+            Change::Family(_, oci) => {
+                let family = if *oci { Family::Oci } else { Family::Docker };
+                node.edits.set_family(base, family);
+            }
+            Change::Choose(_, entry, drop) if *entry < base.entries().len() => {
+                let choice = if *drop { EntryChoice::Drop } else { EntryChoice::Leave };
+                node.edits.choose_entry(*entry, choice);
+            }
+            Change::Choose(..) => {}
+            Change::Annotate(_, name, value) => node.edits.annotate(base, name, value.clone()),
+            Change::Rewrite(_) => {
+                let text = [base.bytes(), &b"\r\n"[..]].concat();
+                let media_type = base.kind().media_type();
+                let algorithm = base.digest().algorithm();
+                let text = Document::parse(text, Some(media_type), algorithm).unwrap();
+                *node = NodeEdits { text: Some(Arc::new(text)), edits: Edits::default() };
+            }
+        }
+    }
+
+    fn kept(opened: &Opened) -> String {
+        image_text(opened).unwrap().text
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_comes_back(sample in 0..SAMPLES.len(), changes in changes()) {
+            let opened = edited(SAMPLES[sample], &changes);
+            let (image, edits) = (kept(&opened), edits_text(&opened, 77));
+            let (back, at) = restore(&image, &edits).unwrap();
+            prop_assert_eq!(at, 77);
+            prop_assert_eq!(back.history.edits(), opened.history.edits());
+            prop_assert_eq!(&back.image, &opened.image);
+            prop_assert_eq!(&back.origin, &opened.origin);
+            prop_assert_eq!(&back.template, &opened.template);
+            prop_assert_eq!(&back.current, &opened.current);
+            for (id, _) in opened.image.documents() {
+                prop_assert_eq!(back.rendered.digest(id), opened.rendered.digest(id));
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_not(image in any::<String>(), edits in any::<String>()) {
+            let good = edited(SAMPLES[1], &[]);
+            prop_assert!(restore(&image, &edits_text(&good, 0)).is_none());
+            prop_assert!(restore(&kept(&good), &edits).is_none());
+        }
+    }
+
+    #[test]
+    fn origins() {
+        let sample = SAMPLES[1];
+        let facts = Facts { registry: Some("r.example".into()), ..Facts::default() };
+        for origin in [
+            Origin::Paste,
+            Origin::File { name: "a \"b\".json".into() },
+            Origin::Registry { reference: "r.example/a:1".into(), facts },
+        ] {
+            let opened = Opened::new(sample.open().unwrap(), origin.clone());
+            let back = restore(&kept(&opened), &edits_text(&opened, 0)).unwrap().0;
+            assert_eq!(back.origin, origin);
+            assert!(!back.is_edited());
+        }
+    }
+
+    #[test]
+    fn texts_that_do_not_belong_together() {
+        let (one, other) = (edited(SAMPLES[0], &[]), edited(SAMPLES[1], &[]));
+        assert!(restore(&kept(&one), &edits_text(&other, 0)).is_none());
+        let forged = kept(&one).replacen("schemaVersion", "schemaversion", 1);
+        assert!(restore(&forged, &edits_text(&one, 0)).is_none(), "the digest does not fit");
+    }
+}

@@ -1,0 +1,106 @@
+//! The scripts beside the editor, `static/keep.js` and `static/offline.js`: they keep the work over
+//! a reload and a failure, and the page for use without a network.
+//!
+//! They share the object `layermark`. In a page without it (tests of components) all of this does
+//! nothing.
+
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// Keeps what was loaded, as text; `None` when it is too much to be kept.
+pub fn hold_image(text: Option<&str>) {
+    call("holdImage", &[text.into()]);
+}
+
+/// Keeps the edits, as text.
+pub fn hold_edits(text: &str) {
+    call("holdEdits", &[text.into()]);
+}
+
+/// Keeps what a document becomes, outside of the memory of the editor.
+pub fn hold_file(identity: &str, name: &str, bytes: &[u8]) {
+    call("holdFile", &[identity.into(), name.into(), Uint8Array::from(bytes).into()]);
+}
+
+/// Forgets what a document becomes.
+pub fn drop_file(identity: &str) {
+    call("dropFile", &[identity.into()]);
+}
+
+/// Forgets everything that was held.
+pub fn release() {
+    call("release", &[]);
+}
+
+/// The texts of the image and of the edits that an earlier life of the page left.
+pub fn kept() -> Option<(String, String)> {
+    let kept: Array = call("kept", &[])?.dyn_into().ok()?;
+    Some((kept.get(0).as_string()?, kept.get(1).as_string()?))
+}
+
+/// Whether leaving the page should ask first.
+pub fn set_unsaved(unsaved: bool) {
+    call("unsaved", &[unsaved.into()]);
+}
+
+/// The sentences of the page that comes when the editor stops, by their keys.
+pub fn set_sentences(sentences: &[(&str, String)]) {
+    let object = js_sys::Object::new();
+    for (key, sentence) in sentences {
+        Reflect::set(&object, &JsValue::from_str(key), &JsValue::from_str(sentence)).ok();
+    }
+    call("sentences", &[object.into()]);
+}
+
+/// Puts the page that says so in the place of the editor, which is about to stop.
+pub fn stop(what: &str) {
+    call("stop", &[what.into()]);
+}
+
+/// The text of the portal's settings; `None` where there are none, or why they did not arrive.
+pub async fn settings() -> Result<Option<String>, String> {
+    let Some(promise) = member("settings").and_then(|it| it.dyn_into::<Promise>().ok()) else {
+        return Ok(None);
+    };
+    match JsFuture::from(promise).await {
+        Ok(text) => Ok(text.as_string()),
+        Err(error) => Err(js_sys::Error::from(error).message().into()),
+    }
+}
+
+/// Keeps the page for use without a network, or stops that.
+pub fn set_offline(wanted: bool) {
+    call("offline", &[wanted.into()]);
+}
+
+/// Calls `ready` when a newer version of the page is ready, now or later.
+pub fn on_update(ready: impl Fn() + 'static) {
+    if call("isUpdateReady", &[]).is_some_and(|is_ready| is_ready.is_truthy()) {
+        ready();
+        return;
+    }
+    let listener = Closure::<dyn Fn()>::new(ready);
+    if let Some(window) = web_sys::window() {
+        let function = listener.as_ref().unchecked_ref();
+        window.add_event_listener_with_callback("layermark-update", function).ok();
+    }
+    // It listens as long as there is a page.
+    listener.forget();
+}
+
+/// Reloads the page in its newer version; the work is kept.
+pub fn take_update() {
+    call("takeUpdate", &[]);
+}
+
+fn member(name: &str) -> Option<JsValue> {
+    let shared = Reflect::get(&js_sys::global(), &JsValue::from_str("layermark")).ok()?;
+    Reflect::get(&shared, &JsValue::from_str(name)).ok()
+}
+
+fn call(name: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    let function: Function = member(name)?.dyn_into().ok()?;
+    function.apply(&JsValue::UNDEFINED, &arguments.iter().collect()).ok()
+}
