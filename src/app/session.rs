@@ -328,7 +328,8 @@ fn index(node: &Node) -> Option<usize> {
     number(node.get("index")?)?.try_into().ok()
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use proptest::prelude::*;
 
@@ -377,7 +378,7 @@ mod tests {
         }
         opened.history.push(msg!("history.start"), edits, None);
         opened.refresh();
-        opened.template = "https://cdn.example.com/{digest}\n\u{1F5FF}\"".to_owned();
+        opened.template = String::from("https://cdn.example.com/{digest}\n\u{1F5FF}\"");
         opened
     }
 
