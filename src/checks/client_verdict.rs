@@ -102,11 +102,14 @@ pub enum Outcome {
 /// What every client does with the marked layers; no parts anywhere when no layer is marked.
 pub fn client_verdicts(subject: &Subject<'_>) -> Vec<ClientVerdict> {
     let survey = Survey::new(subject);
-    let classes = Classes::of(&survey);
-    let mut lists = Lists::new(&survey, &classes);
+    of_survey(&survey, &Classes::of(&survey))
+}
+
+pub(super) fn of_survey(survey: &Survey<'_>, classes: &Classes<'_>) -> Vec<ClientVerdict> {
+    let mut lists = Lists::new(survey, classes);
     let verdict = |client: &'static Client| ClientVerdict {
         client,
-        cells: Action::ALL.map(|action| cell(client, action, &classes, &mut lists)),
+        cells: Action::ALL.map(|action| cell(client, action, classes, &mut lists)),
     };
     CLIENTS.iter().map(verdict).collect()
 }

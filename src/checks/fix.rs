@@ -131,7 +131,7 @@ impl Fix {
             FixKind::DropEmptyUrls => repair(&|urls| urls.retain(|url| !url.is_empty())),
             FixKind::DropUnusableUrls => repair(&|urls| {
                 let unusable = UrlTraits::EMPTY.or(UrlTraits::SCHEME).or(UrlTraits::MALFORMED);
-                urls.retain(|url| !UrlTraits::of(url, &[]).any(unusable));
+                urls.retain(|url| !UrlTraits::of(url).any(unusable));
             }),
             FixKind::DropFragments => repair(&|urls| {
                 for url in urls {

@@ -15,6 +15,7 @@ mod fix;
 mod look_alike;
 mod registry_kind;
 mod registry_verdict;
+mod report;
 mod rules;
 mod subject;
 mod summary;
@@ -38,6 +39,7 @@ pub use registry_kind::RegistryKind;
 pub use registry_verdict::{
     Doubt, Reason, RegistryPart, RegistryVerdict, Reply, registries, registry_verdict,
 };
+pub use report::{Report, report};
 pub use rules::{check, rules};
 pub use subject::{Blob, Place, Situation, Subject, UrlAllowance, UrlFact, UrlState};
 pub use summary::summary;

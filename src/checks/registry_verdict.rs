@@ -77,12 +77,15 @@ pub fn registries() -> &'static [Registry] {
 /// What a registry of `kind` says to the rendered manifests of `subject`.
 pub fn registry_verdict(subject: &Subject<'_>, kind: RegistryKind) -> RegistryVerdict {
     let survey = Survey::new(subject);
-    of_survey(&survey, kind)
+    of_survey(&survey, &Classes::of(&survey), kind)
 }
 
-pub(super) fn of_survey(survey: &Survey<'_>, kind: RegistryKind) -> RegistryVerdict {
-    let classes = Classes::of(survey);
-    let mut lists = Lists::new(survey, &classes);
+pub(super) fn of_survey(
+    survey: &Survey<'_>,
+    classes: &Classes<'_>,
+    kind: RegistryKind,
+) -> RegistryVerdict {
+    let mut lists = Lists::new(survey, classes);
     let allowance = survey.subject.situation.url_allowance;
     let mut by_reply: BTreeMap<Reply, Vec<usize>> = BTreeMap::new();
     for (at, (class, _)) in classes.all.iter().enumerate() {

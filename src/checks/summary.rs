@@ -4,7 +4,7 @@ use super::behaviour::{Client, Order};
 use super::class::{Class, Classes, Presence};
 use super::client_verdict::Action;
 use super::facts::CLIENTS;
-use super::survey::{Layer, Survey};
+use super::survey::Survey;
 use super::{Outcome, Subject, host_of};
 use crate::msg;
 use crate::text::{Arg, Message, visible};
@@ -12,11 +12,14 @@ use crate::text::{Arg, Message, visible};
 /// What the marks of an image amount to, in one sentence.
 pub fn summary(subject: &Subject<'_>) -> Message {
     let survey = Survey::new(subject);
-    let classes = Classes::of(&survey);
+    of_survey(&survey, &Classes::of(&survey))
+}
+
+pub(super) fn of_survey(survey: &Survey<'_>, classes: &Classes<'_>) -> Message {
     if classes.all.is_empty() {
         return msg!("summary.nothing");
     }
-    let (count, size) = Survey::distinct(survey.marked());
+    let (count, size) = survey.distinct();
     let mut clauses = Vec::new();
     for (wanted, key) in [
         (Copying::LeavesOut, "summary.leaves-out"),
@@ -24,7 +27,7 @@ pub fn summary(subject: &Subject<'_>) -> Message {
         (Copying::HandsOn, "summary.hands-on"),
         (Copying::Fails, "summary.fails"),
     ] {
-        let names = headlines(|client| copying(client, &classes) == wanted);
+        let names = headlines(|client| copying(client, classes) == wanted);
         if names.is_empty() {
             continue;
         }
@@ -39,7 +42,7 @@ pub fn summary(subject: &Subject<'_>) -> Message {
             ],
         });
     }
-    clauses.push(pulls(&survey, &classes));
+    clauses.push(pulls(survey, classes));
     msg!("summary.marks", clauses = joined(clauses))
 }
 
@@ -69,8 +72,15 @@ fn copying(client: &Client, classes: &Classes<'_>) -> Copying {
 /// Whom the pulls depend on.
 fn pulls(survey: &Survey<'_>, classes: &Classes<'_>) -> Message {
     let mut hosts: BTreeSet<&str> = BTreeSet::new();
+    let mut last = None;
     for layer in survey.layers.iter().filter(|layer| layer.has_urls()) {
-        hosts.extend(layer.urls.iter().filter_map(|url| host_of(url)));
+        for host in layer.urls.iter().filter_map(|url| host_of(url)) {
+            // Neighbours mostly have the same.
+            if last != Some(host) {
+                hosts.insert(host);
+            }
+            last = Some(host);
+        }
     }
     let all = |presence| classes.all.iter().all(|(class, _)| class.presence == presence);
     let Some(first) = hosts.first() else {
@@ -122,19 +132,22 @@ fn joined(clauses: Vec<Message>) -> Message {
     clauses.fold(last, |rest, clause| msg!("summary.then", a = clause, b = rest))
 }
 
-impl<'a> Survey<'a> {
-    /// Blobs of `layers` counted once each, with their total size.
-    fn distinct<'b>(layers: impl Iterator<Item = &'b Layer<'a>>) -> (usize, u64)
-    where
-        'a: 'b,
-    {
-        let mut seen = BTreeSet::new();
-        let mut size = 0_u64;
-        for layer in layers {
-            if seen.insert(&layer.descriptor.digest) {
-                size = size.saturating_add(layer.descriptor.size);
+impl Survey<'_> {
+    /// The blobs of the marked layers counted once each, with their total size.
+    fn distinct(&self) -> (usize, u64) {
+        let (mut count, mut size) = (0, 0_u64);
+        let mut last = None;
+        for layer in self.by_digest.iter().map(|&at| &self.layers[at]) {
+            let descriptor = layer.descriptor;
+            if !layer.is_marked() {
+                continue;
             }
+            if last != Some(&descriptor.digest) {
+                count += 1;
+                size = size.saturating_add(descriptor.size);
+            }
+            last = Some(&descriptor.digest);
         }
-        (seen.len(), size)
+        (count, size)
     }
 }

@@ -1,10 +1,13 @@
 //! The subject gone through once: every layer as it will be said, with what rules and verdicts ask
 //! of it.
 
-use super::url_traits::{Answer, Answers};
-use super::{Blob, LayerRef, Place, Subject, UrlTraits};
+use std::cmp::Ordering;
+use std::iter::Peekable;
+
+use super::url_traits::{Answer, Answers, UrlReader};
+use super::{Blob, LayerRef, Subject, UrlFact, UrlState, UrlTraits};
 use crate::image::RenderedNode;
-use crate::manifest::media_type::{Family, Form, LayerType};
+use crate::manifest::media_type::{Family, LayerType};
 use crate::manifest::{Descriptor, Digest, Document, Edits, Kind};
 
 /// The subject gone through once.
@@ -12,6 +15,8 @@ pub(super) struct Survey<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) layers: Vec<Layer<'a>>,
+    /// The positions of the layers in the order of their digests.
+    pub(super) by_digest: Vec<usize>,
 }
 
 /// A document of the image as it becomes.
@@ -38,16 +43,22 @@ pub(super) struct Layer<'a> {
     pub(super) urls: &'a [String],
     /// The traits of any of the URLs.
     pub(super) traits: UrlTraits,
+    /// What came of asking any of the URLs.
+    pub(super) states: States,
     /// What is known of the URLs in their order.
     pub(super) answers: Answers,
     pub(super) blob: Blob,
 }
 
+/// Which states the URLs of a layer have, so that most layers need no second look.
+#[derive(Clone, Copy, Default)]
+pub(super) struct States(u16);
+
 impl<'a> Survey<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
-        let mut survey = Self { subject, nodes: Vec::new(), layers: Vec::new() };
-        let places: Vec<&Place> =
-            subject.situation.source.iter().chain(&subject.situation.target).collect();
+        let mut survey =
+            Self { subject, nodes: Vec::new(), layers: Vec::new(), by_digest: Vec::new() };
+        let mut reader = UrlReader::new(subject.situation);
         // Parents first, as a person reads the tree.
         for (id, rendered) in subject.rendered.children_first().rev() {
             let start = survey.layers.len();
@@ -62,18 +73,26 @@ impl<'a> Survey<'a> {
                     ..read
                 });
                 // What has no spelling is left as it stands.
-                let (layer_type, media_type) = match said.and_then(LayerType::spelling) {
+                let (known, media_type) = match said.and_then(LayerType::spelling) {
                     Some(spelling) => (said, spelling),
                     None => (read, descriptor.media_type.as_str()),
                 };
                 let urls = mark.map_or(&descriptor.urls, |mark| &mark.urls);
-                survey.layers.push(Layer::new(
-                    (survey.nodes.len(), index),
+                let urls = urls.as_deref().unwrap_or_default();
+                survey.layers.push(Layer {
+                    node: survey.nodes.len(),
+                    index,
                     descriptor,
-                    (layer_type, media_type),
-                    urls.as_deref().unwrap_or_default(),
-                    (subject, &places),
-                ));
+                    media_type,
+                    known,
+                    urls,
+                    traits: urls
+                        .iter()
+                        .fold(UrlTraits::default(), |all, url| all.or(reader.read(url))),
+                    states: States::default(),
+                    answers: Answers::default(),
+                    blob: Blob::Unknown,
+                });
             }
             let kind = rendered.base.kind();
             survey.nodes.push(Node {
@@ -83,7 +102,49 @@ impl<'a> Survey<'a> {
                 layers: start..survey.layers.len(),
             });
         }
+        survey.by_digest = survey.sorted();
+        survey.join();
         survey
+    }
+
+    /// Adds what is known of blobs and URLs. All lists are sorted by digest, so that each is gone
+    /// through once rather than searched for every layer.
+    fn join(&mut self) {
+        let situation = self.subject.situation;
+        let mut blobs = situation.blobs.iter().peekable();
+        let mut urls = situation.urls.iter().peekable();
+        for &at in &self.by_digest {
+            let layer = &mut self.layers[at];
+            let digest = &layer.descriptor.digest;
+            layer.blob = find(&mut blobs, digest).copied().unwrap_or_default();
+            let asked = find(&mut urls, digest);
+            let facts = layer.urls.iter().map(|url| asked.and_then(|asked| asked.get(url)));
+            let mut states = States::default();
+            layer.answers = Answers::new(layer.urls.iter().zip(facts).map(|(url, fact)| {
+                states.add(fact);
+                Answer::of(url, fact.map(|fact| fact.state).unwrap_or_default())
+            }));
+            layer.states = states;
+        }
+    }
+
+    fn sorted(&self) -> Vec<usize> {
+        // Eight of the digits decide nearly always, and compare as one number.
+        let key = |digest: &Digest| {
+            let digits = digest.hex().as_bytes().first_chunk::<8>().copied().unwrap_or_default();
+            (digest.algorithm(), u64::from_be_bytes(digits))
+        };
+        let layers = self.layers.iter().enumerate();
+        let mut keys: Vec<_> =
+            layers.map(|(at, layer)| (key(&layer.descriptor.digest), at)).collect();
+        keys.sort_unstable_by(|(one, at), (other, and)| {
+            let digests = || {
+                let digest = |at: usize| &self.layers[at].descriptor.digest;
+                digest(*at).cmp(digest(*and))
+            };
+            one.cmp(other).then_with(digests).then(at.cmp(and))
+        });
+        keys.into_iter().map(|(_, at)| at).collect()
     }
 
     pub(super) fn reference(&self, layer: &Layer<'_>) -> LayerRef {
@@ -107,6 +168,46 @@ impl<'a> Survey<'a> {
     }
 }
 
+/// The value of `digest` in a list that is gone through in the same order as the digests.
+fn find<'a, T>(
+    list: &mut Peekable<impl Iterator<Item = (&'a Digest, &'a T)>>,
+    digest: &Digest,
+) -> Option<&'a T> {
+    while let Some((known, value)) = list.peek() {
+        match (*known).cmp(digest) {
+            Ordering::Less => list.next(),
+            Ordering::Equal => return Some(value),
+            Ordering::Greater => return None,
+        };
+    }
+    None
+}
+
+impl States {
+    /// Redirected, or known to serve no ranges.
+    pub(super) const NOTED: Self = Self(1 << 15);
+
+    pub(super) const fn of(state: UrlState) -> Self {
+        Self(1 << state as u16)
+    }
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn any(self, wanted: Self) -> bool {
+        self.0 & wanted.0 != 0
+    }
+
+    fn add(&mut self, fact: Option<&UrlFact>) {
+        let state = fact.map(|fact| fact.state).unwrap_or_default();
+        *self = self.or(Self::of(state));
+        if fact.is_some_and(|fact| fact.redirect.is_some() || fact.ranges == Some(false)) {
+            *self = self.or(Self::NOTED);
+        }
+    }
+}
+
 impl Node<'_> {
     pub(super) fn document(&self) -> &Document {
         &self.rendered.base
@@ -117,41 +218,10 @@ impl Node<'_> {
     }
 }
 
-impl<'a> Layer<'a> {
-    fn new(
-        (node, index): (usize, usize),
-        descriptor: &'a Descriptor,
-        (known, media_type): (Option<LayerType>, &'a str),
-        urls: &'a [String],
-        (subject, places): (&Subject<'_>, &[&Place]),
-    ) -> Self {
-        let situation = subject.situation;
-        let each: Vec<UrlTraits> = urls.iter().map(|url| UrlTraits::of(url, places)).collect();
-        let asked = if urls.is_empty() { None } else { situation.urls.get(&descriptor.digest) };
-        let answers = Answers::new(urls.iter().zip(&each).map(|(url, traits)| {
-            let fact = asked.and_then(|asked| asked.get(url));
-            Answer::of(*traits, fact.map(|fact| fact.state).unwrap_or_default())
-        }));
-        Self {
-            node,
-            index,
-            descriptor,
-            media_type,
-            known,
-            urls,
-            traits: each.into_iter().fold(UrlTraits::default(), UrlTraits::or),
-            answers,
-            blob: if situation.blobs.is_empty() {
-                Blob::Unknown
-            } else {
-                situation.blob(&descriptor.digest)
-            },
-        }
-    }
-
+impl Layer<'_> {
     /// Whether the type says non-distributable.
     pub(super) fn is_foreign(&self) -> bool {
-        self.known.is_some_and(|known| known.form == Form::NonDistributable)
+        self.known.is_some_and(LayerType::is_foreign)
     }
 
     /// Whether it carries any URL, even an empty one: what tools that go by `urls` look at.
@@ -162,11 +232,5 @@ impl<'a> Layer<'a> {
     /// Whether any tool treats it other than an ordinary layer.
     pub(super) fn is_marked(&self) -> bool {
         self.is_foreign() || self.has_urls()
-    }
-
-    /// The first URL with any of `traits`.
-    pub(super) fn url_with(&self, traits: UrlTraits, places: &[&Place]) -> Option<&'a str> {
-        let mut urls = self.urls.iter();
-        urls.find(|url| UrlTraits::of(url, places).any(traits)).map(String::as_str)
     }
 }

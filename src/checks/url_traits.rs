@@ -1,7 +1,7 @@
 //! What can be told of a URL from its text.
 
 use super::look_alike::{self, Look};
-use super::{Place, UrlState};
+use super::{Place, Situation, UrlState};
 use crate::registry::{Host, Reach};
 
 /// A set of traits, one bit each; see the constants.
@@ -51,54 +51,105 @@ impl UrlTraits {
         self.0 & wanted.0 != 0
     }
 
-    /// Reads `url`; `places` are the registries that are dealt with.
-    pub(super) fn of(url: &str, places: &[&Place]) -> Self {
-        let mut found = Self::default();
+    /// Reads `url` by itself.
+    pub(super) fn of(url: &str) -> Self {
+        UrlReader { places: Vec::new(), last: None }.read(url)
+    }
+}
+
+/// Reads URLs one after the other; neighbours mostly have the same host, which is then read once.
+pub(super) struct UrlReader<'a> {
+    /// The registries that are dealt with.
+    places: Vec<&'a Place>,
+    last: Option<(&'a str, UrlTraits)>,
+}
+
+impl<'a> UrlReader<'a> {
+    pub(super) fn new(situation: &'a Situation) -> Self {
+        let places = situation.source.iter().chain(&situation.target).collect();
+        Self { places, last: None }
+    }
+
+    pub(super) fn read(&mut self, url: &'a str) -> UrlTraits {
+        type Traits = UrlTraits;
+        let mut found = Traits::default();
         if url.is_empty() {
-            return Self::EMPTY;
+            return Traits::EMPTY;
         }
-        if look_alike::hidden(url).is_some() {
-            found = found.or(Self::HIDDEN);
+        let seen = url.bytes().fold(0, |seen, byte| seen | CHARACTERS[usize::from(byte)]);
+        if seen & (CONTROL | BEYOND_ASCII) != 0 && look_alike::hidden(url).is_some() {
+            found = found.or(Traits::HIDDEN);
         }
-        if let Some(open) = url.find('{')
+        if seen & BRACE != 0
+            && let Some(open) = url.find('{')
             && url[open..].contains('}')
         {
-            found = found.or(Self::PLACEHOLDER);
+            found = found.or(Traits::PLACEHOLDER);
         }
         let Some((scheme, rest)) = url.split_once("://") else {
-            return found.or(Self::SCHEME);
+            return found.or(Traits::SCHEME);
         };
         if scheme.eq_ignore_ascii_case("http") {
-            found = found.or(Self::HTTP);
+            found = found.or(Traits::HTTP);
         } else if !scheme.eq_ignore_ascii_case("https") {
-            return found.or(Self::SCHEME);
+            return found.or(Traits::SCHEME);
         }
         let (rest, fragment) = rest.split_once('#').map_or((rest, false), |(rest, _)| (rest, true));
         if fragment {
-            found = found.or(Self::FRAGMENT);
+            found = found.or(Traits::FRAGMENT);
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         if has_secret(query) {
-            found = found.or(Self::SECRET);
+            found = found.or(Traits::SECRET);
         }
         let slash = rest.find('/').unwrap_or(rest.len());
         let (authority, path) = rest.split_at(slash);
-        if path.contains('%') {
-            found = found.or(Self::ESCAPE);
+        if seen & PERCENT != 0 && path.contains('%') {
+            found = found.or(Traits::ESCAPE);
         }
-        if barred(url).is_some() && !found.any(Self::PLACEHOLDER) {
-            found = found.or(Self::MALFORMED);
+        if seen & (CONTROL | BARRED | BRACE) != 0 && !found.any(Traits::PLACEHOLDER) {
+            found = found.or(Traits::MALFORMED);
         }
         let authority = match authority.rsplit_once('@') {
             Some((_, host)) => {
-                found = found.or(Self::CREDENTIALS);
+                found = found.or(Traits::CREDENTIALS);
                 host
             }
             None => authority,
         };
-        found.or(of_authority(authority)).or(of_endpoint(authority, path, places))
+        let host = match self.last {
+            Some((last, traits)) if last == authority => traits,
+            _ => of_authority(authority),
+        };
+        self.last = Some((authority, host));
+        found.or(host).or(of_endpoint(authority, path, &self.places))
     }
 }
+
+const CONTROL: u8 = 1;
+/// Barred by RFC 3986.
+const BARRED: u8 = 2;
+const BRACE: u8 = 4;
+const PERCENT: u8 = 8;
+const BEYOND_ASCII: u8 = 16;
+
+/// What a byte of a URL may mean.
+const CHARACTERS: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        all[byte] = match byte {
+            0..0x20 | 0x7F => CONTROL,
+            0x20 | 0x22 | 0x3C | 0x3E | 0x5C | 0x5E | 0x60 | 0x7C => BARRED,
+            0x7B | 0x7D => BRACE,
+            0x25 => PERCENT,
+            0x80.. => BEYOND_ASCII,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    all
+};
 
 /// The host of an http(s) URL, with its port if it has one: what a person must know to reach it.
 pub fn host_of(url: &str) -> Option<&str> {
@@ -106,13 +157,6 @@ pub fn host_of(url: &str) -> Option<&str> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     (!host.is_empty()).then_some(host)
-}
-
-/// A character that RFC 3986 bars and that is not reported as something more telling.
-fn barred(url: &str) -> Option<char> {
-    url.chars().find(|ch| {
-        matches!(ch, ' ' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}') || ch.is_control()
-    })
 }
 
 fn of_authority(authority: &str) -> UrlTraits {
@@ -210,8 +254,9 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub(super) fn of(traits: UrlTraits, state: UrlState) -> Self {
-        if traits.any(UrlTraits::SCHEME.or(UrlTraits::EMPTY)) {
+    pub(super) fn of(url: &str, state: UrlState) -> Self {
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
             return Self::NotHttp;
         }
         match state {
@@ -293,7 +338,8 @@ mod tests {
             ("https://R.example:5000/v2/other/blobs/sha256:1", UrlTraits::OWN_BLOB),
             ("https://r.example:5000/files/blobs/sha256:1", none),
         ] {
-            assert_eq!(UrlTraits::of(url, &[&place]), expected, "{url}");
+            let mut reader = UrlReader { places: vec![&place], last: None };
+            assert_eq!(reader.read(url), expected, "{url}");
         }
     }
 

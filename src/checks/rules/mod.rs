@@ -10,6 +10,7 @@ mod urls;
 use std::sync::Arc;
 
 use super::survey::{Layer, Survey};
+use super::url_traits::UrlReader;
 use super::{Finding, Fix, FixKind, RuleInfo, Subject, UrlTraits};
 use crate::manifest::Digest;
 use crate::text::{Arg, visible};
@@ -62,9 +63,12 @@ static TABLE: [&[Rule]; 6] =
 
 /// Runs every rule; errors first, then by id.
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let survey = Survey::new(subject);
+    of_survey(&Survey::new(subject))
+}
+
+pub(super) fn of_survey(survey: &Survey<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
-        TABLE.iter().flat_map(|group| *group).filter_map(|rule| rule.run(&survey)).collect();
+        TABLE.iter().flat_map(|group| *group).filter_map(|rule| rule.run(survey)).collect();
     // Stable: within a severity the order of the table stays, which is that of the ids.
     findings.sort_by_key(|finding| finding.rule.severity);
     findings
@@ -104,10 +108,9 @@ fn layers(survey: &Survey<'_>, holds: impl Fn(&Layer<'_>) -> bool) -> Option<Hit
 
 /// The first URL with `traits`, for the sentence.
 fn first_url(survey: &Survey<'_>, traits: UrlTraits) -> Option<Arg> {
-    let situation = survey.subject.situation;
-    let places: Vec<_> = situation.source.iter().chain(&situation.target).collect();
+    let mut reader = UrlReader::new(survey.subject.situation);
     let layer = survey.layers.iter().find(|layer| layer.traits.any(traits))?;
-    Some(shown(layer.url_with(traits, &places)?))
+    layer.urls.iter().find(|url| reader.read(url).any(traits)).map(|url| shown(url))
 }
 
 /// Foreign text as it may stand in a sentence: hidden characters written out, not too long.

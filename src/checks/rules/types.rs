@@ -1,8 +1,6 @@
 //! Media types, and which layers carry a mark.
 
-use std::collections::BTreeSet;
-
-use super::{Hit, Rule, Test, layers, rule, source};
+use super::{Hit, Rule, Test, rule, source};
 use crate::checks::FixKind;
 use crate::checks::survey::{Layer, Survey};
 use crate::manifest::media_type::{Family, LayerType, NoTwin, Packing, Standing};
@@ -142,21 +140,21 @@ fn base_not_marked(survey: &Survey<'_>) -> Option<Hit> {
 
 /// Layers that are not foreign here while a layer with the same digest is foreign elsewhere.
 fn marked_here_only(survey: &Survey<'_>) -> Option<Hit> {
-    let foreign: BTreeSet<_> = survey
-        .layers
-        .iter()
-        .filter(|layer| layer.is_foreign())
-        .map(|layer| layer.descriptor.digest.as_str())
-        .collect();
-    if foreign.is_empty() {
+    let count = survey.layers.iter().filter(|layer| layer.is_foreign()).count();
+    if count == 0 || count == survey.layers.len() {
         return None;
     }
-    let mut hit = layers(survey, |layer| {
-        !layer.is_foreign() && foreign.contains(layer.descriptor.digest.as_str())
-    })?;
-    let index = hit.layers.first()?.index;
-    hit.value = Some(Arg::Number(u64::from(index)));
-    Some(hit)
+    let digest = |at: usize| &survey.layers[at].descriptor.digest;
+    let mut found: Vec<usize> = Vec::new();
+    for same in survey.by_digest.chunk_by(|one, other| digest(*one) == digest(*other)) {
+        if same.iter().any(|&at| survey.layers[at].is_foreign()) {
+            found.extend(same.iter().filter(|&&at| !survey.layers[at].is_foreign()));
+        }
+    }
+    found.sort_unstable();
+    let index = survey.layers[*found.first()?].index;
+    let layers = found.into_iter().map(|at| survey.reference(&survey.layers[at])).collect();
+    Some(Hit { layers, value: Some(Arg::from(index)), ..Hit::default() })
 }
 
 /// Whether the layer is an OCI or a Docker one, when it is known.

@@ -129,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
         "LM220",
         Error,
         Test::Layer(|_, layer| layer.traits.any(UNUSABLE)
-            && layer.urls.iter().any(|url| !UrlTraits::of(url, &[]).any(UNUSABLE))),
+            && layer.urls.iter().any(|url| !UrlTraits::of(url).any(UNUSABLE))),
         Some(FixKind::DropUnusableUrls),
         source::CRANE_FETCHER
     ),

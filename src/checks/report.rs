@@ -1,0 +1,30 @@
+use super::class::Classes;
+use super::survey::Survey;
+use super::{ClientVerdict, Finding, RegistryVerdict, Subject};
+use super::{client_verdict, registry_verdict, rules, summary};
+use crate::text::Message;
+
+/// Everything that is said of an edited image.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What the marks amount to, in one sentence.
+    pub summary: Message,
+    /// What is questionable, errors first.
+    pub findings: Vec<Finding>,
+    /// What each client does with the marked layers.
+    pub clients: Vec<ClientVerdict>,
+    /// What the target's registry says, of the kind that the situation names.
+    pub registry: RegistryVerdict,
+}
+
+/// Everything at once, at less than half of the cost of asking one by one.
+pub fn report(subject: &Subject<'_>) -> Report {
+    let survey = Survey::new(subject);
+    let classes = Classes::of(&survey);
+    Report {
+        summary: summary::of_survey(&survey, &classes),
+        findings: rules::of_survey(&survey),
+        clients: client_verdict::of_survey(&survey, &classes),
+        registry: registry_verdict::of_survey(&survey, &classes, subject.situation.kind),
+    }
+}
