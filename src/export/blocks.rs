@@ -37,7 +37,10 @@ pub(super) fn blocks<'a>(base: &'a [u8], splices: &'a [Splice]) -> (Vec<Block<'a
         let mut end = line_end(base, first.span.end);
         let mut count = 1;
         while let Some(next) = rest.get(count).filter(|next| next.span.start < end) {
-            end = end.max(line_end(base, next.span.end));
+            // The search for a line end is dear in a text that is one line: only when it is needed.
+            if next.span.end >= end {
+                end = line_end(base, next.span.end);
+            }
             count += 1;
         }
         let (own, others) = rest.split_at(count);
@@ -254,7 +257,7 @@ fn line_start(text: &[u8], at: usize) -> usize {
 }
 
 /// The end of the line in which the byte `at` stands, behind its line end.
-fn line_end(text: &[u8], at: usize) -> usize {
+pub(super) fn line_end(text: &[u8], at: usize) -> usize {
     let mut start = at;
     for chunk in text[at..].chunks(1024) {
         if chunk.contains(&b'\n') {
@@ -263,6 +266,11 @@ fn line_end(text: &[u8], at: usize) -> usize {
         start += chunk.len();
     }
     text.len()
+}
+
+pub(super) fn without_line_end(text: &[u8]) -> &[u8] {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    text.strip_suffix(b"\r").unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::blocks::line_end;
 use crate::json::Splice;
 
 /// Splices that make `new` out of `old`: lines are compared first, then words inside those that
@@ -11,34 +12,65 @@ use crate::json::Splice;
 /// Always right; only how small the splices are is bounded: beyond some hundred differences the
 /// rest counts as one.
 pub fn splices_between(old: &[u8], new: &[u8]) -> Vec<Splice> {
-    let (old_lines, new_lines) = (split(old, is_line), split(new, is_line));
+    let (head, old, new) = differing(old, new, is_line);
+    let (old_lines, new_lines) = (lines(old), lines(new));
     let mut splices = Vec::new();
-    let mut start = Offsets::from(0);
+    let mut start = Offsets::from(head);
     for (gone, come) in differences(&old_lines, &new_lines, MOST_LINES) {
         let at = start.of(&old_lines, gone.start);
         let (old, new) = (&old_lines[gone], &new_lines[come]);
         if old.len() == new.len() {
-            let mut start = Offsets::from(at);
-            for line in 0..old.len() {
-                let at = start.of(old, line);
-                compare_words(at, &old[line..=line], &new[line..=line], &mut splices);
+            let mut at = at;
+            for (old, new) in old.iter().zip(new) {
+                compare_words(at, old, new, &mut splices);
+                at += old.len();
             }
         } else {
-            compare_words(at, old, new, &mut splices);
+            compare_words(at, &old.concat(), &new.concat(), &mut splices);
         }
     }
     splices
 }
 
-/// Adds the splices between the lines `old`, which start at the byte `at`, and `new`.
-fn compare_words(at: usize, old: &[&[u8]], new: &[&[u8]], splices: &mut Vec<Splice>) {
-    let (old, new) = (old.concat(), new.concat());
-    let (old, new) = (split(&old, is_word), split(&new, is_word));
-    let mut start = Offsets::from(at);
+/// Adds the splices between `old`, which starts at the byte `at`, and `new`.
+fn compare_words(at: usize, old: &[u8], new: &[u8], splices: &mut Vec<Splice>) {
+    let (head, old, new) = differing(old, new, is_word);
+    let (old, new) = (split(old, is_word), split(new, is_word));
+    let mut start = Offsets::from(at + head);
     for (gone, come) in differences(&old, &new, MOST_WORDS) {
         let range = start.of(&old, gone.start)..start.of(&old, gone.end);
         splices.push(Splice::new(range, String::from_utf8_lossy(&new[come].concat())));
     }
+}
+
+/// How many bytes both texts start with, and what is left of each without those and without what
+/// they end with alike; cut where `joined` allows it.
+fn differing<'a>(
+    old: &'a [u8],
+    new: &'a [u8],
+    joined: fn(u8, u8) -> bool,
+) -> (usize, &'a [u8], &'a [u8]) {
+    let cuts = |text: &[u8], at: usize| match text.get(at.wrapping_sub(1)..=at) {
+        Some(&[before, after]) => joined(before, after),
+        _ => false,
+    };
+    // Whole chunks are compared at once: both texts may have megabytes in common.
+    const CHUNK: usize = 1024;
+    let chunks = old.chunks(CHUNK).zip(new.chunks(CHUNK)).take_while(|(a, b)| a == b);
+    let mut head = chunks.map(|(chunk, _)| chunk.len()).sum::<usize>();
+    head += old[head..].iter().zip(&new[head..]).take_while(|(a, b)| a == b).count();
+    while head > 0 && (cuts(old, head) || cuts(new, head)) {
+        head -= 1;
+    }
+    let (old, new) = (&old[head..], &new[head..]);
+    let chunks = old.rchunks(CHUNK).zip(new.rchunks(CHUNK)).take_while(|(a, b)| a == b);
+    let mut tail = chunks.map(|(chunk, _)| chunk.len()).sum::<usize>();
+    let rest = old[..old.len() - tail].iter().rev().zip(new[..new.len() - tail].iter().rev());
+    tail += rest.take_while(|(a, b)| a == b).count();
+    while tail > 0 && (cuts(old, old.len() - tail) || cuts(new, new.len() - tail)) {
+        tail -= 1;
+    }
+    (head, &old[..old.len() - tail], &new[..new.len() - tail])
 }
 
 /// The ranges of two sequences that differ, in order, each from the old and the new one; what lies
@@ -129,6 +161,17 @@ fn way_back(
 
 fn differences(old: &[&[u8]], new: &[&[u8]], most: usize) -> Vec<(Range<usize>, Range<usize>)> {
     differences_by(old.len(), new.len(), most, &mut |a, b| old[a] == new[b])
+}
+
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let end = line_end(text, at);
+        lines.push(&text[at..end]);
+        at = end;
+    }
+    lines
 }
 
 /// Cuts `text` between the bytes that `joined` does not hold together.

@@ -3,7 +3,7 @@
 //! Invariant: it is computed from the splices; only the lines that they touch, and the context
 //! around those, are ever looked at or copied. Besides that, line ends are counted once.
 
-use super::blocks::{Block, CONTEXT, Part, RawLine, Step, blocks, steps};
+use super::blocks::{Block, CONTEXT, Part, RawLine, Step, blocks, steps, without_line_end};
 use crate::json::Splice;
 use crate::msg;
 use crate::text::{Arg, Message, visible};
@@ -298,11 +298,6 @@ impl Hunk {
     }
 }
 
-fn without_line_end(text: &[u8]) -> &[u8] {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.strip_suffix(b"\r").unwrap_or(text)
-}
-
 /// The nearest place at or before `at` where a character starts.
 fn character(text: &[u8], mut at: usize) -> usize {
     while at > 0 && text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80) {
@@ -465,5 +460,39 @@ mod tests {
         let got = diff(base.as_bytes(), &[splice(base, "  b", "\tb")]);
         assert_eq!(show(&got), "@@ 1,2 1,2\n a\n-{··}b\n+{→}b\n");
         assert!(got.white_space_only);
+    }
+
+    /// The old (`0`) or new (`1`) text as the rows have it.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn text_of(diff: &Diff, side: usize) -> String {
+        let mut out = String::new();
+        for line in diff.hunks.iter().flat_map(Hunk::unified) {
+            if [line.old, line.new][side].is_none() {
+                continue;
+            }
+            for piece in line.pieces {
+                match piece {
+                    Piece::Same(text) | Piece::Changed(text) => out.push_str(text),
+                    Piece::WhiteSpace(text) => out.push_str(&text.replace('␊', "")),
+                    Piece::Elided(_) => panic!("nothing is left out of the whole"),
+                }
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    proptest::proptest! {
+        #[test]
+        fn the_rows_are_both_texts(old in "[ab\n]{0,40}", new in "[ab\n]{0,40}") {
+            let splices = crate::export::splices_between(old.as_bytes(), new.as_bytes());
+            let all = whole(old.as_bytes(), &splices);
+            for (side, text) in [&old, &new].into_iter().enumerate() {
+                let ended = text.is_empty() || text.ends_with('\n');
+                let expected = if ended { text.clone() } else { format!("{text}\n") };
+                proptest::prop_assert_eq!(text_of(&all, side), expected);
+            }
+        }
     }
 }
