@@ -98,7 +98,7 @@ fn the_domain_knows_no_outside_world() {
     for (path, code) in code_below("src") {
         if layer_of(&path).is_some_and(|layer| DOMAIN.contains(&layer)) {
             // Tests may start a program to be compared with.
-            let code = code.split("#[cfg(test)]\nmod ").next().unwrap();
+            let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
             wrong.extend(found(&path, code, &OUTSIDE));
         }
     }

@@ -203,7 +203,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             continue;
         }
         let code = fs::read_to_string(&path).unwrap();
-        let code = code.split("#[cfg(test)]\nmod ").next().unwrap();
+        let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         found.push((path.clone(), lines.collect::<Vec<_>>().join("\n")));
     }
