@@ -2,7 +2,10 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    layermark::ui::mount();
+    // The worker that hashes layers loads this same file.
+    if !layermark::browser::worker::serve() {
+        layermark::ui::mount();
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{FileId, PushRequest};
+use super::{FileId, PushRequest, Target};
 use crate::manifest::Digest;
 use crate::registry::push::PushPlan;
 
@@ -32,6 +32,14 @@ pub enum Effect {
     ExecutePush(Rc<PushPlan>),
     /// Bring the row of this zero-based layer into view and give it the focus.
     ShowLayer(usize),
+    /// Ask by `HEAD` whether these URLs answer, each with its layer's size in bytes.
+    AskUrls(Vec<(Target, u64)>),
+    /// Download and hash what a URL serves; the layer's size in bytes.
+    StartVerify(Target, u64),
+    /// Hold a download, or let it go on.
+    PauseVerify(Target, bool),
+    /// Stop a download.
+    StopVerify(Target),
     /// Stop planning or pushing.
     CancelPush,
     /// Stop what is being loaded.

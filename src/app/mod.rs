@@ -23,6 +23,7 @@ mod rewrite;
 pub mod session;
 mod source;
 mod state;
+mod verify;
 mod view;
 
 pub use access::{AccessAction, AccessState, Ask, Asked};
@@ -45,4 +46,5 @@ pub use refused::{Refused, Repair, place_of};
 pub use rewrite::{Rewrite, RewriteAction};
 pub use source::{Failure, FileId, SourceAction, SourceState, Tab};
 pub use state::{Action, State, reduce};
+pub use verify::{Progress, Target, UrlCheck, VerifyAction, VerifyState};
 pub use view::{Dialog, Notice, NoticeKind, Theme, ViewAction, ViewState};

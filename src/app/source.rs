@@ -6,6 +6,7 @@ use super::{Effect, Refused, State};
 use crate::image::{Image, Sample};
 use crate::manifest::{Algorithm, Document};
 use crate::registry::{Reference, ShortNames};
+use crate::registry::diagnose::Diagnosis;
 use crate::text::Message;
 
 /// The tabs above the image and their fields.
@@ -69,6 +70,8 @@ pub struct Failure {
     pub hint: Option<Message>,
     /// Particulars that help an administrator: codes, answers, settings. Shown as text.
     pub details: Option<String>,
+    /// Why it failed, where that was looked into.
+    pub diagnosis: Option<Rc<Diagnosis>>,
 }
 
 /// What happens in the tabs.
@@ -110,7 +113,7 @@ pub enum SourceAction {
 impl Failure {
     /// A failure with nothing more to it than its sentence.
     pub fn plain(message: Message) -> Self {
-        Self { message, hint: None, details: None }
+        Self { message, hint: None, details: None, diagnosis: None }
     }
 }
 

@@ -12,6 +12,7 @@ use super::page::{PageAction, PageState};
 use super::push::{PushAction, PushState};
 use super::rewrite::RewriteAction;
 use super::source::{SourceAction, SourceState};
+use super::verify::{VerifyAction, VerifyState};
 use super::view::{ViewAction, ViewState};
 
 /// Everything the screen shows follows from this value.
@@ -31,6 +32,8 @@ pub struct State {
     pub opened: Option<Rc<Opened>>,
     /// What is known around it, and what was said about the findings.
     pub checks: ChecksState,
+    /// Whether its URLs serve its layers.
+    pub verify: VerifyState,
     /// Pushing it.
     pub push: PushState,
     /// Dialogs, notices, preferences.
@@ -60,6 +63,8 @@ pub enum Action {
     Changes(ChangesAction),
     /// Around the checks.
     Checks(ChecksAction),
+    /// Checking URLs.
+    Verify(VerifyAction),
     /// Pushing the open image.
     Push(PushAction),
     /// Dialogs, notices, preferences.
@@ -86,6 +91,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Rewrite(action) => super::rewrite::reduce(&mut next, action),
         Action::Changes(action) => super::changes::reduce(&mut next, action),
         Action::Checks(action) => super::checks::reduce(&mut next, action),
+        Action::Verify(action) => super::verify::reduce(&mut next, action),
         Action::Push(action) => super::push::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
@@ -113,6 +119,7 @@ action_from! {
     RewriteAction => Rewrite;
     ChecksAction => Checks;
     PushAction => Push;
+    VerifyAction => Verify;
     ChangesAction => Changes;
     ViewAction => View;
 }

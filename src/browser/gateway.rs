@@ -31,6 +31,7 @@ pub struct Settings {
 
 impl Default for Gateway {
     fn default() -> Self {
+        super::probe::watch_policy();
         let page = page_origin();
         Self(Rc::new(Inner {
             http: Http::new(Browser),

@@ -9,4 +9,6 @@ pub mod page;
 pub mod portal;
 pub mod preferences;
 pub mod shell;
+pub mod probe;
 pub mod transport;
+pub mod worker;

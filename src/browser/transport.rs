@@ -58,6 +58,14 @@ pub async fn sleep(ms: u64) {
     JsFuture::from(timer).await.ok();
 }
 
+/// What `fetch` with these settings gives, if it gives anything.
+pub(super) async fn probe(url: &str, init: &web_sys::RequestInit) -> Option<JsValue> {
+    let global = js_sys::global();
+    let fetch = Reflect::get(&global, &JsValue::from_str("fetch")).ok()?;
+    let asked = fetch.dyn_into::<Function>().ok()?.call2(&global, &JsValue::from_str(url), init);
+    JsFuture::from(asked.ok()?.dyn_into::<Promise>().ok()?).await.ok()
+}
+
 async fn open(request: Request) -> Result<Incoming, TransportError> {
     let abort = Abort(AbortController::new().map_err(|_| TransportError::Failed)?);
     let clock = Clock::start(request.deadline);

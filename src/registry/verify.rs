@@ -153,6 +153,57 @@ fn silent(error: &TransportError) -> Verdict {
     }
 }
 
+impl Verification {
+    /// As one line of text, to pass between a page and its worker.
+    pub fn to_text(&self) -> String {
+        let (code, one, two) = match &self.verdict {
+            Verdict::Verified => ("verified", String::new(), 0),
+            Verdict::Answers { size } => {
+                ("answers", String::new(), size.map_or(0, |size| size + 1))
+            }
+            Verdict::WrongContent(found) => ("content", found.to_string(), 0),
+            Verdict::WrongSize { found, expected } => ("size", found.to_string(), *expected),
+            Verdict::Missing(status) => ("missing", String::new(), u64::from(*status)),
+            Verdict::NeedsAuthentication(status) => ("login", String::new(), u64::from(*status)),
+            Verdict::Refused(status) => ("refused", String::new(), u64::from(*status)),
+            Verdict::Blocked => ("blocked", String::new(), 0),
+            Verdict::Unreachable => ("unreachable", String::new(), 0),
+            Verdict::Timeout => ("timeout", String::new(), 0),
+            Verdict::Cancelled => ("cancelled", String::new(), 0),
+            Verdict::NotAUrl => ("no-url", String::new(), 0),
+        };
+        let redirect = self.redirected_to.as_deref().unwrap_or_default();
+        format!("{code}\t{one}\t{two}\t{}\t{redirect}", self.read)
+    }
+
+    /// Reads [`Self::to_text`]; `None` for any other text.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(5, '\t');
+        let (code, one) = (parts.next()?, parts.next()?);
+        let two: u64 = parts.next()?.parse().ok()?;
+        let read = parts.next()?.parse().ok()?;
+        let redirect = parts.next()?;
+        let status = u16::try_from(two).unwrap_or_default();
+        let verdict = match code {
+            "verified" => Verdict::Verified,
+            "answers" => Verdict::Answers { size: two.checked_sub(1) },
+            "content" => Verdict::WrongContent(Digest::parse(one).ok()?),
+            "size" => Verdict::WrongSize { found: one.parse().ok()?, expected: two },
+            "missing" => Verdict::Missing(status),
+            "login" => Verdict::NeedsAuthentication(status),
+            "refused" => Verdict::Refused(status),
+            "blocked" => Verdict::Blocked,
+            "unreachable" => Verdict::Unreachable,
+            "timeout" => Verdict::Timeout,
+            "cancelled" => Verdict::Cancelled,
+            "no-url" => Verdict::NotAUrl,
+            _ => return None,
+        };
+        let redirected_to = (!redirect.is_empty()).then(|| redirect.to_owned());
+        Some(Self { verdict, redirected_to, read })
+    }
+}
+
 impl Verdict {
     /// Whether this says that the layer can be fetched there, wholly or as far as was asked.
     pub fn is_good(&self) -> bool {
@@ -190,5 +241,36 @@ impl Verdict {
             Self::Cancelled => msg!("verify.cancelled"),
             Self::NotAUrl => msg!("verify.not-a-url"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verifications_pass_as_text() {
+        let found = Digest::sha256(b"x");
+        for verdict in [
+            Verdict::Verified,
+            Verdict::Answers { size: Some(0) },
+            Verdict::Answers { size: None },
+            Verdict::WrongContent(found),
+            Verdict::WrongSize { found: 3, expected: 9 },
+            Verdict::Missing(404),
+            Verdict::NeedsAuthentication(401),
+            Verdict::Refused(500),
+            Verdict::Blocked,
+            Verdict::Unreachable,
+            Verdict::Timeout,
+            Verdict::Cancelled,
+            Verdict::NotAUrl,
+        ] {
+            for redirected_to in [None, Some(String::from("https://b.example/\tc"))] {
+                let before = Verification { verdict: verdict.clone(), redirected_to, read: 7 };
+                assert_eq!(Verification::from_text(&before.to_text()), Some(before));
+            }
+        }
+        assert_eq!(Verification::from_text("ready"), None);
     }
 }

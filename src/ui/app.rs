@@ -71,7 +71,7 @@ pub(crate) fn App(props: &Props) -> Html {
                     <Summary opened={opened.clone()} />
                     <div class="main">
                         <Platforms opened={opened.clone()} />
-                        <Layers opened={opened.clone()} />
+                        <Layers opened={opened.clone()} verify={state.verify.clone()} />
                     </div>
                     <Changes opened={opened.clone()} view={state.view.changes} />
                     <div class="pair">

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::access::Access;
 use super::context::{Context, use_ctx};
 use super::dialog::Modal;
+use super::failure::FailureNote;
 use super::source::typed;
 use crate::app::{
     AccessState, BrowseAction, BrowseState, Failure, Names, Order, Remote, ViewAction,
@@ -64,7 +65,7 @@ fn repositories(context: &Context, browse: &BrowseState) -> Html {
     match &browse.repositories {
         Remote::Idle => Html::default(),
         Remote::Loading => waiting(context),
-        Remote::Failed(failure) => failed(context, failure),
+        Remote::Failed(failure) => failed(failure),
         Remote::Ready(None) => html! { <p class="hint">{ context.t(msg!("browse.closed")) }</p> },
         Remote::Ready(Some(found)) => html! {
             <ul class="names" aria-label={context.t(msg!("browse.repositories"))}>
@@ -90,7 +91,7 @@ fn tags(context: &Context, browse: &BrowseState) -> Html {
     let all = match &browse.tags {
         Remote::Idle => return Html::default(),
         Remote::Loading => return waiting(context),
-        Remote::Failed(failure) => return failed(context, failure),
+        Remote::Failed(failure) => return failed(failure),
         Remote::Ready(all) => all,
     };
     let matching = browse.matching();
@@ -157,13 +158,6 @@ fn waiting(context: &Context) -> Html {
     html! { <p class="hint" role="status">{ context.t(msg!("source.loading")) }</p> }
 }
 
-fn failed(context: &Context, failure: &Failure) -> Html {
-    html! {
-        <div class="failure" role="alert">
-            <p>{ context.t(&failure.message) }</p>
-            if let Some(hint) = &failure.hint {
-                <p class="what-to-do">{ context.t(hint) }</p>
-            }
-        </div>
-    }
+fn failed(failure: &Failure) -> Html {
+    html! { <div role="alert"><FailureNote failure={failure.clone()} /></div> }
 }

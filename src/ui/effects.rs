@@ -7,6 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::context::Context;
+use super::verifying::{self, Workers};
 use super::{loading, pushing};
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::Gateway;
@@ -25,6 +26,8 @@ pub(crate) struct Runner {
     pub(crate) cancel: Rc<RefCell<Cancel>>,
     /// Stops planning or pushing.
     pub(crate) push_cancel: Rc<RefCell<Cancel>>,
+    /// The workers that verify URLs.
+    pub(crate) workers: Workers,
 }
 
 /// Runs each effect of the outbox once.
@@ -33,7 +36,9 @@ pub(crate) fn use_effects(state: &Rc<State>, context: &Context, gateway: &Gatewa
     let seen = use_mut_ref(|| 0);
     let cancel = use_mut_ref(Cancel::new);
     let push_cancel = use_mut_ref(Cancel::new);
-    let runner = Runner { context: context.clone(), gateway: gateway.clone(), cancel, push_cancel };
+    let workers: Workers = use_mut_ref(std::collections::BTreeMap::new);
+    let runner =
+        Runner { context: context.clone(), gateway: gateway.clone(), cancel, push_cancel, workers };
     let state = state.clone();
     use_effect_with(state.outbox.last(), move |last| {
         let before = seen.replace(*last);
@@ -103,6 +108,14 @@ impl Runner {
                 transport::sleep(50).await;
                 page::show_layer(index);
             }),
+            Effect::AskUrls(targets) => spawn_local(verifying::ask_all(self.clone(), targets)),
+            Effect::StartVerify(target, size) => verifying::start(self, target, size),
+            Effect::PauseVerify(target, paused) => {
+                if let Some(running) = self.workers.borrow().get(&target) {
+                    running.pause(paused);
+                }
+            }
+            Effect::StopVerify(target) => drop(self.workers.borrow_mut().remove(&target)),
             Effect::CancelPush => self.push_cancel.borrow().cancel(),
             Effect::CancelLoad => self.cancel.borrow().cancel(),
             Effect::SignOut(registry) => {

@@ -1,5 +1,6 @@
 //! One layer: what it is, whether it is marked, and its URLs.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use web_sys::HtmlInputElement;
@@ -7,7 +8,8 @@ use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::source::typed;
-use crate::app::{Config, EditAction, Unmark};
+use super::url_checks::UrlChecks;
+use crate::app::{Config, EditAction, Unmark, UrlCheck};
 use crate::manifest::media_type::Family;
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
@@ -24,6 +26,8 @@ pub(crate) struct Props {
     pub(crate) draft: Option<String>,
     pub(crate) selected: bool,
     pub(crate) made_by: Option<AttrValue>,
+    /// What is known of its URLs, in their order.
+    pub(crate) checks: Rc<[Option<UrlCheck>]>,
     /// The size in bytes of the largest layer of the table.
     pub(crate) largest: u64,
 }
@@ -53,6 +57,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     });
     let permille = layer.size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
     let changed = props.mark.is_some();
+    let checked_urls: Option<Rc<[String]>> = mark.urls.clone().map(Rc::from);
     html! {
         <tr id={format!("layer-{index}")} tabindex="-1" class={classes!(foreign.then_some("marked"), changed.then_some("changed"))}>
             <td class="pick">
@@ -78,6 +83,9 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                     <p class="hint">{ context.t(reason.message()) }</p>
                 }
                 <Urls {index} {mark} {loaded} draft={props.draft.clone()} />
+                if let Some(urls) = checked_urls {
+                    <UrlChecks layer={layer.digest.clone()} size={layer.size} {urls} checks={props.checks.clone()} />
+                }
             </td>
             <td class="num size" title={context.t(msg!("layer.exact-size", bytes = layer.size))}>
                 { context.t(msg!("layer.size", size = Arg::Bytes(layer.size))) }

@@ -8,18 +8,20 @@ use yew::prelude::*;
 use super::context::use_ctx;
 use super::layer_row::LayerRow;
 use super::source::typed;
-use crate::app::{EditAction, Opened};
+use super::url_checks::VerifyBar;
+use crate::app::{EditAction, Opened, VerifyState};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
+    pub(crate) verify: VerifyState,
 }
 
 #[component]
 pub(crate) fn Layers(props: &Props) -> Html {
     let context = use_ctx();
-    let opened = &props.opened;
+    let (opened, verify) = (&props.opened, &props.verify);
     let Some(document) = opened.base() else { return Html::default() };
     if document.kind().is_index() {
         return html! {
@@ -42,6 +44,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 draft={opened.drafts.get(&(opened.current.clone(), index)).cloned()}
                 selected={opened.selected.contains(&index)}
                 made_by={made_by.map(|text| AttrValue::from(text.to_owned()))}
+                checks={verify.of(&document.layers()[index].digest, edits.layer_mark(document, index).and_then(|mark| mark.urls).as_deref())}
                 {largest} />
         }
     });
@@ -57,7 +60,8 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 { context.t(msg!("layers.title")) }
                 <span class="chip">{ count }</span>
             </h3>
-            <Bulk opened={opened.clone()} />
+            <Bulk opened={opened.clone()} verify={verify.clone()} />
+            <VerifyBar verify={verify.clone()} />
             <table class="layers" aria-labelledby="layers-title">
                 <thead>
                     <tr>

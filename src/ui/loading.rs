@@ -8,7 +8,9 @@ use crate::app::{
     AccessAction, Ask, Asked, BrowseAction, Effect, Failure, Names, OpenAction, Opened, Origin,
     SourceAction,
 };
+use crate::browser::probe::BrowserProbe;
 use crate::manifest::{Digest, Facts};
+use crate::registry::diagnose::{self, CallKind, FailedCall};
 use crate::registry::{
     Child, Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference, ShortNames,
     SignIn,
@@ -29,7 +31,7 @@ pub(crate) async fn load(runner: Runner, text: String) {
             runner.context.send(SourceAction::Loaded(opened));
         }
         Err(LoadError::Registry(error)) => {
-            failed(&runner, &client, &error, Effect::LoadReference(text));
+            failed(&runner, &client, &error, Effect::LoadReference(text)).await;
         }
         Err(error @ LoadError::Document { .. }) => runner.fail(Failure::plain(error.message())),
     }
@@ -69,7 +71,7 @@ fn client(runner: &Runner, reference: &Reference) -> Client {
 }
 
 /// Asks for what is missing to go on, or says why it does not.
-pub(crate) fn failed(runner: &Runner, client: &Client, error: &Error, then: Effect) {
+pub(crate) async fn failed(runner: &Runner, client: &Client, error: &Error, then: Effect) {
     match question(error) {
         Some(what) => {
             let registry = client.endpoint().to_string();
@@ -77,8 +79,7 @@ pub(crate) fn failed(runner: &Runner, client: &Client, error: &Error, then: Effe
             runner.context.send(AccessAction::Ask(asked));
         }
         None => {
-            let message = error.message();
-            runner.fail(Failure { message, hint: error.hint(), details: None });
+            runner.fail(explained(runner, client.endpoint(), error, CallKind::Read).await);
         }
     }
 }
@@ -111,7 +112,10 @@ pub(crate) async fn list_repositories(runner: Runner, registry: String) {
     let then = Effect::ListRepositories(registry);
     let result = client.repositories().await;
     let result = result.map(|listing| listing.map(|listing| names(&listing)));
-    let result = result.map_err(|error| browsing_failed(&runner, &client, &error, then));
+    let result = match result {
+        Ok(names) => Ok(names),
+        Err(error) => Err(browsing_failed(&runner, &client, &error, then).await),
+    };
     runner.context.send(BrowseAction::Repositories(result));
 }
 
@@ -120,18 +124,51 @@ pub(crate) async fn list_tags(runner: Runner, registry: String, repository: Stri
     let Some((reference, client)) = browsing(&runner, &registry, &repository) else { return };
     let then = Effect::ListTags { registry, repository };
     let result = client.tags(&reference.repository).await.map(|listing| names(&listing));
-    let result = result.map_err(|error| browsing_failed(&runner, &client, &error, then));
+    let result = match result {
+        Ok(names) => Ok(names),
+        Err(error) => Err(browsing_failed(&runner, &client, &error, then).await),
+    };
     runner.context.send(BrowseAction::Tags(result));
 }
 
 /// The failure to show; where signing in would help, that is asked too.
-fn browsing_failed(runner: &Runner, client: &Client, error: &Error, then: Effect) -> Failure {
+async fn browsing_failed(
+    runner: &Runner,
+    client: &Client,
+    error: &Error,
+    then: Effect,
+) -> Failure {
     if let Some(what) = question(error) {
         let registry = client.endpoint().to_string();
         let asked = Asked { registry, reason: error.message(), what, then };
         runner.context.send(AccessAction::Ask(asked));
     }
-    Failure { message: error.message(), hint: error.hint(), details: None }
+    explained(runner, client.endpoint(), error, CallKind::Read).await
+}
+
+/// The failure to show, with why it failed where that can be found out.
+pub(crate) async fn explained(
+    runner: &Runner,
+    registry: &Endpoint,
+    error: &Error,
+    kind: CallKind,
+) -> Failure {
+    let diagnosis = match runner.gateway.page() {
+        Some(page) => {
+            let signed_in = runner.gateway.session(registry).is_signed_in();
+            let reads_worked = kind == CallKind::Write;
+            let call = FailedCall { kind, asked_first: signed_in || reads_worked, reads_worked };
+            let failure = diagnose::Failure { call, blob: None, permission_before: None, error };
+            diagnose::diagnose(runner.gateway.http(), &BrowserProbe, page, registry, failure).await
+        }
+        None => None,
+    };
+    Failure {
+        message: error.message(),
+        hint: error.hint(),
+        details: None,
+        diagnosis: diagnosis.map(Rc::new),
+    }
 }
 
 fn browsing(runner: &Runner, registry: &str, repository: &str) -> Option<(Reference, Client)> {

@@ -18,6 +18,7 @@ mod document;
 mod effects;
 mod explain;
 mod header;
+mod failure;
 mod icons;
 mod layer_row;
 mod layers;
@@ -35,5 +36,7 @@ mod surroundings;
 mod text_editor;
 mod text_view;
 mod texts;
+mod url_checks;
+mod verifying;
 
 pub use start::mount;

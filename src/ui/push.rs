@@ -7,8 +7,9 @@ use yew::prelude::*;
 
 use super::access::Access;
 use super::context::{Context, use_ctx};
+use super::failure::FailureNote;
 use super::source::typed;
-use crate::app::{AccessState, Failure, PushAction, PushPhase, PushState, ViewAction};
+use crate::app::{AccessState, PushAction, PushPhase, PushState, ViewAction};
 use crate::msg;
 use crate::registry::push::{Proof, PushPlan, Step, StepState};
 use crate::text::{Arg, Message};
@@ -77,7 +78,7 @@ pub(crate) fn Push(props: &Props) -> Html {
                 { phase(&context, push, props.needs_reason) }
                 <div role="alert">
                     if let Some(failure) = &push.failure {
-                        { failed(&context, failure) }
+                        <FailureNote failure={failure.clone()} />
                     }
                 </div>
             </div>
@@ -226,24 +227,6 @@ fn proved(context: &Context, plan: &PushPlan, proof: &Proof) -> Html {
                     </button>
                 }
             </div>
-        </div>
-    }
-}
-
-fn failed(context: &Context, failure: &Failure) -> Html {
-    let details = failure.details.clone();
-    html! {
-        <div class="failure">
-            <p>{ context.t(&failure.message) }</p>
-            if let Some(hint) = &failure.hint {
-                <p class="what-to-do">{ context.t(hint) }</p>
-            }
-            if let Some(details) = details {
-                <pre tabindex="0">{ details.clone() }</pre>
-                <button class="small" onclick={context.on(move |_| ViewAction::Copy(details.clone()))}>
-                    { context.t(msg!("summary.copy")) }
-                </button>
-            }
         </div>
     }
 }

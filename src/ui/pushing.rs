@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::effects::Runner;
-use super::loading::question;
+use super::loading::{explained, question};
 use crate::app::{AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest};
 use crate::browser::transport::now_ms;
 use crate::checks::{self, Blob, Situation};
@@ -12,6 +12,7 @@ use crate::registry::push::{
     BlobFact, Place, PushError, PushFacts, PushInput, PushPlan, PushStop, StepState, execute,
     gather,
 };
+use crate::registry::diagnose::CallKind;
 use crate::registry::{Cancel, Client, Error, Notice, Selector};
 
 /// Asks the target what it has and makes the plan.
@@ -33,7 +34,7 @@ pub(crate) async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Dig
             let input = PushInput::restoring(target, tag, &old, current);
             plan_input(&runner, input, again).await;
         }
-        Err(error) => failed(&runner, &client, &error, again),
+        Err(error) => failed(&runner, &client, &error, again).await,
     }
 }
 
@@ -44,7 +45,7 @@ async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
             runner.context.send(ChecksAction::Learned(Rc::new(learned(&input, &facts))));
             runner.context.send(PushAction::Planned(PushPlan::new(input, &facts)));
         }
-        Err(error) => failed(runner, &client, &error, again),
+        Err(error) => failed(runner, &client, &error, again).await,
     }
 }
 
@@ -57,17 +58,20 @@ pub(crate) async fn push(runner: Runner, plan: Rc<PushPlan>) {
         context.send(PushAction::Step(index, state.clone()));
     };
     let (plan, result) = execute((*plan).clone(), &target, source.as_ref(), &changed).await;
-    let result = result.map_err(|stop| {
-        if let PushError::Registry(error) = &stop.error
-            && let Some(what) = question(error)
-        {
-            let registry = target.endpoint().to_string();
-            let then = Effect::ExecutePush(Rc::new(plan.clone()));
-            let asked = Asked { registry, reason: error.message(), what, then };
-            runner.context.send(AccessAction::Ask(asked));
+    let result = match result {
+        Ok(proof) => Ok(proof),
+        Err(stop) => {
+            if let PushError::Registry(error) = &stop.error
+                && let Some(what) = question(error)
+            {
+                let registry = target.endpoint().to_string();
+                let then = Effect::ExecutePush(Rc::new(plan.clone()));
+                let asked = Asked { registry, reason: error.message(), what, then };
+                runner.context.send(AccessAction::Ask(asked));
+            }
+            Err(failure(&runner, &target, &stop).await)
         }
-        failure(&stop)
-    });
+    };
     runner.context.send(PushAction::Ended(plan, result));
 }
 
@@ -87,21 +91,27 @@ fn learned(input: &PushInput, facts: &PushFacts) -> Situation {
     Situation { target, blobs, ..Situation::default() }
 }
 
-fn failure(stop: &PushStop) -> Failure {
-    let details = match &stop.error {
-        PushError::UrlPolicy { setting, .. } => Some(setting.yaml.clone()),
-        _ => None,
-    };
-    Failure { message: stop.error.message(), hint: stop.error.hint(), details }
+async fn failure(runner: &Runner, target: &Client, stop: &PushStop) -> Failure {
+    match &stop.error {
+        PushError::Registry(error) => {
+            explained(runner, target.endpoint(), error, CallKind::Write).await
+        }
+        PushError::UrlPolicy { setting, .. } => Failure {
+            hint: stop.error.hint(),
+            details: Some(setting.yaml.clone()),
+            ..Failure::plain(stop.error.message())
+        },
+        other => Failure { hint: other.hint(), ..Failure::plain(other.message()) },
+    }
 }
 
-fn failed(runner: &Runner, client: &Client, error: &Error, again: Effect) {
+async fn failed(runner: &Runner, client: &Client, error: &Error, again: Effect) {
     if let Some(what) = question(error) {
         let registry = client.endpoint().to_string();
         let asked = Asked { registry, reason: error.message(), what, then: again };
         runner.context.send(AccessAction::Ask(asked));
     }
-    let failure = Failure { message: error.message(), hint: error.hint(), details: None };
+    let failure = explained(runner, client.endpoint(), error, CallKind::Read).await;
     runner.context.send(PushAction::Failed(failure));
 }
 

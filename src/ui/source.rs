@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::access::Access;
 use super::context::use_ctx;
+use super::failure::FailureNote;
 use super::refused::RefusedText;
 use crate::app::{AccessAction, AccessState, BrowseAction, SourceAction, SourceState, Tab};
 use crate::browser::files;
@@ -78,15 +79,7 @@ pub(crate) fn Source(props: &Props) -> Html {
             </div>
             <div role="alert">
                 if let Some(failure) = &props.source.failure {
-                    <div class="failure">
-                        <p>{ context.t(&failure.message) }</p>
-                        if let Some(hint) = &failure.hint {
-                            <p class="what-to-do">{ context.t(hint) }</p>
-                        }
-                        if let Some(details) = &failure.details {
-                            <pre tabindex="0">{ details.clone() }</pre>
-                        }
-                    </div>
+                    <FailureNote failure={failure.clone()} />
                 }
             </div>
             if let Some(refused) = &props.source.refused {

@@ -1,0 +1,245 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use super::{Effect, Opened, State};
+use crate::checks::{UrlFact, UrlState};
+use crate::manifest::{Digest, check_url};
+use crate::registry::{Verdict, Verification};
+
+/// Checking whether URLs serve their layers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyState {
+    /// What is known or under way, by layer and URL.
+    pub checks: BTreeMap<Target, UrlCheck>,
+    queue: VecDeque<(Target, u64)>,
+}
+
+/// A URL of a layer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// The layer's digest.
+    pub layer: Digest,
+    /// The URL.
+    pub url: String,
+}
+
+/// How far a check is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UrlCheck {
+    /// Waiting for others to end.
+    Queued,
+    /// Being downloaded.
+    Running(Progress),
+    /// Done.
+    Done(Rc<Verification>, u64),
+}
+
+/// How far a download is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read.
+    pub read: u64,
+    /// Bytes of the layer.
+    pub size: u64,
+    /// When it began, in milliseconds since 1970.
+    pub began_ms: u64,
+    /// When this was told, in milliseconds since 1970.
+    pub now_ms: u64,
+    /// Whether it is held.
+    pub paused: bool,
+}
+
+/// What happens to checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VerifyAction {
+    /// Ask every URL of the image by `HEAD`.
+    AskAll,
+    /// Download and hash what every URL of the image serves.
+    VerifyAll,
+    /// Download and hash what one URL serves; the layer's size in bytes.
+    Verify(Target, u64),
+    /// Hold a download, or let it go on.
+    Pause(Target, bool),
+    /// Stop a download, or take it from the queue.
+    Cancel(Target),
+    /// Stop all.
+    CancelAll,
+    /// A download began or went on; time in milliseconds since 1970.
+    Progress(Target, u64, u64),
+    /// A check ended; time in milliseconds since 1970.
+    Done(Target, Verification, u64),
+}
+
+/// How many downloads run at the same time.
+pub const PARALLEL: usize = 2;
+
+impl VerifyState {
+    /// What is known of these URLs of a layer, in their order.
+    pub fn of(&self, layer: &Digest, urls: Option<&[String]>) -> Rc<[Option<UrlCheck>]> {
+        let known = |url: &String| {
+            let target = Target { layer: layer.clone(), url: url.clone() };
+            self.checks.get(&target).cloned()
+        };
+        urls.unwrap_or_default().iter().map(known).collect()
+    }
+
+    /// How many checks run or wait.
+    pub fn pending(&self) -> usize {
+        self.checks.values().filter(|check| !matches!(check, UrlCheck::Done(..))).count()
+    }
+
+    /// Bytes read and bytes in all of what runs.
+    pub fn total(&self) -> (u64, u64) {
+        self.checks.values().fold((0, 0), |(read, size), check| match check {
+            UrlCheck::Running(progress) => (read + progress.read, size + progress.size),
+            _ => (read, size),
+        })
+    }
+}
+
+impl Progress {
+    /// Bytes per second so far; `None` at the beginning.
+    pub fn speed(&self) -> Option<u64> {
+        let elapsed = self.now_ms.saturating_sub(self.began_ms);
+        (elapsed >= 500).then(|| self.read.saturating_mul(1000) / elapsed)
+    }
+
+    /// Seconds left at this speed.
+    pub fn seconds_left(&self) -> Option<u64> {
+        self.size.saturating_sub(self.read).checked_div(self.speed()?)
+    }
+}
+
+pub(super) fn reduce(state: &mut State, action: VerifyAction) {
+    match action {
+        VerifyAction::AskAll => {
+            let targets: Vec<(Target, u64)> = targets(state);
+            if !targets.is_empty() {
+                state.outbox.ask(Effect::AskUrls(targets));
+            }
+        }
+        VerifyAction::VerifyAll => {
+            for (target, size) in targets(state) {
+                enqueue(state, target, size);
+            }
+            start(state);
+        }
+        VerifyAction::Verify(target, size) => {
+            enqueue(state, target, size);
+            start(state);
+        }
+        VerifyAction::Pause(target, paused) => {
+            if let Some(UrlCheck::Running(progress)) = state.verify.checks.get_mut(&target) {
+                progress.paused = paused;
+                state.outbox.ask(Effect::PauseVerify(target, paused));
+            }
+        }
+        VerifyAction::Cancel(target) => {
+            state.verify.queue.retain(|(queued, _)| *queued != target);
+            let stopped = state.verify.checks.remove(&target);
+            if matches!(stopped, Some(UrlCheck::Running(_))) {
+                state.outbox.ask(Effect::StopVerify(target));
+            }
+            start(state);
+        }
+        VerifyAction::CancelAll => {
+            state.verify.queue.clear();
+            let pending: Vec<Target> = state
+                .verify
+                .checks
+                .iter()
+                .filter(|(_, check)| !matches!(check, UrlCheck::Done(..)))
+                .map(|(target, _)| target.clone())
+                .collect();
+            for target in pending {
+                reduce(state, VerifyAction::Cancel(target));
+            }
+        }
+        VerifyAction::Progress(target, read, now) => {
+            if let Some(UrlCheck::Running(progress)) = state.verify.checks.get_mut(&target) {
+                if progress.began_ms == 0 {
+                    progress.began_ms = now;
+                }
+                progress.read = read;
+                progress.now_ms = now;
+            }
+        }
+        VerifyAction::Done(target, verification, now) => {
+            let situation = Rc::make_mut(&mut state.checks.situation);
+            let urls = situation.urls.entry(target.layer.clone()).or_default();
+            urls.insert(target.url.clone(), fact(&verification));
+            state.verify.checks.insert(target, UrlCheck::Done(Rc::new(verification), now));
+            start(state);
+        }
+    }
+}
+
+fn enqueue(state: &mut State, target: Target, size: u64) {
+    let busy =
+        matches!(state.verify.checks.get(&target), Some(UrlCheck::Queued | UrlCheck::Running(_)));
+    if !busy {
+        state.verify.checks.insert(target.clone(), UrlCheck::Queued);
+        state.verify.queue.push_back((target, size));
+    }
+}
+
+/// Begins as many waiting downloads as may run.
+fn start(state: &mut State) {
+    let running = |state: &State| {
+        let running = |check: &&UrlCheck| matches!(check, UrlCheck::Running(_));
+        state.verify.checks.values().filter(running).count()
+    };
+    while running(state) < PARALLEL
+        && let Some((target, size)) = state.verify.queue.pop_front()
+    {
+        let progress = Progress { read: 0, size, began_ms: 0, now_ms: 0, paused: false };
+        state.verify.checks.insert(target.clone(), UrlCheck::Running(progress));
+        state.outbox.ask(Effect::StartVerify(target, size));
+    }
+}
+
+/// Every URL of every layer of the image as edited, each once.
+fn targets(state: &State) -> Vec<(Target, u64)> {
+    let Some(opened) = &state.opened else { return Vec::new() };
+    let mut found = BTreeMap::new();
+    for (layer, size, url) in urls(opened) {
+        found.insert(Target { layer, url }, size);
+    }
+    found.into_iter().collect()
+}
+
+fn urls(opened: &Opened) -> impl Iterator<Item = (Digest, u64, String)> {
+    let edits = opened.history.edits();
+    opened.image.documents().flat_map(move |(id, _)| {
+        let of = edits.of(id);
+        let base = opened.image.base(edits, id);
+        let layers = base.into_iter().flat_map(move |document| {
+            let of = of.clone();
+            document.layers().iter().enumerate().flat_map(move |(index, layer)| {
+                let urls = of.layer_mark(document, index).and_then(|mark| mark.urls);
+                let urls = urls.unwrap_or_default().into_iter();
+                urls.filter(|url| check_url(url).is_ok())
+                    .map(|url| (layer.digest.clone(), layer.size, url))
+            })
+        });
+        layers.collect::<Vec<_>>()
+    })
+}
+
+/// What the checks take from a verification.
+fn fact(verification: &Verification) -> UrlFact {
+    let state = match &verification.verdict {
+        Verdict::Verified => UrlState::Verified,
+        Verdict::WrongContent(_) => UrlState::WrongContent,
+        Verdict::WrongSize { .. } => UrlState::WrongSize,
+        Verdict::Missing(_) => UrlState::Missing,
+        Verdict::NeedsAuthentication(_) => UrlState::NeedsAuthentication,
+        Verdict::Refused(_) => UrlState::ServerError,
+        Verdict::Blocked => UrlState::Blocked,
+        Verdict::Unreachable => UrlState::Unreachable,
+        Verdict::Answers { .. } | Verdict::Timeout | Verdict::Cancelled | Verdict::NotAUrl => {
+            UrlState::Unchecked
+        }
+    };
+    UrlFact { state, redirect: verification.redirected_to.clone(), ranges: None }
+}

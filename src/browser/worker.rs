@@ -1,0 +1,157 @@
+//! The two ends of a worker that downloads a layer and hashes it, off the page's own thread.
+//!
+//! Invariant: one worker does one job and is ended; what passes between the ends is text and numbers.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker};
+
+use super::transport::{Browser, sleep};
+use crate::manifest::Digest;
+use crate::registry::{Cancel, Http, Verdict, Verification, verify};
+
+/// How often the page hears of progress, in milliseconds.
+const TELL_MS: f64 = 200.0;
+/// How long hashing may go on before the worker looks at its messages, in milliseconds.
+const SLICE_MS: f64 = 40.0;
+
+/// What a worker is asked to verify.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The URL.
+    pub url: String,
+    /// The layer's digest.
+    pub digest: Digest,
+    /// The layer's size in bytes.
+    pub size: u64,
+}
+
+/// A running worker. Dropping it ends the worker at once.
+pub struct Running {
+    worker: Worker,
+    _hear: Closure<dyn FnMut(MessageEvent)>,
+}
+
+/// What a worker tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// So many bytes were read.
+    Progress(u64),
+    /// It is done.
+    Done(Verification),
+}
+
+impl Running {
+    /// Starts a worker on `job`; `None` when the browser refuses.
+    pub fn start(job: Job, told: impl Fn(Told) + 'static) -> Option<Self> {
+        let worker = start_worker()?;
+        let asked = worker.clone();
+        let hear = Closure::new(move |event: MessageEvent| {
+            let data = event.data();
+            if let Some(bytes) = data.as_f64() {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                // Whole, positive.
+                told(Told::Progress(bytes as u64));
+            } else if let Some(text) = data.as_string() {
+                match Verification::from_text(&text) {
+                    Some(verification) => told(Told::Done(verification)),
+                    // “ready”: now it can hear.
+                    None => drop(asked.post_message(&message(&job))),
+                }
+            }
+        });
+        worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        Some(Self { worker, _hear: hear })
+    }
+
+    /// Holds the download, or lets it go on.
+    pub fn pause(&self, paused: bool) {
+        self.worker.post_message(&JsValue::from_bool(paused)).ok();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.terminate();
+    }
+}
+
+/// Serves the worker that this runs in; `false` when this is no worker.
+pub fn serve() -> bool {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return false };
+    let paused = Rc::new(RefCell::new(false));
+    let outer = scope.clone();
+    let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let data = event.data();
+        if let Some(wanted) = data.as_bool() {
+            paused.replace(wanted);
+        } else if let Some(job) = read(&data) {
+            spawn_local(work(outer.clone(), job, paused.clone()));
+        }
+    });
+    scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    // The worker lives as long as its closure must.
+    hear.forget();
+    scope.post_message(&JsValue::from_str("ready")).ok();
+    true
+}
+
+async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bool>>) {
+    let http = Http::new(Browser);
+    let (mut heard, mut told) = (js_sys::Date::now(), js_sys::Date::now());
+    let progress = async |read: u64| {
+        let now = js_sys::Date::now();
+        if now - told > TELL_MS {
+            told = now;
+            #[allow(clippy::cast_precision_loss)] // Layers have fewer than 2⁵³ bytes.
+            scope.post_message(&JsValue::from_f64(read as f64)).ok();
+        }
+        if now - heard > SLICE_MS {
+            heard = now;
+            sleep(0).await;
+        }
+        while *paused.borrow() {
+            sleep(100).await;
+        }
+    };
+    let mut result = verify(&http, &job.url, &job.digest, job.size, Cancel::new(), progress).await;
+    if result.verdict == Verdict::Unreachable && answers_blindly(&job.url).await {
+        result.verdict = Verdict::Blocked;
+    }
+    scope.post_message(&JsValue::from_str(&result.to_text())).ok();
+}
+
+/// Whether anything answers at `url`, told by a request whose answer may not be read.
+pub async fn answers_blindly(url: &str) -> bool {
+    let init = super::probe::bare();
+    init.set_mode(web_sys::RequestMode::NoCors);
+    init.set_method("HEAD");
+    super::transport::probe(url, &init).await.is_some()
+}
+
+fn message(job: &Job) -> JsValue {
+    #[allow(clippy::cast_precision_loss)] // Layers have fewer than 2⁵³ bytes.
+    let size = job.size as f64;
+    Array::of3(&job.url.as_str().into(), &job.digest.as_str().into(), &size.into()).into()
+}
+
+fn read(data: &JsValue) -> Option<Job> {
+    let parts: &Array = data.dyn_ref()?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
+    let size = parts.get(2).as_f64()? as u64;
+    let digest = Digest::parse(&parts.get(1).as_string()?).ok()?;
+    Some(Job { url: parts.get(0).as_string()?, digest, size })
+}
+
+/// A worker from the page's own script, under its Trusted Types policy.
+fn start_worker() -> Option<Worker> {
+    let page = Reflect::get(&js_sys::global(), &"layermark".into()).ok()?;
+    let start: Function = Reflect::get(&page, &"startWorker".into()).ok()?.dyn_into().ok()?;
+    start.call0(&page).ok()?.dyn_into().ok()
+}

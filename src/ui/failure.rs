@@ -1,0 +1,97 @@
+//! Something that did not work: what happened, what it means, what to do, and what was found out.
+
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use crate::app::{Failure, ViewAction};
+use crate::msg;
+use crate::registry::diagnose::{Diagnosis, Remedy};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) failure: Failure,
+}
+
+#[component]
+pub(crate) fn FailureNote(props: &Props) -> Html {
+    let context = use_ctx();
+    let failure = &props.failure;
+    html! {
+        <div class="failure">
+            <p>{ context.t(&failure.message) }</p>
+            if let Some(hint) = &failure.hint {
+                <p class="what-to-do">{ context.t(hint) }</p>
+            }
+            if let Some(details) = &failure.details {
+                <Snippet text={details.clone()} />
+            }
+            if let Some(diagnosis) = &failure.diagnosis {
+                <Why diagnosis={(**diagnosis).clone()} />
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct WhyProps {
+    diagnosis: Diagnosis,
+}
+
+#[component]
+fn Why(props: &WhyProps) -> Html {
+    let context = use_ctx();
+    let diagnosis = &props.diagnosis;
+    html! {
+        <section class="why" aria-labelledby="why-title">
+            <h4 id="why-title">{ context.t(msg!("why.title")) }</h4>
+            <p><strong>{ context.t(diagnosis.verdict.title()) }</strong></p>
+            <p>{ context.t(diagnosis.verdict.meaning()) }</p>
+            if !diagnosis.observed.is_empty() {
+                <details>
+                    <summary>{ context.t(msg!("why.observed")) }</summary>
+                    <ul>{ for diagnosis.observed.iter().map(|each| html! { <li>{ context.t(each) }</li> }) }</ul>
+                </details>
+            }
+            { for diagnosis.remedies.iter().enumerate().map(|(at, remedy)| html! {
+                <RemedyNote remedy={remedy.clone()} first={at == 0} />
+            }) }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RemedyProps {
+    remedy: Remedy,
+    first: bool,
+}
+
+#[component]
+fn RemedyNote(props: &RemedyProps) -> Html {
+    let context = use_ctx();
+    html! {
+        <details open={props.first}>
+            <summary>{ context.t(props.remedy.kind.message()) }</summary>
+            <Snippet text={props.remedy.text.clone()} />
+        </details>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SnippetProps {
+    text: String,
+}
+
+/// A text to be copied somewhere else.
+#[component]
+fn Snippet(props: &SnippetProps) -> Html {
+    let context = use_ctx();
+    let text = props.text.clone();
+    html! {
+        <div class="snippet">
+            <pre tabindex="0">{ props.text.clone() }</pre>
+            <button class="small" onclick={context.on(move |_| ViewAction::Copy(text.clone()))}>
+                { context.t(msg!("summary.copy")) }
+            </button>
+        </div>
+    }
+}
