@@ -21,6 +21,11 @@ function scriptUrl(name) {
   return policy?.createScriptURL(name) ?? ownScript(name);
 }
 
+// The editor starts workers that download and hash layers (see worker.js).
+globalThis.layermark ??= {};
+globalThis.layermark.startWorker = () =>
+  new Worker(scriptUrl("{{asset:worker.js}}"), { type: "module" });
+
 // Asks a worker which build it serves.
 function buildOf(worker) {
   return new Promise((resolve) => {

@@ -5,8 +5,8 @@ use super::open::{Offer, Opened, Origin, offer};
 use super::{Effect, Refused, State};
 use crate::image::{Image, Sample};
 use crate::manifest::{Algorithm, Document};
-use crate::registry::{Reference, ShortNames};
 use crate::registry::diagnose::Diagnosis;
+use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
 
 /// The tabs above the image and their fields.

@@ -8,7 +8,7 @@ pub mod keeper;
 pub mod page;
 pub mod portal;
 pub mod preferences;
-pub mod shell;
 pub mod probe;
+pub mod shell;
 pub mod transport;
 pub mod worker;

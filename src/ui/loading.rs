@@ -132,12 +132,7 @@ pub(crate) async fn list_tags(runner: Runner, registry: String, repository: Stri
 }
 
 /// The failure to show; where signing in would help, that is asked too.
-async fn browsing_failed(
-    runner: &Runner,
-    client: &Client,
-    error: &Error,
-    then: Effect,
-) -> Failure {
+async fn browsing_failed(runner: &Runner, client: &Client, error: &Error, then: Effect) -> Failure {
     if let Some(what) = question(error) {
         let registry = client.endpoint().to_string();
         let asked = Asked { registry, reason: error.message(), what, then };

@@ -8,11 +8,11 @@ use crate::app::{AccessAction, Asked, ChecksAction, Effect, Failure, PushAction,
 use crate::browser::transport::now_ms;
 use crate::checks::{self, Blob, Situation};
 use crate::manifest::Digest;
+use crate::registry::diagnose::CallKind;
 use crate::registry::push::{
     BlobFact, Place, PushError, PushFacts, PushInput, PushPlan, PushStop, StepState, execute,
     gather,
 };
-use crate::registry::diagnose::CallKind;
 use crate::registry::{Cancel, Client, Error, Notice, Selector};
 
 /// Asks the target what it has and makes the plan.
