@@ -3,8 +3,8 @@ use std::rc::Rc;
 
 use super::{Effect, Opened, Origin, State};
 use crate::checks::{
-    Advice, Finding, Fix, LayerRef, Place, RegistryKind, Severity, Situation, Subject,
-    UrlAllowance, UrlFact, check,
+    Advice, Finding, Fix, LayerRef, Place, RegistryKind, Severity, Situation, Subject, UrlFact,
+    check,
 };
 use crate::image::ImageEdits;
 use crate::manifest::Digest;
@@ -79,8 +79,7 @@ pub(super) fn of_origin(origin: &Origin) -> ChecksState {
         }),
         _ => None,
     };
-    let situation = Situation { source: place.clone(), target: place, ..Situation::default() };
-    ChecksState { situation: Rc::new(situation), ..ChecksState::default() }
+    ChecksState { situation: Rc::new(Situation::of_place(place)), ..ChecksState::default() }
 }
 
 pub(super) fn reduce(state: &mut State, action: ChecksAction) {
@@ -107,22 +106,9 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
             state.checks.shown = Some(layer);
         }
         ChecksAction::Reason(text) => state.checks.reason = text,
-        ChecksAction::Learned(learned) => change(state, |situation| {
-            situation.target.clone_from(&learned.target);
-            situation.blobs.extend(learned.blobs.iter().map(|(id, blob)| (id.clone(), *blob)));
-            if learned.kind != RegistryKind::default() {
-                situation.kind = learned.kind;
-            }
-            if learned.url_allowance != UrlAllowance::default() {
-                situation.url_allowance = learned.url_allowance;
-            }
-            if learned.immutable_tag.is_some() {
-                situation.immutable_tag = learned.immutable_tag;
-            }
-            if learned.referrers.is_some() {
-                situation.referrers.clone_from(&learned.referrers);
-            }
-        }),
+        ChecksAction::Learned(learned) => {
+            change(state, |situation| situation.learn(&learned));
+        }
         ChecksAction::Url(layer, url, fact) => change(state, |situation| {
             situation.urls.entry(layer).or_default().insert(url, fact);
         }),

@@ -39,6 +39,16 @@ impl RegistryKind {
         Self::Unknown,
     ];
 
+    /// The kind that a host's name tells, for the public services.
+    pub fn of_host(host: &str) -> Self {
+        match host {
+            "docker.io" | "index.docker.io" | "registry-1.docker.io" => Self::DockerHub,
+            "quay.io" => Self::Quay,
+            "registry.gitlab.com" => Self::GitLab,
+            _ => Self::Unknown,
+        }
+    }
+
     /// The product's name; empty for the unknown one.
     pub fn name(self) -> &'static str {
         match self {

@@ -118,6 +118,49 @@ pub enum UrlState {
 }
 
 impl Situation {
+    /// What is known of an image that was loaded from `place` and would go back there.
+    pub fn of_place(place: Option<Place>) -> Self {
+        let kind = place.as_ref().map(|place| RegistryKind::of_host(&place.host));
+        let kind = kind.unwrap_or_default();
+        Self { source: place.clone(), target: place, kind, ..Self::default() }
+    }
+
+    /// Adds what was learned by asking the target. What was known of another target is forgotten:
+    /// it would be taken for what holds at this one.
+    pub fn learn(&mut self, learned: &Self) {
+        if let Some(target) = &learned.target {
+            let (host, repository) = match &self.target {
+                Some(old) => (old.host == target.host, old.repository == target.repository),
+                None => (false, false),
+            };
+            if !host {
+                self.kind = RegistryKind::of_host(&target.host);
+                self.url_allowance = UrlAllowance::Unknown;
+            }
+            if !(host && repository) {
+                self.blobs.clear();
+            }
+            if self.target.as_ref() != Some(target) {
+                self.immutable_tag = None;
+            }
+            self.target = Some(target.clone());
+        }
+        if learned.kind != RegistryKind::Unknown {
+            self.kind = learned.kind;
+        }
+        if learned.url_allowance != UrlAllowance::Unknown {
+            self.url_allowance = learned.url_allowance;
+        }
+        self.blobs.extend(learned.blobs.iter().map(|(digest, blob)| (digest.clone(), *blob)));
+        for (layer, facts) in &learned.urls {
+            self.urls.entry(layer.clone()).or_default().extend(facts.clone());
+        }
+        self.immutable_tag = learned.immutable_tag.or(self.immutable_tag);
+        if learned.referrers.is_some() {
+            self.referrers.clone_from(&learned.referrers);
+        }
+    }
+
     /// What is known of the blob `digest` at the target.
     pub fn blob(&self, digest: &Digest) -> Blob {
         self.blobs.get(digest).copied().unwrap_or_default()
@@ -133,5 +176,69 @@ impl UrlState {
     /// Whether the URL is known not to serve the layer.
     pub fn fails(self) -> bool {
         !matches!(self, Self::Unchecked | Self::Verified | Self::Blocked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_target_is_another_story() {
+        let place = |host: &str, repository: &str, tag: &str| Place {
+            host: host.into(),
+            repository: repository.into(),
+            tag: Some(tag.into()),
+        };
+        let digest = Digest::sha256(b"a");
+        let known = || {
+            let mut known = Situation::of_place(Some(place("r.example", "app", "1")));
+            known.learn(&Situation {
+                kind: RegistryKind::Zot,
+                url_allowance: UrlAllowance::Allows,
+                blobs: BTreeMap::from([(digest.clone(), Blob::Absent)]),
+                immutable_tag: Some(true),
+                ..Situation::default()
+            });
+            known
+        };
+        for (target, kind, allowance, blob, immutable) in [
+            (
+                place("r.example", "app", "1"),
+                RegistryKind::Zot,
+                UrlAllowance::Allows,
+                Blob::Absent,
+                Some(true),
+            ),
+            (
+                place("r.example", "app", "2"),
+                RegistryKind::Zot,
+                UrlAllowance::Allows,
+                Blob::Absent,
+                None,
+            ),
+            (
+                place("r.example", "other", "1"),
+                RegistryKind::Zot,
+                UrlAllowance::Allows,
+                Blob::Unknown,
+                None,
+            ),
+            (
+                place("docker.io", "app", "1"),
+                RegistryKind::DockerHub,
+                UrlAllowance::Unknown,
+                Blob::Unknown,
+                None,
+            ),
+        ] {
+            let mut situation = known();
+            situation.learn(&Situation { target: Some(target.clone()), ..Situation::default() });
+            assert_eq!(situation.kind, kind, "{target:?}");
+            assert_eq!(situation.url_allowance, allowance, "{target:?}");
+            assert_eq!(situation.blob(&digest), blob, "{target:?}");
+            assert_eq!(situation.immutable_tag, immutable, "{target:?}");
+            assert_eq!(situation.source, known().source, "{target:?}");
+        }
     }
 }
