@@ -436,4 +436,47 @@ mod tests {
         assert_eq!(files.find("a/layer.tar"), Some(7..9));
         assert_eq!(files.find("x"), None);
     }
+
+    /// A file of 5 GiB of which nothing exists but the start.
+    struct Huge {
+        start: Vec<u8>,
+        read: std::cell::Cell<u64>,
+    }
+
+    impl Slices for Huge {
+        fn size(&self) -> u64 {
+            5 << 30
+        }
+
+        async fn read(&self, range: Range<u64>) -> Result<Vec<u8>, ArchiveError> {
+            self.read.set(self.read.get() + (range.end - range.start));
+            let byte =
+                |at: u64| usize::try_from(at).ok().and_then(|at| self.start.get(at)).copied();
+            Ok(range.map(|at| byte(at).unwrap_or(0)).collect())
+        }
+    }
+
+    #[test]
+    fn opening_reads_headers_and_documents_only() {
+        let layer = Layer::new("a");
+        let (document, ..) = manifest_of(std::slice::from_ref(&layer), "");
+        let index = index_of(&[(&document, "")]);
+        let mut start = archive_of(&[
+            ("oci-layout", b"{}"),
+            ("index.json", index.bytes()),
+            (&path(document.bytes()), document.bytes()),
+        ]);
+        start.truncate(start.len() - 1024);
+        let size = (5 << 30) - start.len() as u64 - 512 - 1024;
+        start.extend(crate::export::tar::header(
+            &format!("blobs/sha256/{}", layer.digest.hex()),
+            size,
+        ));
+        let file = Huge { start, read: 0.into() };
+        let opened = now(open_archive(&file)).unwrap();
+        let image = now(open_image(&file, &opened, &opened.roots[0], &mut |_| {})).unwrap();
+        assert_eq!(image.image.root(), document.digest());
+        assert_eq!(image.blobs[&layer.digest].length, size);
+        assert!(file.read.get() < 300_000, "{} bytes read", file.read.get());
+    }
 }

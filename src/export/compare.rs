@@ -54,8 +54,6 @@ fn differing<'a>(
         Some(&[before, after]) => joined(before, after),
         _ => false,
     };
-    // Whole chunks are compared at once: both texts may have megabytes in common.
-    const CHUNK: usize = 1024;
     let chunks = old.chunks(CHUNK).zip(new.chunks(CHUNK)).take_while(|(a, b)| a == b);
     let mut head = chunks.map(|(chunk, _)| chunk.len()).sum::<usize>();
     head += old[head..].iter().zip(&new[head..]).take_while(|(a, b)| a == b).count();
@@ -116,6 +114,9 @@ pub(super) fn differences_by(
     }
     whole
 }
+
+/// Whole chunks are compared at once: both texts may have megabytes in common.
+const CHUNK: usize = 1024;
 
 const MOST_LINES: usize = 256;
 const MOST_WORDS: usize = 128;

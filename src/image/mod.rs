@@ -25,7 +25,7 @@ pub use family::{BlockedBy, ConversionBlocker};
 pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
 pub use orphans::{
     ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
-    orphan_of_cosign_tag, orphaned_entries, orphans_of_referrers, traces,
+    orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, traces,
 };
 pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};

@@ -143,6 +143,14 @@ pub fn orphan_of_cosign_tag(kind: CosignTag, tag: &str, digest: Option<Digest>) 
     Orphan { kind, found, digest, artifact_type: String::new(), creator: None, created: None }
 }
 
+/// What it means that the tag `tag`, other than the one that is pushed, points at the old `digest`:
+/// whoever uses that tag keeps getting the old image.
+pub fn orphan_of_tag(tag: &str, digest: Digest) -> Orphan {
+    let (kind, found) = (OrphanKind::Tag, FoundIn::Tag(tag.to_owned()));
+    let digest = Some(digest);
+    Orphan { kind, found, digest, artifact_type: String::new(), creator: None, created: None }
+}
+
 /// The attestation entries in the image's own indexes that are about a document whose digest
 /// changes, with that document's old digest. Entries that are taken out are left out.
 pub fn orphaned_entries(
