@@ -4,33 +4,39 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // a test's helpers fail the test
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use layermark::export::{
     Archive, ArchiveError, ArchiveForm, ArchivePart, BlobSource, ForeignBlobs, LayoutName,
-    OpenedImage, Slices, WhyLeftOut, oci_layout, open_archive, open_image, splices_between,
-    unified_patch, verify_blob,
+    ManifestFile, OpenedImage, Place, Push, Slices, Tool, WhyLeftOut, fetch_manifest,
+    manifest_file_name, oci_layout, open_archive, open_image, prove, push_manifests,
+    splices_between, unified_patch, verify_blob,
 };
 use layermark::image::{Image, ImageEdits, LayerPlace, Rendered, Selection, Slot};
 use layermark::manifest::{Algorithm, Digest, Document, LayerMark};
+use support::dir::Dir;
+use support::process::run;
+use support::registry::Registry;
 
 #[test]
 fn patch_applies_the_unified_patch() {
     let dir = Dir::new("patch");
     let check = |old: &str, new: &str| {
-        std::fs::write(dir.path("m.json"), old).unwrap();
+        std::fs::write(dir.path().join("m.json"), old).unwrap();
         let splices = splices_between(old.as_bytes(), new.as_bytes());
         let patch = unified_patch("m.json", old.as_bytes(), &splices);
-        std::fs::write(dir.path("m.patch"), patch).unwrap();
-        run(dir.command("patch").args(["-p0", "-i", "m.patch"]));
-        assert_eq!(std::fs::read_to_string(dir.path("m.json")).unwrap(), new);
+        std::fs::write(dir.path().join("m.patch"), patch).unwrap();
+        run(command(&dir, "patch").args(["-p0", "-i", "m.patch"]));
+        assert_eq!(std::fs::read_to_string(dir.path().join("m.json")).unwrap(), new);
     };
     let lines: Vec<String> = (0..40).map(|line| format!("  \"key{line}\": {line}")).collect();
     let old = format!("{{\n{}\n}}", lines.join(",\n"));
@@ -52,17 +58,17 @@ async fn skopeo_reads_the_layout_and_its_archives_open() {
     let made = two_platforms(&dir);
     let edits = ImageEdits::default();
     write_layout(&dir, "app.tar", &made, &edits);
-    let raw = run(dir.command("skopeo").args(["inspect", "--raw", "oci-archive:app.tar:1.4"]));
-    assert_eq!(Digest::sha256(&raw.stdout), *made.image.root());
-    run(dir.command("skopeo").args([
+    let raw = run(command(&dir, "skopeo").args(["inspect", "--raw", "oci-archive:app.tar:1.4"]));
+    assert_eq!(Digest::sha256(&raw), *made.image.root());
+    run(command(&dir, "skopeo").args([
         "inspect",
         "--override-arch=arm64",
         "oci-archive:app.tar:1.4",
     ]));
     let copy = ["copy", "--all", "-q", "oci-archive:app.tar:1.4", "oci-archive:again.tar:1.5"];
-    run(dir.command("skopeo").args(copy));
+    run(command(&dir, "skopeo").args(copy));
 
-    let file = FileSlices::open(&dir.path("again.tar"));
+    let file = FileSlices::open(&dir.path().join("again.tar"));
     let (archive, opened) = open_first(&file).await;
     assert_eq!((archive.form, archive.roots.len()), (ArchiveForm::OciLayout, 1));
     assert_eq!(archive.roots[0].names, ["1.5"]);
@@ -84,7 +90,7 @@ async fn skopeo_reads_the_layout_and_its_archives_open() {
     let blobs = opened.blobs.iter().map(|(id, slice)| (id.clone(), BlobSource::Slice(*slice)));
     let from_slices = Made { image: opened.image, blobs: blobs.collect() };
     write_layout_from(&dir, "slices.tar", &from_slices, &edits, Some(&file));
-    let same = |name: &str| std::fs::read(dir.path(name)).unwrap();
+    let same = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
     assert_eq!(same("slices.tar"), same("app.tar"));
 }
 
@@ -100,8 +106,8 @@ async fn skopeo_copies_an_edited_image_without_its_foreign_blobs() {
     let left_out = write_layout(&dir, "app.tar", &made, &edits);
     assert_eq!(left_out, [WhyLeftOut::Foreign]);
     let copy = ["copy", "--all", "-q", "oci-archive:app.tar:1.4", "oci-archive:again.tar:1.4"];
-    run(dir.command("skopeo").args(copy));
-    let (_, opened) = open_first(&FileSlices::open(&dir.path("again.tar"))).await;
+    run(command(&dir, "skopeo").args(copy));
+    let (_, opened) = open_first(&FileSlices::open(&dir.path().join("again.tar"))).await;
     let rendered = made.image.render(&edits, &Rendered::default());
     assert_eq!(Some(opened.image.root()), rendered.digest(made.image.root()));
 }
@@ -113,8 +119,8 @@ async fn a_docker_archive_opens_with_a_manifest_made_here() {
     write_layout(&dir, "app.tar", &made, &ImageEdits::default());
     let from = "oci-archive:app.tar:1.4";
     let copy = ["copy", "-q", "--override-arch=arm64", from, "docker-archive:saved.tar:app:1.4"];
-    run(dir.command("skopeo").args(copy));
-    let file = FileSlices::open(&dir.path("saved.tar"));
+    run(command(&dir, "skopeo").args(copy));
+    let file = FileSlices::open(&dir.path().join("saved.tar"));
     let (archive, opened) = open_first(&file).await;
     assert_eq!(archive.form, ArchiveForm::DockerSave);
     assert_eq!(archive.roots[0].names, ["docker.io/library/app:1.4"]);
@@ -125,14 +131,64 @@ async fn a_docker_archive_opens_with_a_manifest_made_here() {
     write_layout_from(&dir, "made.tar", &made, &edits, Some(&file));
     // Without the tag: Skopeo looks for tags only among manifests of OCI types.
     let copy = ["copy", "-q", "--override-arch=arm64", "oci-archive:made.tar", "dir:out"];
-    run(dir.command("skopeo").args(copy));
-    let manifest = std::fs::read(dir.path("out").join("manifest.json")).unwrap();
+    run(command(&dir, "skopeo").args(copy));
+    let manifest = std::fs::read(dir.path().join("out/manifest.json")).unwrap();
     assert_eq!(Digest::sha256(&manifest), *made.image.root());
 
-    let squeezed = run(dir.command("gzip").args(["-c", "saved.tar"])).stdout;
-    std::fs::write(dir.path("saved.tar.gz"), squeezed).unwrap();
-    let refused = open_archive(&FileSlices::open(&dir.path("saved.tar.gz"))).await;
+    let squeezed = run(command(&dir, "gzip").args(["-c", "saved.tar"]));
+    std::fs::write(dir.path().join("saved.tar.gz"), squeezed).unwrap();
+    let refused = open_archive(&FileSlices::open(&dir.path().join("saved.tar.gz"))).await;
     assert_eq!(refused, Err(ArchiveError::Compressed { command: "gzip -d" }));
+}
+
+#[test]
+fn the_commands_do_what_they_say() {
+    let dir = Dir::new("commands");
+    let registry = Registry::allowing_urls();
+    let made = two_platforms(&dir);
+    let mut edits = ImageEdits::default();
+    write_layout(&dir, "app's image.tar", &made, &edits);
+    let shell = |line: &str| run(command(&dir, "bash").args(["-euc", line]));
+    let target =
+        Place { registry: registry.host.clone(), repository: "team/app".into(), plain_http: true };
+    let mut push = Push {
+        source: None,
+        target: target.clone(),
+        tag: Some("1.4".into()),
+        manifests: Vec::new(),
+        archive: "app's image.tar".into(),
+    };
+    let proven = |tool: Tool, digest: &Digest| {
+        let said = String::from_utf8(shell(&prove(tool, &target, "1.4"))).unwrap();
+        assert!(said.starts_with(digest.hex()), "{tool:?}: {said}");
+    };
+    push_manifests(Tool::Skopeo, &push).lines.iter().for_each(|line| drop(shell(line)));
+    proven(Tool::Curl, made.image.root());
+
+    let all = Selection::default().select(&made.image, &edits, &[]);
+    let mark = LayerMark::foreign(vec!["https://cdn.example.com/blob".into()]);
+    edits.mark_layers(&made.image, &all, &mark);
+    let rendered = made.image.render(&edits, &Rendered::default());
+    for (old, node) in rendered.children_first() {
+        let file = manifest_file_name(&node.digest);
+        dir.write(&file, &node.bytes);
+        let (old, new) = (old.clone(), node.digest.clone());
+        push.manifests.push(ManifestFile { file, old, new, media_type: node.media_type.into() });
+    }
+    push_manifests(Tool::Curl, &push).lines.iter().for_each(|line| drop(shell(line)));
+    let root = rendered.node(made.image.root()).unwrap();
+    for tool in [Tool::Curl, Tool::Skopeo] {
+        proven(tool, &root.digest);
+        shell(&fetch_manifest(tool, &target, root.digest.as_str(), "a file.json"));
+        assert_eq!(std::fs::read(dir.path().join("a file.json")).unwrap(), *root.bytes);
+    }
+}
+
+/// A program that runs in `dir`.
+fn command(dir: &Dir, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(dir.path());
+    command
 }
 
 /// An image and where its blobs are.
@@ -150,11 +206,11 @@ fn two_platforms(dir: &Dir) -> Made {
         digest
     };
     let mut layer = |name: &str| {
-        std::fs::write(dir.path(name), name.repeat(1000)).unwrap();
+        std::fs::write(dir.path().join(name), name.repeat(1000)).unwrap();
         let fixed = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-        let tar = run(dir.command("tar").args(["-cf", "-"]).args(fixed).arg(name)).stdout;
-        std::fs::write(dir.path("layer.tar"), &tar).unwrap();
-        let gzip = run(dir.command("gzip").args(["-nc", "layer.tar"])).stdout;
+        let tar = run(command(&dir, "tar").args(["-cf", "-"]).args(fixed).arg(name));
+        dir.write("layer.tar", &tar);
+        let gzip = run(command(&dir, "gzip").args(["-nc", "layer.tar"]));
         let size = gzip.len();
         (Digest::sha256(&tar), keep(gzip), size)
     };
@@ -219,7 +275,7 @@ fn write_layout_from(
     let called = LayoutName { tag: Some("1.4".into()), reference: None };
     let foreign = ForeignBlobs::LeaveOut;
     let layout = oci_layout(&made.image, edits, &rendered, &called, &made.blobs, foreign).unwrap();
-    let mut file = File::create(dir.path(name)).unwrap();
+    let mut file = File::create(dir.path().join(name)).unwrap();
     for part in &layout.parts {
         match (part, source) {
             (ArchivePart::Bytes(bytes), _) => file.write_all(bytes).unwrap(),
@@ -268,39 +324,4 @@ impl Slices for FileSlices {
     async fn read(&self, range: Range<u64>) -> Result<Vec<u8>, ArchiveError> {
         Ok(self.bytes(range))
     }
-}
-
-/// A folder of this test run that goes away with the value.
-struct Dir(PathBuf);
-
-impl Dir {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("layermark-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
-        command.current_dir(&self.0);
-        command
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Runs a command that must succeed.
-fn run(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {said}");
-    output
 }
