@@ -20,6 +20,8 @@ pub enum EditAction {
     Urls(usize, String),
     /// Select a layer or take it out of the selection.
     Select(usize, bool),
+    /// Select all layers from the one clicked last to this one, or take them out.
+    SelectTo(usize, bool),
     /// Select all layers or none.
     SelectAll(bool),
     /// The text of “URL template” changed.
@@ -98,8 +100,11 @@ fn apply(opened: &mut Opened, action: EditAction) {
             } else {
                 opened.selected.remove(&index);
             }
+            opened.anchor = Some(index);
         }
+        EditAction::SelectTo(index, selected) => select_to(opened, index, selected),
         EditAction::SelectAll(selected) => {
+            opened.anchor = None;
             let count = opened.base().map_or(0, |document| document.layers().len());
             opened.selected = if selected { (0..count).collect() } else { BTreeSet::new() };
         }
@@ -119,6 +124,18 @@ fn apply(opened: &mut Opened, action: EditAction) {
         EditAction::Undo => step(opened, |opened| opened.history.undo()),
         EditAction::Redo => step(opened, |opened| opened.history.redo()),
         EditAction::GoTo(position) => step(opened, |opened| opened.history.go_to(position)),
+    }
+}
+
+/// Selects the range from the anchor to `index`, or takes it out; without an anchor `index` alone.
+fn select_to(opened: &mut Opened, index: usize, selected: bool) {
+    let anchor = *opened.anchor.get_or_insert(index);
+    for each in anchor.min(index)..=anchor.max(index) {
+        if selected {
+            opened.selected.insert(each);
+        } else {
+            opened.selected.remove(&each);
+        }
     }
 }
 
@@ -190,5 +207,29 @@ fn step(opened: &mut Opened, go: impl FnOnce(&mut Opened)) {
     go(opened);
     if opened.history.present() != before {
         opened.drafts.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{SourceAction, reduce};
+
+    #[test]
+    fn ranges_are_selected_from_the_anchor() {
+        let check = |actions: &[EditAction], expected: &[usize]| {
+            let mut state = reduce(&Rc::default(), SourceAction::OpenSample("linux").into());
+            for action in actions {
+                state = reduce(&state, action.clone().into());
+            }
+            let selected = state.opened.as_ref().unwrap().selected.iter().copied();
+            assert_eq!(selected.collect::<Vec<_>>(), expected, "{actions:?}");
+        };
+        use EditAction::{Select, SelectAll, SelectTo};
+        check(&[SelectTo(2, true)], &[2]);
+        check(&[Select(0, true), SelectTo(2, true)], &[0, 1, 2]);
+        check(&[Select(3, true), SelectTo(1, true), SelectTo(2, false)], &[1]);
+        check(&[SelectAll(true), Select(1, false), SelectTo(2, false)], &[0, 3]);
+        check(&[Select(0, true), SelectAll(false), SelectTo(2, true)], &[2]);
     }
 }

@@ -23,6 +23,8 @@ pub struct Opened {
     pub current: Digest,
     /// The zero-based layers of the current document that are selected.
     pub selected: BTreeSet<usize>,
+    /// The layer from which Shift selects a range.
+    pub anchor: Option<usize>,
     /// The text of “URL template”.
     pub template: String,
     /// Why the template made no URLs when it was last applied.
@@ -110,6 +112,7 @@ impl Opened {
             history,
             rendered,
             selected: BTreeSet::new(),
+            anchor: None,
             template: String::new(),
             template_error: None,
             drafts: BTreeMap::new(),
@@ -129,6 +132,22 @@ impl Opened {
     pub(super) fn is_edited_only_in_root(&self) -> bool {
         let root = self.image.root();
         self.current == *root && self.history.edits().iter().all(|(id, _)| id == root)
+    }
+
+    /// How many layers of all documents are foreign as they become, and their bytes.
+    pub fn marked(&self) -> (usize, u64) {
+        let (mut count, mut bytes) = (0, 0_u64);
+        for (id, _) in self.image.documents() {
+            let Some(document) = self.image.base(self.history.edits(), id) else { continue };
+            let edits = self.history.edits().of(id);
+            for (index, layer) in document.layers().iter().enumerate() {
+                if edits.layer_mark(document, index).is_some_and(|mark| mark.is_foreign()) {
+                    count += 1;
+                    bytes = bytes.saturating_add(layer.size);
+                }
+            }
+        }
+        (count, bytes)
     }
 
     /// The text that edits of the current document are made to.
@@ -239,6 +258,7 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
                 let opened = Rc::make_mut(opened);
                 opened.current = id;
                 opened.selected.clear();
+                opened.anchor = None;
                 opened.template_error = None;
             }
         }

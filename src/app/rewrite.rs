@@ -129,6 +129,7 @@ fn apply(opened: &mut Opened, id: &Digest, document: &Arc<Document>) {
     opened.history.push(msg!("history.text"), edits, None);
     opened.drafts.retain(|(of, _), _| of != id);
     opened.selected.clear();
+    opened.anchor = None;
     opened.refresh();
 }
 

@@ -7,6 +7,7 @@ use super::checks::{ChecksAction, ChecksState};
 use super::config::Config;
 use super::edit::EditAction;
 use super::effect::Outbox;
+use super::guide::{GuideAction, GuideState};
 use super::open::{OpenAction, Opened};
 use super::page::{PageAction, PageState};
 use super::push::{PushAction, PushState};
@@ -36,6 +37,8 @@ pub struct State {
     pub verify: VerifyState,
     /// Pushing it.
     pub push: PushState,
+    /// Help, the tour, the keyboard.
+    pub guide: GuideState,
     /// Dialogs, notices, preferences.
     pub view: ViewState,
     /// What the outside world is asked to do.
@@ -67,6 +70,8 @@ pub enum Action {
     Verify(VerifyAction),
     /// Pushing the open image.
     Push(PushAction),
+    /// Help, the tour, the keyboard.
+    Guide(GuideAction),
     /// Dialogs, notices, preferences.
     View(ViewAction),
 }
@@ -93,6 +98,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Checks(action) => super::checks::reduce(&mut next, action),
         Action::Verify(action) => super::verify::reduce(&mut next, action),
         Action::Push(action) => super::push::reduce(&mut next, action),
+        Action::Guide(action) => super::guide::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
     super::push::forget_stale(&mut next);
@@ -121,5 +127,6 @@ action_from! {
     PushAction => Push;
     VerifyAction => Verify;
     ChangesAction => Changes;
+    GuideAction => Guide;
     ViewAction => View;
 }

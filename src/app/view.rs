@@ -25,6 +25,8 @@ pub enum Dialog {
     Browse,
     /// Help.
     Help,
+    /// The list of keyboard shortcuts.
+    Shortcuts,
 }
 
 /// Something worth telling that needs no answer.
@@ -68,6 +70,10 @@ pub enum ViewAction {
     Theme(Theme),
     /// Tell the person.
     Notice(Notice),
+    /// Take the notice away.
+    Dismiss,
+    /// Give the element with this id the focus.
+    Focus(String),
     /// Bring a layer of the current document to the person’s eyes.
     ShowLayer(usize),
     /// “Copy”: put this on the clipboard.
@@ -92,8 +98,12 @@ pub(super) fn reduce(state: &mut State, action: ViewAction) {
             }
         }
         ViewAction::Notice(notice) => state.view.notice = Some(notice),
+        ViewAction::Dismiss => state.view.notice = None,
+        ViewAction::Focus(id) => {
+            state.outbox.ask(Effect::Focus(id));
+        }
         ViewAction::ShowLayer(index) => {
-            state.outbox.ask(Effect::Focus(format!("layer-{index}")));
+            state.outbox.ask(Effect::Focus(format!("select-{index}")));
         }
         ViewAction::Copy(text) => {
             state.outbox.ask(Effect::Copy(text));

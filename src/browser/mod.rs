@@ -4,6 +4,7 @@ pub mod clipboard;
 pub mod files;
 pub mod focus;
 pub mod gateway;
+pub mod guide;
 pub mod keeper;
 pub mod page;
 pub mod portal;

@@ -52,6 +52,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/ui.txt"),
         include_str!("../../texts/en/changes.txt"),
         include_str!("../../texts/en/document.txt"),
+        include_str!("../../texts/en/help.txt"),
     ]
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::context::use_ctx;
+use super::history::HistoryList;
 use crate::app::{EditAction, Opened, PushAction, ViewAction};
 use crate::msg;
 
@@ -27,6 +28,7 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 <button disabled={!history.can_redo()} onclick={context.on(|_| EditAction::Redo)}>
                     { context.t(msg!("actions.redo")) }
                 </button>
+                <HistoryList opened={props.opened.clone()} />
                 <span class="hint last">{ last.unwrap_or_default() }</span>
                 <span class="spacer"></span>
                 <button onclick={context.on(|_| ViewAction::CopyManifest)}>

@@ -14,7 +14,9 @@ use super::dialog::Dialogs;
 use super::document::DocumentText;
 use super::effects::use_effects;
 use super::header::Header;
+use super::keyboard::use_shortcuts;
 use super::layers::Layers;
+use super::notices::{DigestAnnouncer, Notices};
 use super::page_notices::PageNotices;
 use super::platforms::Platforms;
 use super::push::Push;
@@ -22,9 +24,11 @@ use super::source::Source;
 use super::summary::Summary;
 use super::surroundings::{use_keeper, use_language, use_portal, use_theme};
 use super::texts::Texts;
-use crate::app::{AccessAction, Notice, NoticeKind, State, ViewAction};
+use super::tour::Tour;
+use super::welcome::Welcome;
+use crate::app::{AccessAction, GuideAction, Notice, NoticeKind, State, ViewAction};
 use crate::browser::gateway::{Gateway, Settings};
-use crate::browser::transport;
+use crate::browser::{guide, transport};
 use crate::msg;
 
 /// What the editor starts with.
@@ -47,19 +51,14 @@ pub(crate) fn App(props: &Props) -> Html {
     use_effects(&state, &context, &gateway);
     use_idle_sign_out(&context, &gateway);
     use_theme(state.view.theme);
+    use_shortcuts(&state, &context);
+    use_guide(&context);
     // Findings are only asked for while a push is being looked at.
     let needs_reason = state.push.shown
         && state.opened.as_ref().is_some_and(|opened| state.checks.needs_reason(opened));
     use_language(&state, &texts, &context);
     use_portal(&state, &context);
     use_keeper(&state);
-    let notice = state.view.notice.as_ref().map(|notice| {
-        let class = match notice.kind {
-            NoticeKind::Done => "notice ok",
-            NoticeKind::Failed => "notice bad",
-        };
-        html! { <p class={class}>{ context.t(&notice.message) }</p> }
-    });
     html! {
         <ContextProvider<Context> context={context.clone()}>
         <ContextProvider<Gateway> context={gateway}>
@@ -69,6 +68,7 @@ pub(crate) fn App(props: &Props) -> Html {
                 <Source source={state.source.clone()} access={state.access.clone()} opened={state.opened.is_some()} />
                 if let Some(opened) = &state.opened {
                     <Summary opened={opened.clone()} />
+                    <DigestAnnouncer opened={opened.clone()} />
                     <div class="main">
                         <Platforms opened={opened.clone()} />
                         <Layers opened={opened.clone()} verify={state.verify.clone()} />
@@ -84,12 +84,19 @@ pub(crate) fn App(props: &Props) -> Html {
                 if state.opened.is_some() {
                     <Push push={state.push.clone()} access={state.access.clone()} needs_reason={needs_reason} />
                 }
-                <div class="notices" role="status">{ for notice }</div>
+                if state.opened.is_none() {
+                    <Welcome offer={state.guide.offer} />
+                }
+                <Notices notice={state.view.notice.clone()} />
             </main>
             if let Some(opened) = &state.opened {
                 <ActionBar opened={opened.clone()} />
             }
-            <Dialogs dialog={state.view.dialog} browse={state.browse.clone()} access={state.access.clone()} />
+            <Dialogs dialog={state.view.dialog} browse={state.browse.clone()} access={state.access.clone()}
+                single_keys={state.guide.single_keys} />
+            if let Some(step) = state.guide.tour {
+                <Tour {step} />
+            }
         </ContextProvider<Gateway>>
         </ContextProvider<Context>>
     }
@@ -124,5 +131,15 @@ fn use_idle_sign_out(context: &Context, gateway: &Gateway) {
                 }
             }
         });
+    });
+}
+
+/// Takes over what this browser remembers of the tour and the keyboard.
+#[hook]
+fn use_guide(context: &Context) {
+    let context = context.clone();
+    use_effect_with((), move |()| {
+        let (offer, single_keys) = guide::kept();
+        context.send(GuideAction::Recall(offer, single_keys));
     });
 }

@@ -5,7 +5,9 @@ use yew::prelude::*;
 
 use super::browse::Browse;
 use super::context::use_ctx;
-use crate::app::{AccessState, BrowseState, Dialog, OpenAction, ViewAction};
+use super::help::Help;
+use super::shortcuts::Shortcuts;
+use crate::app::{AccessState, BrowseState, Dialog, OpenAction, SingleKeys};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -54,13 +56,13 @@ pub(crate) struct Props {
     pub(crate) dialog: Option<Dialog>,
     pub(crate) browse: BrowseState,
     pub(crate) access: AccessState,
+    pub(crate) single_keys: SingleKeys,
 }
 
 #[component]
 pub(crate) fn Dialogs(props: &Props) -> Html {
     let context = use_ctx();
     let Some(dialog) = props.dialog else { return Html::default() };
-    let close = context.on(|()| ViewAction::Close);
     match dialog {
         Dialog::ReplaceEdits => html! {
             <Modal title={context.t(msg!("replace.title"))} onclose={context.on(|()| OpenAction::DeclineOffer)}>
@@ -78,16 +80,7 @@ pub(crate) fn Dialogs(props: &Props) -> Html {
         Dialog::Browse => {
             html! { <Browse browse={props.browse.clone()} access={props.access.clone()} /> }
         }
-        Dialog::Help => html! {
-            <Modal title={context.t(msg!("help.title"))} onclose={close}>
-                <p>{ context.t(msg!("help.foreign")) }</p>
-                <p>{ context.t(msg!("help.not-protection")) }</p>
-                <div class="row end">
-                    <button class="primary" onclick={context.on(|_| ViewAction::Close)}>
-                        { context.t(msg!("dialog.close")) }
-                    </button>
-                </div>
-            </Modal>
-        },
+        Dialog::Help => html! { <Help /> },
+        Dialog::Shortcuts => html! { <Shortcuts single_keys={props.single_keys} /> },
     }
 }

@@ -117,7 +117,12 @@ fn link(
             Named::Document(_) | Named::Other => return text,
         },
     };
-    html! { <button class="link" {onclick}>{ text }</button> }
+    // An anchor, because a button would not break within a line of text.
+    let onclick = Callback::from(move |event: MouseEvent| {
+        event.prevent_default();
+        onclick.emit(event);
+    });
+    html! { <a class="inner" href="#" {onclick}>{ text }</a> }
 }
 
 /// A link out of the page, which learns nothing of where it was followed from.

@@ -11,7 +11,7 @@ use super::verifying::{self, Workers};
 use super::{loading, pushing};
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::Gateway;
-use crate::browser::{clipboard, files, focus, keeper, page, preferences, transport};
+use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences, transport};
 use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
@@ -62,6 +62,7 @@ impl Runner {
                 preferences::keep(state.view.theme, state.page.chosen_language);
             }
             Effect::TakeUpdate => keeper::take_update(),
+            Effect::KeepGuide => guide::keep(state.guide.offer, state.guide.single_keys),
             Effect::Copy(text) => spawn_local(async move {
                 let (kind, message) = if clipboard::copy(&text).await.is_some() {
                     (NoticeKind::Done, msg!("notice.copied"))

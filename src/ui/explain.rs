@@ -64,6 +64,6 @@ fn config(context: &super::context::Context, opened: &Opened) -> Html {
     html! {<>
         <p>{ context.t(msg!("explain.config-platform", platform = config.platform().to_string())) }</p>
         <p class="hint">{ context.t(msg!("explain.config-history", count = config.history.len())) }</p>
-        <ol class="steps" tabindex="0">{ for steps }</ol>
+        <ol class="making" tabindex="0">{ for steps }</ol>
     </>}
 }

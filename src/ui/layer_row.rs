@@ -6,10 +6,10 @@ use std::sync::Arc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::{Context, use_ctx};
 use super::source::typed;
 use super::url_checks::UrlChecks;
-use crate::app::{Config, EditAction, Unmark, UrlCheck};
+use crate::app::{Config, EditAction, Unmark, UrlCheck, ViewAction};
 use crate::manifest::media_type::Family;
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
@@ -44,9 +44,14 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     let packing =
         layer.layer_type().map_or(layer.media_type.clone(), |known| known.packing_name().into());
     let digest = layer.digest.to_string();
-    let select = context.on(move |event: Event| {
+    // A click is also what the space bar makes.
+    let select = context.on(move |event: MouseEvent| {
         let input: HtmlInputElement = event.target_unchecked_into();
-        EditAction::Select(index, input.checked())
+        if event.shift_key() {
+            EditAction::SelectTo(index, input.checked())
+        } else {
+            EditAction::Select(index, input.checked())
+        }
     });
     let toggle = context.on(move |_: Event| {
         if foreign {
@@ -58,19 +63,23 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     let permille = layer.size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
     let changed = props.mark.is_some();
     let checked_urls: Option<Rc<[String]>> = mark.urls.clone().map(Rc::from);
+    let shows_urls = foreign || mark.urls.is_some() || props.draft.is_some();
     html! {
-        <tr id={format!("layer-{index}")} tabindex="-1" class={classes!(foreign.then_some("marked"), changed.then_some("changed"))}>
+        <tr class={classes!("layer", foreign.then_some("marked"), changed.then_some("changed"))}>
             <td class="pick">
-                <input type="checkbox" checked={props.selected} onchange={select}
+                <input type="checkbox" id={format!("select-{index}")} class="pick" checked={props.selected} onclick={select}
                     aria-label={context.t(msg!("layer.select", index = index))} />
             </td>
-            <td class="num">{ index }</td>
+            <td class="num index">{ index }</td>
             <td class="what">
                 if let Some(made_by) = &props.made_by {
                     <div class="made" title={made_by.clone()}>{ made_by.clone() }</div>
                 }
                 <div class="dig">
-                    <span class="mono" title={digest}>{ layer.digest.short() }</span>
+                    <button class="copy mono" title={digest.clone()} onclick={context.on(move |_| ViewAction::Copy(digest.clone()))}
+                        aria-label={context.t(msg!("layer.copy-digest", index = index, digest = layer.digest.short()))}>
+                        { layer.digest.short() }
+                    </button>
                     <span class="chip" title={layer.media_type.clone()}>{ packing }</span>
                     if foreign {
                         <span class="chip foreign">{ context.t(msg!("layer.foreign")) }</span>
@@ -78,17 +87,23 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                     if changed {
                         <span class="chip edited">{ context.t(msg!("layer.edited")) }</span>
                     }
+                    if !shows_urls {
+                        { add_urls(&context, index, &loaded) }
+                    }
                 </div>
                 if let Some(reason) = barred {
                     <p class="hint">{ context.t(reason.message()) }</p>
                 }
-                <Urls {index} {mark} {loaded} draft={props.draft.clone()} />
+                if shows_urls {
+                    <Urls {index} {mark} draft={props.draft.clone()} />
+                }
                 if let Some(urls) = checked_urls {
                     <UrlChecks layer={layer.digest.clone()} size={layer.size} {urls} checks={props.checks.clone()} />
                 }
             </td>
             <td class="num size" title={context.t(msg!("layer.exact-size", bytes = layer.size))}>
                 { context.t(msg!("layer.size", size = Arg::Bytes(layer.size))) }
+                <span class="visually-hidden">{ context.t(msg!("layer.exact-size", bytes = layer.size)) }</span>
                 <svg class="bar" width="100%" height="4" aria-hidden="true">
                     <rect class="whole" width="100%" height="4" rx="2" />
                     <rect class="part" width={format!("{}.{}%", permille / 10, permille % 10)} height="4" rx="2" />
@@ -107,36 +122,37 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
 struct UrlsProps {
     index: usize,
     mark: LayerMark,
-    loaded: LayerMark,
     draft: Option<String>,
+}
+
+/// Opens the field for URLs of a plain layer, and takes back those that it came with.
+fn add_urls(context: &Context, index: usize, loaded: &LayerMark) -> Html {
+    let fill = |text: String| {
+        let context = context.clone();
+        Callback::from(move |_: MouseEvent| {
+            context.send(EditAction::Urls(index, text.clone()));
+            context.send(ViewAction::Focus(format!("urls-{index}")));
+        })
+    };
+    let had = loaded.urls.as_ref().filter(|urls| loaded.is_foreign() && !urls.is_empty());
+    html! {<>
+        <button class="quiet small add-urls" aria-label={context.t(msg!("layer.add-urls-to", index = index))}
+            onclick={fill(String::new())}>
+            { context.t(msg!("layer.add-urls")) }
+        </button>
+        if let Some(urls) = had {
+            <button class="quiet small" onclick={fill(urls.join("\n"))}>
+                { context.t(msg!("layer.keep-urls")) }
+            </button>
+        }
+    </>}
 }
 
 /// The field of a layer's URLs, shown where there are some or there should be.
 #[component]
 fn Urls(props: &UrlsProps) -> Html {
     let context = use_ctx();
-    let (index, mark, loaded) = (props.index, &props.mark, &props.loaded);
-    let had_urls = loaded.urls.as_ref().is_some_and(|urls| !urls.is_empty());
-    let shown = mark.is_foreign() || mark.urls.is_some() || props.draft.is_some();
-    if !shown {
-        return html! {
-            <div class="row tight">
-                <button class="quiet small" aria-label={context.t(msg!("layer.add-urls-to", index = index))}
-                    onclick={context.on(move |_| EditAction::Urls(index, String::new()))}>
-                    { context.t(msg!("layer.add-urls")) }
-                </button>
-                if had_urls && loaded.is_foreign() {
-                    <button class="quiet small"
-                        onclick={context.on({
-                            let urls = loaded.urls.clone().unwrap_or_default().join("\n");
-                            move |_| EditAction::Urls(index, urls.clone())
-                        })}>
-                        { context.t(msg!("layer.keep-urls")) }
-                    </button>
-                }
-            </div>
-        };
-    }
+    let (index, mark) = (props.index, &props.mark);
     let urls = mark.urls.clone().unwrap_or_default();
     let text = props.draft.clone().unwrap_or_else(|| urls.join("\n"));
     let problem = problem(context.config(), mark, &urls);
@@ -144,7 +160,7 @@ fn Urls(props: &UrlsProps) -> Html {
     let rows = text.lines().count().clamp(1, 8).to_string();
     html! {
         <div class="urls">
-            <textarea {rows} spellcheck="false" autocomplete="off" wrap="off"
+            <textarea id={format!("urls-{index}")} {rows} spellcheck="false" autocomplete="off" wrap="off"
                 aria-label={context.t(msg!("layer.urls", index = index))}
                 aria-describedby={help.clone()} aria-invalid={problem.is_some().then_some("true")}
                 placeholder="https://cdn.example.com/…"
@@ -157,7 +173,13 @@ fn Urls(props: &UrlsProps) -> Html {
             </div>
             if !mark.is_foreign() && mark.urls.is_some() {
                 <button class="quiet small"
-                    onclick={context.on(move |_| EditAction::Unmark(index, Unmark::RemoveUrls))}>
+                    onclick={
+                        let context = context.clone();
+                        move |_| {
+                            context.send(EditAction::Unmark(index, Unmark::RemoveUrls));
+                            context.send(ViewAction::ShowLayer(index));
+                        }
+                    }>
                     { context.t(msg!("layer.remove-urls")) }
                 </button>
             }

@@ -113,7 +113,7 @@ fn RegistryTab(props: &RegistryProps) -> Html {
     html! {
         <>
         <form class="row" {onsubmit}>
-            <input type="text" name="reference" spellcheck="false" autocomplete="off" autocapitalize="off"
+            <input type="text" id="reference" name="reference" spellcheck="false" autocomplete="off" autocapitalize="off"
                 aria-label={context.t(msg!("source.reference"))}
                 placeholder="registry.example.com/team/app:1.4"
                 value={props.source.reference.clone()}

@@ -51,14 +51,15 @@ fn DigestLine(props: &DigestProps) -> Html {
     let context = use_ctx();
     let text = props.digest.to_string();
     let copy = text.clone();
+    let (start, end) = text.split_at(text.len() - 6);
     let unchanged = props.live && !props.changed;
     html! {
         <>
             <dt>{ props.name.clone() }</dt>
             <dd>
                 <output class={classes!("mono", "digest", props.changed.then_some("new"))}
-                    aria-label={props.name.clone()} aria-live={if props.live { "polite" } else { "off" }}>
-                    { text }
+                    aria-label={props.name.clone()} aria-live="off">
+                    <span class="start">{ start.to_owned() }</span>{ end.to_owned() }
                 </output>
                 if unchanged {
                     <span class="chip">{ context.t(msg!("summary.unchanged")) }</span>
@@ -74,16 +75,7 @@ fn DigestLine(props: &DigestProps) -> Html {
 }
 
 fn marked_chip(context: &Context, opened: &Opened) -> Html {
-    let (mut count, mut bytes) = (0_usize, 0_u64);
-    for (id, document) in opened.image.documents() {
-        let edits = opened.history.edits().of(id);
-        for (index, layer) in document.layers().iter().enumerate() {
-            if edits.layer_mark(document, index).is_some_and(|mark| mark.is_foreign()) {
-                count += 1;
-                bytes = bytes.saturating_add(layer.size);
-            }
-        }
-    }
+    let (count, bytes) = opened.marked();
     if count == 0 {
         return Html::default();
     }

@@ -66,7 +66,7 @@ pub(crate) fn TextEditor(props: &Props) -> Html {
                 aria-label={context.t(msg!("rewrite.label"))} aria-describedby="rewrite-verdict"
                 aria-invalid={(!good).then_some("true")} {value}
                 oninput={context.on(|event: InputEvent| RewriteAction::Type(typed(&event)))} />
-            <div class="verdict">
+            <div class="typed-verdict">
                 <p id="rewrite-verdict" role="status" class={if good { "good" } else { "error" }}>{ verdict }</p>
                 if let Some(go_to) = go_to {
                     <button class="small" onclick={go_to}>{ context.t(msg!("rewrite.go-to")) }</button>

@@ -1,0 +1,159 @@
+use super::{Dialog, Effect, SingleKeys, SourceAction, State};
+use crate::msg;
+use crate::text::Message;
+
+/// How the editor explains itself, and how it listens to the keyboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuideState {
+    /// The step of the tour that is shown.
+    pub tour: Option<TourStep>,
+    /// Whether the tour is still offered.
+    pub offer: TourOffer,
+    /// Whether keys without Control or Command do something.
+    pub single_keys: SingleKeys,
+}
+
+/// Whether the tour is offered on the start page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TourOffer {
+    /// Not known before the preferences were read.
+    #[default]
+    Unknown,
+    /// This is a first visit.
+    Open,
+    /// It was taken or skipped.
+    Settled,
+}
+
+/// A step of the tour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TourStep {
+    /// Where images come from.
+    Source,
+    /// The digests before and after.
+    Digests,
+    /// The layers and their switches.
+    Layers,
+    /// What changes.
+    Changes,
+    /// Taking it back, and getting it out.
+    Actions,
+}
+
+/// What is done with help, tour and keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuideAction {
+    /// The preferences were read.
+    Recall(TourOffer, SingleKeys),
+    /// Start the tour, on a sample where no image is open.
+    StartTour,
+    /// Show this step.
+    Step(TourStep),
+    /// End the tour, or take its offer away.
+    EndTour,
+    /// Whether keys without Control or Command do something.
+    SingleKeys(SingleKeys),
+}
+
+impl TourStep {
+    /// All steps in order.
+    pub const ALL: [Self; 5] =
+        [Self::Source, Self::Digests, Self::Layers, Self::Changes, Self::Actions];
+
+    /// Its position, from one.
+    pub fn number(self) -> usize {
+        Self::ALL.iter().position(|step| *step == self).unwrap_or(0) + 1
+    }
+
+    /// The step before it.
+    pub fn before(self) -> Option<Self> {
+        Self::ALL.get(self.number().checked_sub(2)?).copied()
+    }
+
+    /// The step after it.
+    pub fn after(self) -> Option<Self> {
+        Self::ALL.get(self.number()).copied()
+    }
+
+    /// Its heading and its text.
+    pub fn messages(self) -> (Message, Message) {
+        match self {
+            Self::Source => (msg!("tour.source"), msg!("tour.source-text")),
+            Self::Digests => (msg!("tour.digests"), msg!("tour.digests-text")),
+            Self::Layers => (msg!("tour.layers"), msg!("tour.layers-text")),
+            Self::Changes => (msg!("tour.changes"), msg!("tour.changes-text")),
+            Self::Actions => (msg!("tour.actions"), msg!("tour.actions-text")),
+        }
+    }
+}
+
+/// The sample on which the tour is given: its layers can be marked, and their history is at hand.
+const TOUR_SAMPLE: &str = "linux";
+
+pub(super) fn reduce(state: &mut State, action: GuideAction) {
+    match action {
+        GuideAction::Recall(offer, single_keys) => {
+            state.guide.offer = offer;
+            state.guide.single_keys = single_keys;
+        }
+        GuideAction::StartTour => {
+            if state.opened.is_none() {
+                super::source::reduce(state, SourceAction::OpenSample(TOUR_SAMPLE));
+            }
+            if matches!(state.view.dialog, Some(Dialog::Help)) {
+                state.view.dialog = None;
+            }
+            state.guide.tour = Some(TourStep::Source);
+        }
+        GuideAction::Step(step) => state.guide.tour = Some(step),
+        GuideAction::EndTour => {
+            state.guide.tour = None;
+            settle(state);
+        }
+        GuideAction::SingleKeys(single_keys) => {
+            if state.guide.single_keys != single_keys {
+                state.guide.single_keys = single_keys;
+                state.outbox.ask(Effect::KeepGuide);
+            }
+        }
+    }
+}
+
+fn settle(state: &mut State) {
+    if state.guide.offer != TourOffer::Settled {
+        state.guide.offer = TourOffer::Settled;
+        state.outbox.ask(Effect::KeepGuide);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::app::reduce;
+
+    #[test]
+    fn the_tour_goes_through_its_steps_and_ends_for_good() {
+        let mut state: Rc<State> = Rc::default();
+        state = reduce(&state, GuideAction::Recall(TourOffer::Open, SingleKeys::On).into());
+        state = reduce(&state, GuideAction::StartTour.into());
+        assert!(state.opened.is_some());
+        let mut seen = Vec::new();
+        while let Some(step) = state.guide.tour {
+            seen.push(step);
+            let (title, text) = step.messages();
+            assert!(title.to_string() != title.key && text.to_string() != text.key);
+            let next = step.after().map_or(GuideAction::EndTour, GuideAction::Step);
+            state = reduce(&state, next.into());
+        }
+        assert_eq!(seen, TourStep::ALL);
+        assert_eq!(TourStep::Source.before(), None);
+        assert_eq!(TourStep::Actions.before(), Some(TourStep::Changes));
+        assert_eq!(state.guide.offer, TourOffer::Settled);
+        assert_eq!(
+            state.outbox.after(0).last().map(|(_, effect)| effect),
+            Some(&Effect::KeepGuide)
+        );
+    }
+}

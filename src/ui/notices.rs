@@ -1,0 +1,98 @@
+//! What is worth telling and needs no answer, said to eyes and to screen readers.
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use super::icons;
+use crate::app::{Notice, NoticeKind, Opened, ViewAction};
+use crate::browser::transport::sleep;
+use crate::msg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) notice: Option<Notice>,
+}
+
+/// How long good news stays. Bad news stays until it is dismissed.
+const GOOD_NEWS_MS: u64 = 8000;
+
+#[component]
+pub(crate) fn Notices(props: &Props) -> Html {
+    let context = use_ctx();
+    let latest = use_mut_ref(|| 0_u32);
+    use_effect_with(props.notice.clone(), {
+        let context = context.clone();
+        move |notice| {
+            let number = *latest.borrow() + 1;
+            latest.replace(number);
+            if notice.as_ref().is_some_and(|notice| notice.kind == NoticeKind::Done) {
+                spawn_local(async move {
+                    sleep(GOOD_NEWS_MS).await;
+                    if *latest.borrow() == number {
+                        context.send(ViewAction::Dismiss);
+                    }
+                });
+            }
+        }
+    });
+    let notice = props.notice.as_ref().map(|notice| {
+        let (class, icon) = match notice.kind {
+            NoticeKind::Done => ("notice ok", icons::done()),
+            NoticeKind::Failed => ("notice bad", icons::failed()),
+        };
+        html! {
+            <div {class}>
+                { icon }
+                <p>{ context.t(&notice.message) }</p>
+                <button class="quiet small" onclick={context.on(|_| ViewAction::Dismiss)}>
+                    { context.t(msg!("notice.dismiss")) }
+                </button>
+            </div>
+        }
+    });
+    html! { <div class="notices" role="status">{ for notice }</div> }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct AnnouncerProps {
+    pub(crate) opened: Rc<Opened>,
+}
+
+/// How long the digest must rest before it is read out, so that typing is not talked over.
+const REST_MS: u64 = 1200;
+
+/// Reads out the new digest once it rests.
+#[component]
+pub(crate) fn DigestAnnouncer(props: &AnnouncerProps) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let root = opened.image.root();
+    let digest = opened.rendered.digest(root).unwrap_or(root).clone();
+    let said = use_state(AttrValue::default);
+    let latest = use_mut_ref(|| digest.clone());
+    let words = if digest == *root {
+        context.t(msg!("announce.unchanged"))
+    } else {
+        let (count, _) = opened.marked();
+        context.t(msg!("announce.digest", digest = digest.short(), count = count))
+    };
+    use_effect_with(digest, {
+        let said = said.setter();
+        move |digest| {
+            let first = latest.replace(digest.clone()) == *digest;
+            let digest = digest.clone();
+            if !first {
+                spawn_local(async move {
+                    sleep(REST_MS).await;
+                    if *latest.borrow() == digest {
+                        said.set(words);
+                    }
+                });
+            }
+        }
+    });
+    html! { <p class="visually-hidden" role="status">{ (*said).clone() }</p> }
+}

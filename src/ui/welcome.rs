@@ -1,0 +1,50 @@
+//! What stands below the tabs while no image is open.
+
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use super::icons;
+use crate::app::{GuideAction, SourceAction, Tab, TourOffer};
+use crate::msg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) offer: TourOffer,
+}
+
+#[component]
+pub(crate) fn Welcome(props: &Props) -> Html {
+    let context = use_ctx();
+    let points = [
+        (icons::mark(), msg!("welcome.mark")),
+        (icons::exact(), msg!("welcome.exact")),
+        (icons::publish(), msg!("welcome.publish")),
+    ];
+    let points = points.map(|(icon, text)| {
+        html! { <li>{ icon }<p>{ context.t(text) }</p></li> }
+    });
+    html! {
+        <section class="welcome" aria-labelledby="welcome-title">
+            <h2 id="welcome-title">{ context.t(msg!("welcome.title")) }</h2>
+            <ul>{ for points }</ul>
+            if props.offer == TourOffer::Open {
+                <p class="first">
+                    <span>{ context.t(msg!("welcome.tour")) }</span>
+                    <button onclick={context.on(|_| GuideAction::StartTour)}>
+                        { context.t(msg!("welcome.take-tour")) }
+                    </button>
+                    <button class="quiet" onclick={context.on(|_| GuideAction::EndTour)}>
+                        { context.t(msg!("welcome.skip-tour")) }
+                    </button>
+                </p>
+            } else {
+                <p class="first">
+                    <span>{ context.t(msg!("welcome.try")) }</span>
+                    <button onclick={context.on(|_| SourceAction::Show(Tab::Sample))}>
+                        { context.t(msg!("welcome.sample")) }
+                    </button>
+                </p>
+            }
+        </section>
+    }
+}
