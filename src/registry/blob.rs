@@ -244,7 +244,7 @@ impl BlobReader {
 
 /// The error of an answer whose body is still to come.
 async fn refused(call: &Call, incoming: Incoming) -> Error {
-    match incoming.read(MAX_REFUSAL).await {
+    match incoming.read_start(MAX_REFUSAL).await {
         Ok(response) => unexpected(call, &response),
         Err(error) => no_answer(call, error),
     }

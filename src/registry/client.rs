@@ -118,8 +118,12 @@ impl Client {
         cap: u64,
     ) -> Result<Response, Error> {
         let incoming = self.open(call, retry).await?;
-        let cap = if incoming.status >= 400 { MAX_REFUSAL } else { cap };
-        incoming.read(cap).await.map_err(|error| no_answer(call, error))
+        let response = if incoming.status >= 400 {
+            incoming.read_start(MAX_REFUSAL).await
+        } else {
+            incoming.read(cap).await
+        };
+        response.map_err(|error| no_answer(call, error))
     }
 
     /// Like [`Self::send`], leaving the body to be read.
@@ -132,7 +136,7 @@ impl Client {
                 return Ok(incoming);
             }
             let response =
-                incoming.read(MAX_REFUSAL).await.map_err(|error| no_answer(call, error))?;
+                incoming.read_start(MAX_REFUSAL).await.map_err(|error| no_answer(call, error))?;
             let refusal = Refusal::read(&response);
             if !is_temporary(response.status, Some(&refusal)) {
                 return Err(Error::Refused(Box::new(refusal)));

@@ -64,6 +64,12 @@ impl Endpoint {
         &self.prefix
     }
 
+    /// Whether credentials for this registry travel where others may read them: without TLS, and
+    /// not only inside this machine. Sign-in forms say so.
+    pub fn is_in_the_clear(&self) -> bool {
+        self.origin.scheme() == Scheme::Http && self.origin.host().reach() != Reach::Loopback
+    }
+
     /// `…/v2/`.
     pub fn api(&self) -> Url {
         self.url("")
@@ -125,6 +131,19 @@ mod tests {
             let endpoint = Endpoint::parse(base).unwrap();
             assert_eq!(endpoint.api().to_string(), api, "{base}");
             assert_eq!(Endpoint::parse(&endpoint.to_string()), Ok(endpoint));
+        }
+    }
+
+    #[test]
+    fn in_the_clear() {
+        for (base, expected) in [
+            ("https://r.example", false),
+            ("http://r.example", true),
+            ("http://10.0.0.1:5000", true),
+            ("http://127.0.0.1:5000", false),
+            ("http://localhost:5000", false),
+        ] {
+            assert_eq!(Endpoint::parse(base).unwrap().is_in_the_clear(), expected, "{base}");
         }
     }
 

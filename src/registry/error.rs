@@ -141,7 +141,6 @@ impl Error {
             Self::Refused(refusal) | Self::Token(TokenError::Refused(refusal)) => refusal.hint(),
             Self::Mismatch { .. } => Some(msg!("hint.mismatch")),
             Self::NotARegistry(_) => Some(msg!("hint.not-a-registry")),
-            Self::SignIn(SignIn::NoPermission(_)) => Some(msg!("hint.denied")),
             Self::SignIn(SignIn::Hidden(_)) => Some(msg!("hint.expose-challenge")),
             _ => None,
         }

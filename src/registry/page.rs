@@ -60,7 +60,8 @@ impl Client {
                     next = first.clone();
                     continue;
                 }
-                return Err(error);
+                // What came before a page that is not there is still a list.
+                return if seen.is_empty() { Err(error) } else { Ok(listing) };
             }
             if is_web_page(&response.headers) {
                 return Err(not_a_registry(&call, &response));

@@ -204,7 +204,12 @@ impl Refusal {
     pub fn message(&self) -> Message {
         match self.entries.first() {
             Some(first) => {
-                let codes: Vec<&str> = self.entries.iter().map(|entry| entry.code.name()).collect();
+                let mut codes: Vec<&str> = Vec::new();
+                for entry in &self.entries {
+                    if !codes.contains(&entry.code.name()) {
+                        codes.push(entry.code.name());
+                    }
+                }
                 let said = first.said();
                 if said.is_empty() {
                     msg!("answer.codes", status = self.status, codes = codes.join(", "))
@@ -258,15 +263,17 @@ impl Refusal {
 }
 
 impl RefusalEntry {
+    /// The registry's words without a period at their end: a sentence goes around them.
     fn said(&self) -> String {
         let useful = |detail: &str| !matches!(detail, "" | "{}" | "null" | "[]");
-        match (self.message.as_str(), self.detail.as_str()) {
+        let said = match (self.message.as_str(), self.detail.as_str()) {
             ("", detail) if useful(detail) => detail.to_owned(),
             (message, detail) if useful(detail) && detail != message => {
                 format!("{message} ({detail})")
             }
             (message, _) => message.to_owned(),
-        }
+        };
+        said.trim_end_matches('.').to_owned()
     }
 
     fn hint(&self) -> Option<Message> {

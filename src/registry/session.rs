@@ -153,7 +153,8 @@ impl Session {
         if answer.status != 401 {
             return Ok(answer);
         }
-        let response = answer.read(MAX_REFUSAL).await.map_err(|error| no_answer(call, error))?;
+        let response =
+            answer.read_start(MAX_REFUSAL).await.map_err(|error| no_answer(call, error))?;
         let known = self.learn(&response, call)?;
         let fresh = self.authorize(&known, call).await?;
         let Some(fresh) = fresh.filter(|fresh| before.as_ref() != Some(fresh)) else {

@@ -312,8 +312,25 @@ impl Incoming {
             }
             body.extend_from_slice(&chunk);
         }
+        Ok(self.with_body(body))
+    }
+
+    /// Reads the first `cap` bytes of the body and leaves the rest: for refusals, of which the
+    /// beginning is enough.
+    pub async fn read_start(mut self, cap: u64) -> Result<Response, TransportError> {
+        let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+        let mut body = Vec::new();
+        while body.len() < cap
+            && let Some(chunk) = self.body.next().await?
+        {
+            body.extend_from_slice(&chunk[..chunk.len().min(cap - body.len())]);
+        }
+        Ok(self.with_body(body))
+    }
+
+    fn with_body(self, body: Vec<u8>) -> Response {
         let Self { status, headers, redirected_to, .. } = self;
-        Ok(Response { status, headers, redirected_to, body })
+        Response { status, headers, redirected_to, body }
     }
 }
 

@@ -5,7 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's helpers fail the test
 #![allow(unreachable_pub, missing_docs)] // the modules of a test are its own
 
+#[path = "../support/dir.rs"]
+mod dir;
+mod fault_proxy;
+mod fault_table;
+mod faults;
 mod image;
+#[path = "../support/process.rs"]
+#[allow(dead_code)]
+mod process;
 mod proxy;
 mod remedies;
 mod server;
@@ -13,10 +21,10 @@ mod token_server;
 mod transport;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 
+use dir::Dir;
 use image::{Sample, block_on, client, place, push, repository, tag, tag_of};
 use layermark::manifest::Digest;
 use layermark::manifest::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST};
@@ -27,7 +35,7 @@ use layermark::registry::{
     Access, Cancel, Credentials, Endpoint, Error, FileSlice, Mount, Presence, RealmError, Scope,
     Selector, SignIn, UploadSource, ping,
 };
-use server::{Server, new_folder};
+use server::Server;
 use token_server::TokenServer;
 use transport::Native;
 
@@ -56,7 +64,7 @@ fn push_read_back_and_list() {
     let listing = block_on(client.tags(&app)).unwrap();
     assert_eq!((listing.entries.len(), listing.complete), (2, true));
     let repositories = block_on(client.repositories()).unwrap().unwrap();
-    assert_eq!(repositories.entries, [app.clone()]);
+    assert_eq!(repositories.entries, std::slice::from_ref(&app));
     let referrers = block_on(client.referrers(&app, &sample.digest())).unwrap();
     assert!(referrers.entries.is_empty() && referrers.cosign_tags.is_empty());
     let missing = block_on(client.manifest(&app, &tag("none"), None)).unwrap_err();
@@ -180,7 +188,7 @@ fn layers_are_mounted_from_another_repository() {
     let sent = native.take_sent();
     assert_eq!(sent.iter().filter(|line| line.starts_with("POST")).count(), 2);
     assert!(!sent.iter().any(|line| line.contains("uploads/")
-        && line.starts_with("P")
+        && line.starts_with('P')
         && !line.starts_with("POST")));
     // What the source does not have is not mounted, but turned into an upload.
     let unknown = Digest::sha256(b"unknown");
@@ -298,8 +306,8 @@ fn large_layers_are_copied_between_registries_in_flat_memory() {
     let from = client(&native, &source.base());
     let to = client(&native, &target.base());
     to.session().sign_in(Credentials::basic("user", "secret").unwrap());
-    let folder = new_folder("layer");
-    let (path, digest) = image::write_layer(&folder, SIZE);
+    let folder = Dir::new("layer");
+    let (path, digest) = image::write_layer(folder.path(), SIZE);
     let file = native.add_file(path);
     let slice = UploadSource::File(FileSlice { file, start: 0, len: SIZE });
     let (app, copy) = (repository("app"), repository("copy"));
@@ -329,7 +337,6 @@ fn large_layers_are_copied_between_registries_in_flat_memory() {
         }));
     assert!(result.unwrap_err().is_cancelled());
     assert_eq!(block_on(to.blob_head(&repository("other"), &digest)), Ok(Presence::Absent));
-    fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn check_portal(portal: &Proxy, prefix: &str, sample_name: &str) {
     let heard = Rc::clone(&notices);
     let client =
         Client::new(session).with_notices(Rc::new(move |notice| heard.borrow_mut().push(notice)));
-    let challenge = native.raw("GET", &format!("{base}/v2/"), &[]);
+    let challenge = Native::raw("GET", &format!("{base}/v2/"), &[]);
     assert_eq!(challenge.0, 401);
     let header = challenge.1.get("www-authenticate").unwrap();
     assert!(header.starts_with("x-Basic "), "{header}: the browser would ask by itself");
@@ -79,14 +79,13 @@ fn the_registry_under_a_path() {
 
 /// What the browser looks at before it lets the page write and read.
 fn check_cors(base: &str, path: &str, expected: u16) {
-    let native = Native::default();
     let url = format!("{base}{path}");
     let ask = [
         ("Origin", PAGE),
         ("Access-Control-Request-Method", "PUT"),
         ("Access-Control-Request-Headers", "authorization,content-type"),
     ];
-    let (status, headers) = native.raw("OPTIONS", &url, &ask);
+    let (status, headers) = Native::raw("OPTIONS", &url, &ask);
     assert!((200..300).contains(&status), "{base}: OPTIONS {status}");
     let has = |name: &str, wanted: &str| {
         let value = headers.get(name).unwrap_or_default().to_ascii_lowercase();
@@ -97,7 +96,7 @@ fn check_cors(base: &str, path: &str, expected: u16) {
     has("access-control-allow-headers", "authorization");
     has("access-control-allow-headers", "content-range");
     assert_eq!(headers.get("access-control-allow-origin"), Some(PAGE), "{base}: once and exact");
-    let (status, headers) = native.raw("GET", &url, &[("Origin", PAGE)]);
+    let (status, headers) = Native::raw("GET", &url, &[("Origin", PAGE)]);
     assert_eq!(status, expected, "{base}");
     assert_eq!(headers.get("access-control-allow-origin"), Some(PAGE), "{base}: once and exact");
     let exposed = headers.get("access-control-expose-headers").unwrap_or_default();
@@ -109,7 +108,7 @@ fn the_browser_answered_in_front_of_the_registry() {
     let server = Server::with_password();
     let base = server.base();
     // Without it the question is refused: the reason for the verdict.
-    let (status, _) = Native::default().raw("OPTIONS", &format!("{base}/v2/"), &[("Origin", PAGE)]);
+    let (status, _) = Native::raw("OPTIONS", &format!("{base}/v2/"), &[("Origin", PAGE)]);
     assert_eq!(status, 401);
     let text = remedy(&Verdict::PreflightRefused, RemedyKind::RegistryNginx, &base);
     let location = format!("location /v2/ {{\n{text}\nproxy_pass {base};\n}}");

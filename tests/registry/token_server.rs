@@ -4,26 +4,26 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::server::new_folder;
+use crate::dir::Dir;
 
 /// A running token service; it ends with the process.
 pub struct TokenServer {
-    pub folder: PathBuf,
+    dir: Dir,
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl TokenServer {
     pub fn start() -> Self {
-        let folder = new_folder("tokens");
+        let dir = Dir::new("tokens");
         openssl(
-            &folder,
+            dir.path(),
             &[
                 "req",
                 "-x509",
@@ -44,13 +44,13 @@ impl TokenServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (seen, keys) = (Arc::clone(&asked), folder.clone());
+        let (seen, keys) = (Arc::clone(&asked), dir.path().to_owned());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let _ = answer(&mut stream.unwrap(), &keys, &seen);
             }
         });
-        Self { folder, port, asked }
+        Self { dir, port, asked }
     }
 
     /// The configuration by which a registry sends its clients here.
@@ -59,7 +59,7 @@ impl TokenServer {
             "auth:\n  token:\n    realm: {}/token\n    service: tests\n    issuer: tests\n    \
              rootcertbundle: {}/cert.pem\n",
             self.base(),
-            self.folder.display()
+            self.dir.path().display()
         )
     }
 
@@ -70,12 +70,6 @@ impl TokenServer {
     /// Every request since the last call: the query, and `+` in front of those with a password.
     pub fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
-    }
-}
-
-impl Drop for TokenServer {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

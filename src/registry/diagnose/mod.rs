@@ -9,8 +9,6 @@
 mod decide;
 mod probe;
 mod remedy;
-#[cfg(test)]
-mod tests;
 
 pub use decide::{Observations, Permission, Plain, decide, predict};
 pub use probe::{Failure, Probe, diagnose};
@@ -124,3 +122,6 @@ impl Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,6 +53,15 @@ const PARALLEL: usize = 6;
 pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Error> {
     let repository = &input.target.repository;
     let mut facts = PushFacts::default();
+    // One call goes ahead: it fetches the token that the others then share.
+    if let Some(tag) = &input.tag {
+        let head = target.manifest_head(repository, &Selector::Tag(tag.clone())).await;
+        facts.tag = match head {
+            Ok(None) => TagFact::Absent,
+            Ok(Some(head)) => TagFact::At(head.digest),
+            Err(error) => TagFact::Unknown(unknown(error)?),
+        };
+    }
     let digests: Vec<&Digest> = input.documents.iter().map(|document| &document.digest).collect();
     let heads = in_parallel(digests.iter().copied(), PARALLEL, |digest| {
         let selector = Selector::Digest(digest.clone());
@@ -92,14 +101,6 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
             Err(error) => BlobFact::Unknown(unknown(error)?),
         };
         facts.blobs.insert((*digest).clone(), fact);
-    }
-    if let Some(tag) = &input.tag {
-        let head = target.manifest_head(repository, &Selector::Tag(tag.clone())).await;
-        facts.tag = match head {
-            Ok(None) => TagFact::Absent,
-            Ok(Some(head)) => TagFact::At(head.digest),
-            Err(error) => TagFact::Unknown(unknown(error)?),
-        };
     }
     Ok(facts)
 }

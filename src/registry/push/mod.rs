@@ -8,10 +8,6 @@
 mod execute;
 mod facts;
 mod plan;
-#[cfg(test)]
-mod test_store;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -132,3 +128,8 @@ pub fn backup_tag(tag: &Tag, old: &Digest) -> Tag {
     // it is a tag.
     Tag::parse(&format!("{}{suffix}", &tag.as_str()[..kept])).unwrap_or_else(|_| tag.clone())
 }
+
+#[cfg(test)]
+mod test_store;
+#[cfg(test)]
+mod tests;
