@@ -208,9 +208,9 @@ fn two_platforms(dir: &Dir) -> Made {
     let mut layer = |name: &str| {
         std::fs::write(dir.path().join(name), name.repeat(1000)).unwrap();
         let fixed = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-        let tar = run(command(&dir, "tar").args(["-cf", "-"]).args(fixed).arg(name));
+        let tar = run(command(dir, "tar").args(["-cf", "-"]).args(fixed).arg(name));
         dir.write("layer.tar", &tar);
-        let gzip = run(command(&dir, "gzip").args(["-nc", "layer.tar"]));
+        let gzip = run(command(dir, "gzip").args(["-nc", "layer.tar"]));
         let size = gzip.len();
         (Digest::sha256(&tar), keep(gzip), size)
     };
