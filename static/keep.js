@@ -91,7 +91,7 @@ function stop(what) {
   ].join("\n");
 
   const title = element("h1", { textContent: say("stop.title"), tabIndex: -1 });
-  const main = element("main", { className: "boot wrap stopped" }, title);
+  const main = element("main", { className: "wrap stopped" }, title);
   main.append(element("p", { textContent: say(work ? "stop.work" : "stop.no-work") }));
   const actions = element("div", { className: "row" });
   main.append(actions);
@@ -123,7 +123,9 @@ function stop(what) {
     details,
     copy,
   );
-  document.getElementById("app")?.replaceWith(main);
+  const name = element("strong", { textContent: document.title });
+  const header = element("header", { className: "app wrap" }, name);
+  document.getElementById("app")?.replaceWith(header, main);
   title.focus();
 }
 

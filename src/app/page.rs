@@ -4,7 +4,7 @@ use super::config::{Config, ConfigProblem};
 use super::{EditAction, Effect, Opened, Origin, PushPhase, SourceAction, State, Tab, Theme};
 use crate::image::ImageEdits;
 use crate::json::{self, Node, Value};
-use crate::manifest::{Digest, MAX_BYTES};
+use crate::manifest::{Digest, MAX_BYTES, Platform};
 use crate::registry::{Endpoint, MAX_REFERENCE, Reference, ShortNames};
 use crate::text::Language;
 
@@ -265,9 +265,10 @@ pub(super) fn settle(before: &State, state: &mut State, opens: bool) {
         return;
     }
     let rows = opened.image.rows(opened.history.edits());
+    let wanted = state.page.platform.as_deref().unwrap_or_default();
     let wanted = rows.into_iter().find(|row| {
         let platform = row.descriptor.as_ref().and_then(|entry| entry.platform.as_ref());
-        platform.map(ToString::to_string) == state.page.platform
+        platform.is_some_and(|platform| is_platform(platform, wanted))
     });
     if let Some(row) = wanted {
         if opened.image.document(&row.id).is_none() {
@@ -276,6 +277,14 @@ pub(super) fn settle(before: &State, state: &mut State, opens: bool) {
         super::open::reduce(state, super::OpenAction::Show(row.id));
     }
     state.page.platform = None;
+}
+
+/// Whether `platform` is the `os/architecture[/variant]` that is wanted; without a variant, any is.
+fn is_platform(platform: &Platform, wanted: &str) -> bool {
+    let mut parts = wanted.splitn(3, '/');
+    parts.next() == Some(&platform.os)
+        && parts.next() == Some(&platform.architecture)
+        && parts.next().is_none_or(|variant| variant == platform.variant)
 }
 
 /// Opens the image of a link as if its reference had been typed.
@@ -426,3 +435,7 @@ impl PortalReport {
         format!(r#"{{"layermark":1,"type":{members}}}"#)
     }
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

@@ -198,7 +198,10 @@ fn write(files: &[Published], dist: &Path) -> Result<()> {
     // Only a folder that looks like an earlier build is emptied.
     if dist.join("index.html").exists() {
         for path in files_below(dist)? {
-            fs::remove_file(path)?;
+            // The portal's own settings are no part of a build.
+            if path != dist.join(PORTAL_SETTINGS) {
+                fs::remove_file(path)?;
+            }
         }
     } else if dist.exists() && fs::read_dir(dist)?.next().is_some() {
         bail!("{} is not empty and holds no earlier build; choose another folder", dist.display());

@@ -394,6 +394,23 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_an_example_and_every_setting() {
+        let text = include_str!("../../../docs/config.md");
+        let (_, rest) = text.split_once("```json\n").unwrap();
+        let (example, rest) = rest.split_once("```").unwrap();
+        let (_, problems) = config(example.as_bytes());
+        assert_eq!(problems, []);
+        let root = parse(example.as_bytes()).unwrap();
+        for setting in SETTINGS {
+            assert!(root.get(setting).is_some(), "the example has no {setting}");
+            assert!(rest.contains(&format!("`{setting}`")), "{setting} is not explained");
+        }
+        for name in ColourName::ALL {
+            assert!(rest.contains(&format!("`{}`", name.member())), "{name:?} is not explained");
+        }
+    }
+
+    #[test]
     fn a_broken_policy_stays_a_policy() {
         let check = |text: &str, expected: &[&str]| {
             let (config, problems) = config(text.as_bytes());
