@@ -93,7 +93,8 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
             }
         }
         ChecksAction::Fix(fix) => {
-            edit(state, fix.label(), |opened| fix.apply(&opened.image, opened.history.edits()))
+            let name = fix.label();
+            edit(state, name, |opened| fix.apply(&opened.image, opened.history.edits()));
         }
         ChecksAction::Apply(edits) => {
             edit(state, msg!("history.advice"), |_| (*edits).clone());

@@ -71,7 +71,7 @@ pub enum VerifyAction {
 }
 
 /// How many downloads run at the same time.
-pub const PARALLEL: usize = 2;
+const PARALLEL: usize = 2;
 
 impl VerifyState {
     /// What is known of these URLs of a layer, in their order.

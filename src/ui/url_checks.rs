@@ -31,13 +31,13 @@ pub(crate) fn UrlChecks(props: &Props) -> Html {
         <ul class="url-checks">
             { for lines.map(|(url, check)| {
                 let target = Target { layer: props.layer.clone(), url: url.clone() };
-                line(&context, target, props.size, check.as_ref())
+                line(&context, &target, props.size, check.as_ref())
             }) }
         </ul>
     }
 }
 
-fn line(context: &Context, target: Target, size: u64, check: Option<&UrlCheck>) -> Html {
+fn line(context: &Context, target: &Target, size: u64, check: Option<&UrlCheck>) -> Html {
     let host = target.url.split('/').nth(2).unwrap_or_default().to_owned();
     let verify = {
         let target = target.clone();
@@ -61,10 +61,10 @@ fn line(context: &Context, target: Target, size: u64, check: Option<&UrlCheck>) 
             <><span class="chip">{ context.t(msg!("urls.queued")) }</span>{ stop }</>
         },
         Some(UrlCheck::Running(progress)) => html! {
-            <>{ running(context, &target, progress) }{ stop }</>
+            <>{ running(context, target, progress) }{ stop }</>
         },
         Some(UrlCheck::Done(result, _)) => html! {
-            <>{ done(context, &target, result) }{ again(msg!("urls.again")) }</>
+            <>{ done(context, target, result) }{ again(msg!("urls.again")) }</>
         },
     };
     html! { <li key={target.url.clone()}><span class="host">{ host }</span>{ state }</li> }
