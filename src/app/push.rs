@@ -72,7 +72,7 @@ pub enum PushAction {
     /// “Review push”.
     Review,
     /// The plan is there.
-    Planned(PushPlan),
+    Planned(Rc<PushPlan>),
     /// “Push”, and “Go on” after a failure.
     Push,
     /// The tag moved; the person overwrites it all the same.
@@ -80,7 +80,7 @@ pub enum PushAction {
     /// A step of the plan got another state.
     Step(usize, StepState),
     /// The plan was carried out up to the failure, or whole.
-    Ended(PushPlan, Result<Proof, Failure>),
+    Ended(Rc<PushPlan>, Result<Proof, Failure>),
     /// Making the plan failed.
     Failed(Failure),
     /// Something to tell meanwhile.
@@ -167,7 +167,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
         PushAction::Review => review(state),
         PushAction::Planned(plan) => {
             push.progress = None;
-            push.phase = PushPhase::Planned(Rc::new(plan));
+            push.phase = PushPhase::Planned(plan);
         }
         PushAction::Push => {
             let excused = |opened: &Rc<Opened>| !state.checks.needs_reason(opened);
@@ -196,7 +196,6 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
         }
         PushAction::Ended(plan, result) => {
             push.progress = None;
-            let plan = Rc::new(plan);
             push.phase = match result {
                 Ok(proof) => {
                     saved = true;

@@ -7,9 +7,8 @@ use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestCache, RequestCredentials, RequestInit, RequestMode, RequestRedirect};
 
-use super::transport;
+use super::transport::{self, Look};
 use crate::registry::diagnose::{Permission, Probe};
 use crate::registry::{Origin, Pending, Url};
 
@@ -65,31 +64,16 @@ impl Probe for BrowserProbe {
     }
 
     fn reaches(&self, url: Url) -> Pending<'_, bool> {
-        Box::pin(async move {
-            let init = bare();
-            init.set_mode(RequestMode::NoCors);
-            transport::probe(&url.to_string(), &init).await.is_some()
-        })
+        Box::pin(async move { transport::look(&url.to_string(), Look::Reach).await.is_some() })
     }
 
     fn redirects(&self, url: Url) -> Pending<'_, Option<bool>> {
         Box::pin(async move {
-            let init = bare();
-            init.set_redirect(RequestRedirect::Manual);
-            let answer = transport::probe(&url.to_string(), &init).await?;
+            let answer = transport::look(&url.to_string(), Look::Redirect).await?;
             let kind = Reflect::get(&answer, &"type".into()).ok()?.as_string()?;
             Some(kind == "opaqueredirect")
         })
     }
-}
-
-/// A request without anything that says who asks.
-pub(super) fn bare() -> RequestInit {
-    let init = RequestInit::new();
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_cache(RequestCache::NoStore);
-    init.set_referrer_policy(web_sys::ReferrerPolicy::NoReferrer);
-    init
 }
 
 /// The state of a permission, where the browser knows it.

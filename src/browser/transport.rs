@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
-    RequestRedirect,
+    RequestInit, RequestMode, RequestRedirect,
 };
 
 use super::files;
@@ -58,11 +58,28 @@ pub async fn sleep(ms: u64) {
     JsFuture::from(timer).await.ok();
 }
 
-/// What `fetch` with these settings gives, if it gives anything.
-pub(super) async fn probe(url: &str, init: &web_sys::RequestInit) -> Option<JsValue> {
+/// A request without anything that says who asks, whose answer is only looked at from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Whether anything answers: the answer itself may not be read (`no-cors`).
+    Reach,
+    /// Whether the answer is a redirect, which is not followed.
+    Redirect,
+}
+
+/// What `fetch` gives for such a request, if it gives anything.
+pub(super) async fn look(url: &str, look: Look) -> Option<JsValue> {
+    let init = RequestInit::new();
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_cache(RequestCache::NoStore);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    match look {
+        Look::Reach => init.set_mode(RequestMode::NoCors),
+        Look::Redirect => init.set_redirect(RequestRedirect::Manual),
+    }
     let global = js_sys::global();
     let fetch = Reflect::get(&global, &JsValue::from_str("fetch")).ok()?;
-    let asked = fetch.dyn_into::<Function>().ok()?.call2(&global, &JsValue::from_str(url), init);
+    let asked = fetch.dyn_into::<Function>().ok()?.call2(&global, &JsValue::from_str(url), &init);
     JsFuture::from(asked.ok()?.dyn_into::<Promise>().ok()?).await.ok()
 }
 

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker};
 
-use super::transport::{Browser, sleep};
+use super::transport::{Browser, Look, sleep};
 use crate::manifest::Digest;
 use crate::registry::{Cancel, Http, Verdict, Verification, verify};
 
@@ -129,10 +129,7 @@ async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bo
 
 /// Whether anything answers at `url`, told by a request whose answer may not be read.
 pub async fn answers_blindly(url: &str) -> bool {
-    let init = super::probe::bare();
-    init.set_mode(web_sys::RequestMode::NoCors);
-    init.set_method("HEAD");
-    super::transport::probe(url, &init).await.is_some()
+    super::transport::look(url, Look::Reach).await.is_some()
 }
 
 fn message(job: &Job) -> JsValue {

@@ -50,6 +50,8 @@ fn differing<'a>(
     new: &'a [u8],
     joined: fn(u8, u8) -> bool,
 ) -> (usize, &'a [u8], &'a [u8]) {
+    // Whole chunks are compared at once: both texts may have megabytes in common.
+    const CHUNK: usize = 1024;
     let cuts = |text: &[u8], at: usize| match text.get(at.wrapping_sub(1)..=at) {
         Some(&[before, after]) => joined(before, after),
         _ => false,

@@ -43,7 +43,7 @@ async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
     match gather(&client, &input).await {
         Ok(facts) => {
             runner.context.send(ChecksAction::Learned(Rc::new(learned(&input, &facts))));
-            runner.context.send(PushAction::Planned(PushPlan::new(input, &facts)));
+            runner.context.send(PushAction::Planned(Rc::new(PushPlan::new(input, &facts))));
         }
         Err(error) => failed(runner, &client, &error, again).await,
     }
@@ -72,7 +72,7 @@ pub(crate) async fn push(runner: Runner, plan: Rc<PushPlan>) {
             Err(failure(&runner, &target, &stop).await)
         }
     };
-    runner.context.send(PushAction::Ended(plan, result));
+    runner.context.send(PushAction::Ended(Rc::new(plan), result));
 }
 
 /// What the checks learn from what the target was asked.

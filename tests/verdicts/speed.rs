@@ -47,7 +47,7 @@ fn ten_thousand_layers() {
     let once = |question: &dyn Fn()| {
         let start = processor_time();
         question();
-        processor_time() - start
+        processor_time().saturating_sub(start)
     };
     let best = |question: &dyn Fn()| (0..100).map(|_| once(question)).min().unwrap();
     let parts: [(&str, &dyn Fn()); 4] = [

@@ -136,7 +136,9 @@ fn list<'a>(files: impl Iterator<Item = &'a Published>) -> (String, String) {
         build.update([0]);
         build.update(Sha256::digest(&file.bytes));
         let lists_itself = file.bytes.windows(9).any(|text| text == b"{{files}}");
-        if !lists_itself && !file.path.ends_with(".png") {
+        if !lists_itself
+            && std::path::Path::new(&file.path).extension().is_none_or(|ending| ending != "png")
+        {
             names.push(serde_json::Value::from(file.path.as_str()).to_string());
         }
     }
