@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{FileId, PushRequest, Target};
+use super::{FileId, PushRequest, ReportForm, Target};
 use crate::manifest::Digest;
 use crate::registry::push::PushPlan;
 
@@ -59,6 +59,12 @@ pub enum Effect {
         /// Its bytes.
         bytes: Arc<[u8]>,
     },
+    /// Hand the audit report to the person.
+    SaveReport(ReportForm),
+    /// Hand the OCI layout archive of the edited image to the person.
+    SaveArchive,
+    /// Read a recipe file that the person chose.
+    ReadRecipe(FileId),
     /// Put the text on the clipboard.
     Copy(String),
     /// Bring the element with this id into view and give it the focus.

@@ -13,6 +13,7 @@ pub mod config;
 mod edit;
 mod effect;
 mod explain;
+mod export;
 mod guide;
 mod history;
 mod open;
@@ -20,6 +21,7 @@ mod page;
 mod push;
 mod reading;
 mod refused;
+mod report;
 mod rewrite;
 pub mod session;
 mod shortcut;
@@ -37,6 +39,10 @@ pub use config::Config;
 pub use edit::{EditAction, Unmark};
 pub use effect::{Effect, EffectId, Outbox};
 pub use explain::{Named, explain_media_type};
+pub use export::{
+    ExportAction, ExportState, OpenedRecipe, ReportForm, archive, archive_name, configs,
+    push_by_hand, script,
+};
 pub use guide::{GuideAction, GuideState, TourOffer, TourStep};
 pub use history::{History, Step};
 pub use open::{OpenAction, Opened, Origin};
@@ -46,6 +52,7 @@ pub use page::{
 pub use push::{PushAction, PushPhase, PushRequest, PushState};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};
+pub use report::report_facts;
 pub use rewrite::{Rewrite, RewriteAction};
 pub use shortcut::{Focus, Key, SHORTCUTS, Shortcut, SingleKeys};
 pub use source::{Failure, FileId, SourceAction, SourceState, Tab};

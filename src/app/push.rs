@@ -291,7 +291,7 @@ fn check_portal(config: &Config, opened: &Opened, target: &Reference) -> Result<
 
 /// Where an image is pushed unless the person says otherwise: where it came from, or the portal's
 /// repository.
-fn default_target(opened: &Opened, config: &Config) -> String {
+pub(super) fn default_target(opened: &Opened, config: &Config) -> String {
     match &opened.origin {
         Origin::Registry { reference, .. } => {
             reference.split('@').next().unwrap_or_default().to_owned()

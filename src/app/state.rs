@@ -7,6 +7,7 @@ use super::checks::{ChecksAction, ChecksState};
 use super::config::Config;
 use super::edit::EditAction;
 use super::effect::Outbox;
+use super::export::{ExportAction, ExportState};
 use super::guide::{GuideAction, GuideState};
 use super::open::{OpenAction, Opened};
 use super::page::{PageAction, PageState};
@@ -39,6 +40,8 @@ pub struct State {
     pub push: PushState,
     /// Help, the tour, the keyboard.
     pub guide: GuideState,
+    /// Taking it out of the page.
+    pub export: ExportState,
     /// Dialogs, notices, preferences.
     pub view: ViewState,
     /// What the outside world is asked to do.
@@ -72,6 +75,8 @@ pub enum Action {
     Push(PushAction),
     /// Help, the tour, the keyboard.
     Guide(GuideAction),
+    /// In the dialog “Export”.
+    Export(ExportAction),
     /// Dialogs, notices, preferences.
     View(ViewAction),
 }
@@ -99,6 +104,7 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Verify(action) => super::verify::reduce(&mut next, action),
         Action::Push(action) => super::push::reduce(&mut next, action),
         Action::Guide(action) => super::guide::reduce(&mut next, action),
+        Action::Export(action) => super::export::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
     super::push::forget_stale(&mut next);
@@ -128,5 +134,6 @@ action_from! {
     VerifyAction => Verify;
     ChangesAction => Changes;
     GuideAction => Guide;
+    ExportAction => Export;
     ViewAction => View;
 }

@@ -27,6 +27,8 @@ pub enum Dialog {
     Help,
     /// The list of keyboard shortcuts.
     Shortcuts,
+    /// Taking the work out of the page.
+    Export,
 }
 
 /// Something worth telling that needs no answer.

@@ -53,6 +53,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/changes.txt"),
         include_str!("../../texts/en/document.txt"),
         include_str!("../../texts/en/help.txt"),
+        include_str!("../../texts/en/whole.txt"),
     ]
 }
 

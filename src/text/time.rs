@@ -42,6 +42,12 @@ impl Utc {
         format!("{:04}{:02}{:02}", self.year, self.month, self.day)
     }
 
+    /// Such as `2026-07-27T14:23:55Z` (RFC 3339).
+    pub fn rfc3339(self) -> String {
+        let Self { year, month, day, hour, minute, second } = self;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+
     /// Such as `142355`.
     pub fn compact_time(self) -> String {
         format!("{:02}{:02}{:02}", self.hour, self.minute, self.second)

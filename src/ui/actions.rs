@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::history::HistoryList;
-use crate::app::{EditAction, Opened, PushAction, ViewAction};
+use crate::app::{EditAction, ExportAction, Opened, PushAction, ViewAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -36,6 +36,9 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 </button>
                 <button onclick={context.on(|_| ViewAction::DownloadManifest)}>
                     { context.t(msg!("actions.download-manifest")) }
+                </button>
+                <button aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
+                    { context.t(msg!("export.open")) }
                 </button>
                 <button class="primary" onclick={context.on(|_| PushAction::Review)}>
                     { context.t(msg!("push.review")) }

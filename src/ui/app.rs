@@ -26,7 +26,9 @@ use super::surroundings::{use_keeper, use_language, use_portal, use_theme};
 use super::texts::Texts;
 use super::tour::Tour;
 use super::welcome::Welcome;
-use crate::app::{AccessAction, GuideAction, Notice, NoticeKind, State, ViewAction};
+use crate::app::{
+    AccessAction, Dialog, GuideAction, Notice, NoticeKind, State, ViewAction, push_by_hand,
+};
 use crate::browser::gateway::{Gateway, Settings};
 use crate::browser::{guide, transport};
 use crate::msg;
@@ -56,6 +58,8 @@ pub(crate) fn App(props: &Props) -> Html {
     // Findings are only asked for while a push is being looked at.
     let needs_reason = state.push.shown
         && state.opened.as_ref().is_some_and(|opened| state.checks.needs_reason(opened));
+    let by_hand =
+        if state.view.dialog == Some(Dialog::Export) { push_by_hand(&state) } else { None };
     use_language(&state, &texts, &context);
     use_portal(&state, &context);
     use_keeper(&state);
@@ -93,7 +97,8 @@ pub(crate) fn App(props: &Props) -> Html {
                 <ActionBar opened={opened.clone()} />
             }
             <Dialogs dialog={state.view.dialog} browse={state.browse.clone()} access={state.access.clone()}
-                single_keys={state.guide.single_keys} />
+                single_keys={state.guide.single_keys}
+                export={state.export.clone()} push={by_hand} />
             if let Some(step) = state.guide.tour {
                 <Tour {step} />
             }

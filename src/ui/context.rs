@@ -43,6 +43,11 @@ impl Context {
         &self.config
     }
 
+    /// The sentences.
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
     /// The sentence of `message`.
     pub(crate) fn t(&self, message: impl AsRef<Message>) -> AttrValue {
         AttrValue::from(self.texts.render(message.as_ref()))

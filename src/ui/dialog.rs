@@ -5,9 +5,11 @@ use yew::prelude::*;
 
 use super::browse::Browse;
 use super::context::use_ctx;
+use super::export::Export;
 use super::help::Help;
 use super::shortcuts::Shortcuts;
-use crate::app::{AccessState, BrowseState, Dialog, OpenAction, SingleKeys};
+use crate::app::{AccessState, BrowseState, Dialog, ExportState, OpenAction, SingleKeys};
+use crate::export::Push;
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -57,6 +59,9 @@ pub(crate) struct Props {
     pub(crate) browse: BrowseState,
     pub(crate) access: AccessState,
     pub(crate) single_keys: SingleKeys,
+    pub(crate) export: ExportState,
+    /// What the commands of the dialog “Export” push.
+    pub(crate) push: Option<Push>,
 }
 
 #[component]
@@ -79,6 +84,9 @@ pub(crate) fn Dialogs(props: &Props) -> Html {
         },
         Dialog::Browse => {
             html! { <Browse browse={props.browse.clone()} access={props.access.clone()} /> }
+        }
+        Dialog::Export => {
+            html! { <Export export={props.export.clone()} push={props.push.clone()} /> }
         }
         Dialog::Help => html! { <Help /> },
         Dialog::Shortcuts => html! { <Shortcuts single_keys={props.single_keys} /> },

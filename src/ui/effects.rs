@@ -8,8 +8,10 @@ use yew::prelude::*;
 
 use super::context::Context;
 use super::verifying::{self, Workers};
-use super::{loading, pushing};
-use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
+use super::{exporting, loading, pushing};
+use crate::app::{
+    Effect, ExportAction, Failure, Notice, NoticeKind, SourceAction, State, ViewAction,
+};
 use crate::browser::gateway::Gateway;
 use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences, transport};
 use crate::manifest::MAX_BYTES;
@@ -77,6 +79,21 @@ impl Runner {
                     Err(failure) => context.send(SourceAction::Failed(failure)),
                 }
             }),
+            Effect::SaveReport(form) => exporting::report(self, form, state),
+            Effect::SaveArchive => {
+                if let Some(opened) = state.opened.clone() {
+                    spawn_local(exporting::save_archive(self.clone(), opened));
+                }
+            }
+            Effect::ReadRecipe(id) => {
+                let runner = self.clone();
+                spawn_local(async move {
+                    match files::read(id, MAX_BYTES).await {
+                        Ok((name, bytes)) => context.send(ExportAction::RecipeRead { name, bytes }),
+                        Err(failure) => runner.tell(NoticeKind::Failed, failure.message),
+                    }
+                });
+            }
             Effect::LoadReference(text) => {
                 self.cancel.replace(Cancel::new()).cancel();
                 spawn_local(loading::load(self.clone(), text));

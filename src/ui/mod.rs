@@ -17,6 +17,8 @@ mod diff_table;
 mod document;
 mod effects;
 mod explain;
+mod export;
+mod exporting;
 mod failure;
 mod header;
 mod help;

@@ -4,6 +4,7 @@ use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::browser::shell;
+use crate::export::ReportFacts;
 use crate::text::{Catalog, Language, Message, Numbers, PlainNumbers, english};
 
 /// Sentences and numbers of one language.
@@ -42,6 +43,11 @@ impl Texts {
     /// The language of the sentences.
     pub(crate) fn language(&self) -> Language {
         self.language
+    }
+
+    /// The audit report in this language.
+    pub(crate) fn markdown(&self, facts: &ReportFacts) -> String {
+        facts.to_markdown(self.catalog.as_ref().unwrap_or_else(|| english()), self)
     }
 
     /// The sentence of `message`.

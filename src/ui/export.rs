@@ -1,0 +1,190 @@
+//! The dialog “Export”: report, archive, recipe, and the commands that do the same by hand.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::choice::Choice;
+use super::context::{Context, use_ctx};
+use super::dialog::Modal;
+use super::source::typed;
+use crate::app::{ExportAction, ExportState, OpenedRecipe, ReportForm, ViewAction, script};
+use crate::browser::files;
+use crate::export::{ChooseBy, Push, Tool};
+use crate::msg;
+use crate::text::Message;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) export: ExportState,
+    /// What the commands push; `None` while there is nothing to push or no place for it.
+    pub(crate) push: Option<Push>,
+}
+
+#[component]
+pub(crate) fn Export(props: &Props) -> Html {
+    let context = use_ctx();
+    let export = &props.export;
+    html! {
+        <Modal title={context.t(msg!("export.title"))} onclose={context.on(|()| ViewAction::Close)}>
+            <div class="stack exports">
+                <section class="stack">
+                    <h3>{ context.t(msg!("export.report")) }</h3>
+                    <p class="hint">{ context.t(msg!("export.report-hint")) }</p>
+                    <label>
+                        <span>{ context.t(msg!("export.who")) }</span>
+                        <input type="text" autocomplete="name" value={export.who.clone()}
+                            oninput={context.on(|event: InputEvent| ExportAction::Who(typed(&event)))} />
+                    </label>
+                    <div class="row wrapping">
+                        { button(&context, msg!("export.markdown"), ExportAction::Report(ReportForm::Markdown)) }
+                        { button(&context, msg!("export.json"), ExportAction::Report(ReportForm::Json)) }
+                    </div>
+                </section>
+                <section class="stack">
+                    <h3>{ context.t(msg!("export.archive")) }</h3>
+                    <p class="hint">{ context.t(msg!("export.archive-hint")) }</p>
+                    <div class="row wrapping">
+                        { button(&context, msg!("export.save-archive"), ExportAction::Archive) }
+                    </div>
+                </section>
+                { recipe(&context, export) }
+                <div role="status">
+                    <ul class="plain-list">
+                        { for export.remarks.iter().map(|remark| html! { <li>{ context.t(remark) }</li> }) }
+                    </ul>
+                </div>
+                <Commands export={export.clone()} push={props.push.clone()} />
+                <div class="row end">
+                    <button class="primary" onclick={context.on(|_| ViewAction::Close)}>
+                        { context.t(msg!("dialog.close")) }
+                    </button>
+                </div>
+            </div>
+        </Modal>
+    }
+}
+
+fn button(context: &Context, label: Message, action: ExportAction) -> Html {
+    html! {
+        <button onclick={context.on(move |_| action.clone())}>{ context.t(label) }</button>
+    }
+}
+
+fn recipe(context: &Context, export: &ExportState) -> Html {
+    let onchange = {
+        let context = context.clone();
+        Callback::from(move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            if let Some(file) = input.files().and_then(|files| files.item(0)) {
+                context.send(ExportAction::OpenRecipe(files::keep(file)));
+            }
+            // The same file again is a new choice.
+            input.set_value("");
+        })
+    };
+    let choices = vec![
+        (ChooseBy::Position, context.t(msg!("export.by-position"))),
+        (ChooseBy::History, context.t(msg!("export.by-history"))),
+        (ChooseBy::Digest, context.t(msg!("export.by-digest"))),
+    ];
+    let onchoose = context.on(ExportAction::ChooseBy);
+    html! {
+        <section class="stack">
+            <h3>{ context.t(msg!("export.recipe")) }</h3>
+            <p class="hint">{ context.t(msg!("export.recipe-hint")) }</p>
+            <Choice<ChooseBy> label={context.t(msg!("export.choose-by"))} chosen={export.choose_by}
+                {choices} {onchoose} />
+            <div class="row wrapping">
+                { button(context, msg!("export.save-recipe"), ExportAction::SaveRecipe) }
+                <label class="button">
+                    <input type="file" accept=".json,application/json" class="visually-hidden" {onchange} />
+                    { context.t(msg!("export.open-recipe")) }
+                </label>
+            </div>
+            if let Some(found) = &export.recipe {
+                { opened_recipe(context, found) }
+            }
+        </section>
+    }
+}
+
+fn opened_recipe(context: &Context, found: &OpenedRecipe) -> Html {
+    if let Err(error) = &found.recipe {
+        return html! {
+            <p class="error" role="alert">{ found.name.clone() }{ ": " }{ context.t(error.message()) }</p>
+        };
+    }
+    let verdict = match (found.applied, found.changes) {
+        (true, _) => msg!("export.recipe-applied", name = &found.name),
+        (false, true) => msg!("export.recipe-would", name = &found.name),
+        (false, false) => msg!("export.recipe-nothing", name = &found.name),
+    };
+    html! {
+        <div class="stack" role="status">
+            <p>{ context.t(verdict) }</p>
+            <ul class="plain-list">
+                { for found.outcome.iter().map(|line| html! { <li>{ context.t(line) }</li> }) }
+            </ul>
+            if found.changes && !found.applied {
+                <div class="row">
+                    <button class="primary" onclick={context.on(|_| ExportAction::ApplyRecipe)}>
+                        { context.t(msg!("export.apply-recipe")) }
+                    </button>
+                </div>
+            }
+        </div>
+    }
+}
+
+#[component]
+fn Commands(props: &Props) -> Html {
+    let context = use_ctx();
+    let export = &props.export;
+    let tools: Vec<_> =
+        Tool::ALL.into_iter().map(|tool| (tool, AttrValue::from(tool.name()))).collect();
+    let found = props.push.as_ref().map(|push| {
+        let script = script(push, export.tool);
+        let text = script.lines.join("\n");
+        let copied = text.clone();
+        let files = push.manifests.iter().map(|manifest| {
+            let old = manifest.old.clone();
+            let label = context.t(msg!("export.save-manifest", name = &manifest.file));
+            html! {
+                <li><button class="small" onclick={context.on(move |_| ExportAction::Manifest(old.clone()))}>
+                    { label }
+                </button></li>
+            }
+        });
+        html! {
+            <>
+                if let Some(note) = script.note {
+                    <p class="hint">{ context.t(note) }</p>
+                }
+                <pre class="commands" tabindex="0">{ text }</pre>
+                <div class="row wrapping">
+                    <button onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}>
+                        { context.t(msg!("export.copy-commands")) }
+                    </button>
+                </div>
+                <p class="hint">{ context.t(msg!("export.files-hint")) }</p>
+                <ul class="plain-list">{ for files }</ul>
+            </>
+        }
+    });
+    html! {
+        <section class="stack">
+            <h3>{ context.t(msg!("export.commands")) }</h3>
+            <label>
+                <span>{ context.t(msg!("export.target")) }</span>
+                <input type="text" spellcheck="false" autocomplete="off" autocapitalize="off"
+                    placeholder="registry.example.com/team/app:1.4" value={export.target.clone()}
+                    oninput={context.on(|event: InputEvent| ExportAction::Target(typed(&event)))} />
+            </label>
+            <Choice<Tool> label={context.t(msg!("export.tool"))} chosen={export.tool} choices={tools}
+                onchoose={context.on(ExportAction::Tool)} />
+            { found.unwrap_or_else(|| html! {
+                <p class="hint">{ context.t(msg!("export.no-commands")) }</p>
+            }) }
+        </section>
+    }
+}

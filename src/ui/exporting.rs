@@ -1,0 +1,77 @@
+//! Making the files that the dialog “Export” hands out: what of them only the outside world knows.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::effects::Runner;
+use crate::app::{
+    ExportAction, NoticeKind, Opened, Origin, ReportForm, State, archive, archive_name, configs,
+    report_facts,
+};
+use crate::browser::files;
+use crate::browser::transport::now_ms;
+use crate::export::{ArchivePart, BlobSource};
+use crate::manifest::{Digest, MAX_BYTES};
+use crate::msg;
+use crate::registry::{Reference, ShortNames};
+
+/// Saves the audit report.
+pub(crate) fn report(runner: &Runner, form: ReportForm, state: &State) {
+    let Some((facts, opened)) = report_facts(state, now_ms()).zip(state.opened.as_ref()) else {
+        return;
+    };
+    let stem = opened.file_stem();
+    let (name, media_type, text) = match form {
+        ReportForm::Markdown => {
+            let text = runner.context.texts().markdown(&facts);
+            (format!("{stem}.report.md"), "text/markdown", text)
+        }
+        ReportForm::Json => (format!("{stem}.report.json"), "application/json", facts.to_json()),
+    };
+    save(runner, &name, media_type, text.as_bytes());
+}
+
+/// Saves the OCI layout archive, with the configs where the registry gives them.
+pub(crate) async fn save_archive(runner: Runner, opened: Rc<Opened>) {
+    let blobs = fetch_configs(&runner, &opened).await;
+    let Some(layout) = archive(&opened, &blobs) else { return };
+    let mut bytes = Vec::new();
+    for part in &layout.parts {
+        // Nothing else was offered, so nothing else is in it.
+        if let ArchivePart::Bytes(part) = part {
+            bytes.extend_from_slice(part);
+        }
+    }
+    if save(&runner, &archive_name(&opened), "application/x-tar", &bytes) {
+        runner.context.send(ExportAction::ArchiveSaved(Rc::new(layout)));
+    }
+}
+
+async fn fetch_configs(runner: &Runner, opened: &Opened) -> BTreeMap<Digest, BlobSource> {
+    let mut found = BTreeMap::new();
+    let Origin::Registry { reference, .. } = &opened.origin else { return found };
+    let Ok(reference) = Reference::parse(reference, ShortNames::OfDefaultRegistry) else {
+        return found;
+    };
+    let cancel = runner.cancel.borrow().clone();
+    let client = runner.gateway.client(&reference, cancel, Rc::new(|_| {}));
+    for config in configs(opened) {
+        if config.size > MAX_BYTES as u64 {
+            continue;
+        }
+        // One that does not come is listed among those that the archive is without.
+        if let Ok(bytes) = client.blob(&reference.repository, &config.digest, config.size).await {
+            found.insert(config.digest, BlobSource::Bytes(bytes.into()));
+        }
+    }
+    found
+}
+
+/// Hands a file to the person; whether the browser took it.
+fn save(runner: &Runner, name: &str, media_type: &str, bytes: &[u8]) -> bool {
+    let saved = files::download(name, media_type, bytes).is_some();
+    if !saved {
+        runner.tell(NoticeKind::Failed, msg!("notice.download-failed"));
+    }
+    saved
+}
