@@ -39,6 +39,13 @@ pub enum Error {
         /// The digest of the bytes that came.
         found: Digest,
     },
+    /// The bytes would be those that were asked for without what something put in front or behind.
+    Altered {
+        /// The digest asked for or stated.
+        expected: Digest,
+        /// What was added.
+        by: Alteration,
+    },
     /// The registry states a digest that is none.
     StatedDigest(String),
     /// The content has another size than its descriptor says.
@@ -62,6 +69,15 @@ pub enum Error {
     UploadLost,
 }
 
+/// What proxies that take a manifest for text add to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alteration {
+    /// A byte order mark in front.
+    ByteOrderMark,
+    /// A line end behind.
+    LineEnd,
+}
+
 /// What is missing for a call to be allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignIn {
@@ -76,6 +92,19 @@ pub enum SignIn {
 }
 
 impl Error {
+    /// Why `bytes`, which hash to `found`, are not those of `expected`.
+    pub(super) fn of_bytes(expected: &Digest, found: Digest, bytes: &[u8]) -> Self {
+        let is = |rest: Option<&[u8]>| rest.is_some_and(|rest| expected.matches(rest));
+        let by = if is(bytes.strip_prefix(b"\xEF\xBB\xBF")) {
+            Alteration::ByteOrderMark
+        } else if is(bytes.strip_suffix(b"\n")) || is(bytes.strip_suffix(b"\r\n")) {
+            Alteration::LineEnd
+        } else {
+            return Self::Mismatch { expected: expected.clone(), found };
+        };
+        Self::Altered { expected: expected.clone(), by }
+    }
+
     /// Whether the person stopped it.
     pub fn is_cancelled(&self) -> bool {
         matches!(
@@ -120,6 +149,12 @@ impl Error {
             Self::Mismatch { expected, found } => {
                 msg!("registry.mismatch", expected = expected.as_str(), found = found.as_str())
             }
+            Self::Altered { expected, by: Alteration::ByteOrderMark } => {
+                msg!("registry.byte-order-mark", expected = expected.as_str())
+            }
+            Self::Altered { expected, by: Alteration::LineEnd } => {
+                msg!("registry.line-end", expected = expected.as_str())
+            }
             Self::StatedDigest(text) => msg!("registry.stated-digest", text = text),
             Self::Size { expected, found } => {
                 msg!("registry.size", expected = *expected, found = *found)
@@ -139,7 +174,7 @@ impl Error {
     pub fn hint(&self) -> Option<Message> {
         match self {
             Self::Refused(refusal) | Self::Token(TokenError::Refused(refusal)) => refusal.hint(),
-            Self::Mismatch { .. } => Some(msg!("hint.mismatch")),
+            Self::Mismatch { .. } | Self::Altered { .. } => Some(msg!("hint.mismatch")),
             Self::NotARegistry(_) => Some(msg!("hint.not-a-registry")),
             Self::SignIn(SignIn::Hidden(_)) => Some(msg!("hint.expose-challenge")),
             _ => None,

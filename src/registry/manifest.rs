@@ -202,11 +202,7 @@ impl Client {
         let bytes: Arc<[u8]> = response.body.into();
         let check = |expected: &Digest| {
             let found = Digest::of(expected.algorithm(), &bytes);
-            if found == *expected {
-                Ok(())
-            } else {
-                Err(Error::Mismatch { expected: expected.clone(), found })
-            }
+            if found == *expected { Ok(()) } else { Err(Error::of_bytes(expected, found, &bytes)) }
         };
         if let Some(stated) = &stated {
             check(stated)?;

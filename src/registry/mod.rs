@@ -50,7 +50,7 @@ pub use challenge::{Challenge, ChallengeError, Demand, MAX_CHALLENGE};
 pub use client::{Client, Notice};
 pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
-pub use error::{Error, SignIn};
+pub use error::{Alteration, Error, SignIn};
 pub use host::{Host, HostError, Reach};
 pub use load::{Child, LoadError};
 pub use location::LocationError;

@@ -351,6 +351,8 @@ fn other_head() -> Fault {
     Fault::Instead(Reply::new(200, "").with("Docker-Content-Digest", other.as_str()))
 }
 
+type Change = Box<dyn Fn(&mut Observations)>;
+
 /// The faults that only a browser meets, judged from what it could observe.
 pub fn in_the_browser() -> String {
     let mut out = String::from(
@@ -371,7 +373,6 @@ pub fn in_the_browser() -> String {
         plain: Some(Plain::Registry(401)),
         redirects: None,
     };
-    type Change = Box<dyn Fn(&mut Observations)>;
     let cases: Vec<(&str, Change)> = vec![
         (
             "`OPTIONS` is answered 401, 403, 404, 405, 500 or a redirect",
