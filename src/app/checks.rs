@@ -101,7 +101,9 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
         }
         ChecksAction::Show(layer) => {
             if let Some(opened) = &mut state.opened {
-                Rc::make_mut(opened).current = layer.node.clone();
+                let opened = Rc::make_mut(opened);
+                opened.current = layer.node.clone();
+                opened.whole.shown = false;
             }
             state.outbox.ask(Effect::ShowLayer(layer.index as usize));
             state.checks.shown = Some(layer);

@@ -9,6 +9,7 @@ use crate::export::{
     Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout, prove,
     push_manifests,
 };
+use crate::image::ConversionBlocker;
 use crate::manifest::{Descriptor, Digest};
 use crate::msg;
 use crate::registry::{Reference, Scheme, ShortNames, Tag};
@@ -175,7 +176,7 @@ impl OpenedRecipe {
                     msg!("export.refused", index = index, manifest = manifest, reason = reason)
                 }));
             }
-            outcome.extend(applied.blockers.iter().take(SHOWN).map(|blocker| blocker.message()));
+            outcome.extend(applied.blockers.iter().take(SHOWN).map(ConversionBlocker::message));
         }
         Self { name, recipe, outcome: outcome.into(), changes, applied: false }
     }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, Effect, History, PushState, Rewrite, State};
+use super::{Dialog, Effect, History, PushState, Rewrite, State, WholeView};
 use crate::image::{Config, Image, Rendered, Slot};
 use crate::manifest::{Digest, Document, Facts, TemplateError};
 use crate::msg;
@@ -25,6 +25,8 @@ pub struct Opened {
     pub selected: BTreeSet<usize>,
     /// The layer from which Shift selects a range.
     pub anchor: Option<usize>,
+    /// How the layers of all platforms are looked at.
+    pub whole: WholeView,
     /// The text of “URL template”.
     pub template: String,
     /// Why the template made no URLs when it was last applied.
@@ -112,6 +114,7 @@ impl Opened {
             history,
             rendered,
             selected: BTreeSet::new(),
+            whole: WholeView::default(),
             anchor: None,
             template: String::new(),
             template_error: None,
@@ -253,9 +256,10 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
         }),
         OpenAction::Show(id) => {
             if let Some(opened) = &mut state.opened
-                && opened.current != id
+                && (opened.current != id || opened.whole.shown)
             {
                 let opened = Rc::make_mut(opened);
+                opened.whole.shown = false;
                 opened.current = id;
                 opened.selected.clear();
                 opened.anchor = None;

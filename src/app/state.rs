@@ -5,6 +5,7 @@ use super::browse::{BrowseAction, BrowseState};
 use super::changes::ChangesAction;
 use super::checks::{ChecksAction, ChecksState};
 use super::config::Config;
+use super::convert::ConvertAction;
 use super::edit::EditAction;
 use super::effect::Outbox;
 use super::export::{ExportAction, ExportState};
@@ -16,6 +17,7 @@ use super::rewrite::RewriteAction;
 use super::source::{SourceAction, SourceState};
 use super::verify::{VerifyAction, VerifyState};
 use super::view::{ViewAction, ViewState};
+use super::whole::WholeAction;
 
 /// Everything the screen shows follows from this value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +77,10 @@ pub enum Action {
     Push(PushAction),
     /// Help, the tour, the keyboard.
     Guide(GuideAction),
+    /// To the layers of all platforms.
+    Whole(WholeAction),
+    /// A choice for the whole image.
+    Convert(ConvertAction),
     /// In the dialog “Export”.
     Export(ExportAction),
     /// Dialogs, notices, preferences.
@@ -104,6 +110,8 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Verify(action) => super::verify::reduce(&mut next, action),
         Action::Push(action) => super::push::reduce(&mut next, action),
         Action::Guide(action) => super::guide::reduce(&mut next, action),
+        Action::Whole(action) => super::whole::reduce(&mut next, action),
+        Action::Convert(action) => super::convert::reduce(&mut next, action),
         Action::Export(action) => super::export::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
@@ -134,6 +142,8 @@ action_from! {
     VerifyAction => Verify;
     ChangesAction => Changes;
     GuideAction => Guide;
+    WholeAction => Whole;
+    ConvertAction => Convert;
     ExportAction => Export;
     ViewAction => View;
 }

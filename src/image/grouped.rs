@@ -53,9 +53,20 @@ pub enum GroupState {
 impl LayerGroups {
     /// Groups the layers of `image` as they are with `edits`.
     pub fn new(image: &Image, edits: &ImageEdits) -> Self {
+        Self::of_manifests(image, edits, |_| true)
+    }
+
+    /// The same of those manifests only that are `wanted`, by the digest under which they were
+    /// loaded.
+    pub fn of_manifests(
+        image: &Image,
+        edits: &ImageEdits,
+        wanted: impl Fn(&Digest) -> bool,
+    ) -> Self {
         let mut all = Self::default();
         let mut known: BTreeMap<&Digest, usize> = BTreeMap::new();
-        let manifests = image_manifests(image, edits);
+        let mut manifests = image_manifests(image, edits);
+        manifests.retain(|(id, _)| wanted(id));
         for (at, (id, _)) in manifests.iter().enumerate() {
             let Some(document) = image.base(edits, id) else { continue };
             let own = edits.get(id).map(|node| &node.edits);

@@ -10,6 +10,7 @@ use super::behaviour::Behaviour;
 use super::changes::Changes;
 use super::checks::Checks;
 use super::context::{Context, Store};
+use super::convert::Convert;
 use super::dialog::Dialogs;
 use super::document::DocumentText;
 use super::effects::use_effects;
@@ -77,6 +78,7 @@ pub(crate) fn App(props: &Props) -> Html {
                         <Platforms opened={opened.clone()} />
                         <Layers opened={opened.clone()} verify={state.verify.clone()} />
                     </div>
+                    <Convert opened={opened.clone()} />
                     <Changes opened={opened.clone()} view={state.view.changes} />
                     <div class="pair">
                         <Checks opened={opened.clone()} checks={state.checks.clone()} />

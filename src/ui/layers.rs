@@ -9,6 +9,7 @@ use super::context::use_ctx;
 use super::layer_row::LayerRow;
 use super::source::typed;
 use super::url_checks::VerifyBar;
+use super::whole::{Scope, WholeLayers};
 use crate::app::{EditAction, Opened, VerifyState};
 use crate::msg;
 
@@ -22,10 +23,18 @@ pub(crate) struct Props {
 pub(crate) fn Layers(props: &Props) -> Html {
     let context = use_ctx();
     let (opened, verify) = (&props.opened, &props.verify);
+    if opened.whole.shown {
+        return html! { <WholeLayers opened={opened.clone()} /> };
+    }
     let Some(document) = opened.base() else { return Html::default() };
     if document.kind().is_index() {
         return html! {
-            <section class="card"><h3>{ context.t(msg!("layers.title")) }</h3>
+            <section class="card">
+                <h3>
+                    { context.t(msg!("layers.title")) }
+                    <span class="spacer"></span>
+                    <Scope opened={opened.clone()} />
+                </h3>
                 <p class="body hint">{ context.t(msg!("layers.choose-platform")) }</p>
             </section>
         };
@@ -59,6 +68,8 @@ pub(crate) fn Layers(props: &Props) -> Html {
             <h3 id="layers-title">
                 { context.t(msg!("layers.title")) }
                 <span class="chip">{ count }</span>
+                <span class="spacer"></span>
+                <Scope opened={opened.clone()} />
             </h3>
             <Bulk opened={opened.clone()} verify={verify.clone()} />
             <VerifyBar verify={verify.clone()} />
@@ -91,18 +102,9 @@ fn Bulk(props: &Props) -> Html {
     let opened = &props.opened;
     let selected = opened.selected.len();
     let error = opened.template_error.as_ref();
-    let lines = opened.template.lines().count().clamp(1, 6).to_string();
     html! {
         <div class="bulk">
-            <label for="template">{ context.t(msg!("layers.template")) }</label>
-            <div class="stack">
-            <TemplateChoice text={opened.template.clone()} />
-            <textarea id="template" rows={lines} spellcheck="false" autocomplete="off"
-                placeholder={"https://cdn.example.com/{repository}/blobs/{digest}"}
-                aria-describedby="template-help" aria-invalid={error.is_some().then_some("true")}
-                value={opened.template.clone()}
-                oninput={context.on(|event: InputEvent| EditAction::Template(typed(&event)))} />
-            </div>
+            <TemplateField opened={opened.clone()} />
             <button disabled={selected == 0} onclick={context.on(|_| EditAction::ApplyTemplate)}>
                 { context.t(msg!("layers.apply")) }
             </button>
@@ -117,6 +119,33 @@ fn Bulk(props: &Props) -> Html {
                 } }
             </p>
         </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct TemplateProps {
+    pub(crate) opened: Rc<Opened>,
+}
+
+/// The field “URL template”; what is said of it stands under `template-help`.
+#[component]
+pub(crate) fn TemplateField(props: &TemplateProps) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let error = opened.template_error.as_ref();
+    let lines = opened.template.lines().count().clamp(1, 6).to_string();
+    html! {
+        <>
+            <label for="template">{ context.t(msg!("layers.template")) }</label>
+            <div class="stack">
+            <TemplateChoice text={opened.template.clone()} />
+            <textarea id="template" rows={lines} spellcheck="false" autocomplete="off"
+                placeholder={"https://cdn.example.com/{repository}/blobs/{digest}"}
+                aria-describedby="template-help" aria-invalid={error.is_some().then_some("true")}
+                value={opened.template.clone()}
+                oninput={context.on(|event: InputEvent| EditAction::Template(typed(&event)))} />
+            </div>
+        </>
     }
 }
 

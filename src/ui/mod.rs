@@ -12,6 +12,7 @@ mod changes;
 mod checks;
 mod choice;
 mod context;
+mod convert;
 mod dialog;
 mod diff_table;
 mod document;
@@ -47,5 +48,6 @@ mod tour;
 mod url_checks;
 mod verifying;
 mod welcome;
+mod whole;
 
 pub use start::mount;

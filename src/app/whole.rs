@@ -1,0 +1,351 @@
+//! The layers of all platforms at once: which are meant, and what is done to them in one step.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::{Opened, State};
+use crate::image::{
+    ImageEdits, LayerGroup, LayerGroups, LayerPlace, Pattern, Positions, Selection,
+};
+use crate::manifest::media_type::{Form, NoTwin};
+use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
+use crate::msg;
+use crate::text::Message;
+
+/// How the layers of all platforms are looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WholeView {
+    /// Whether all platforms are shown instead of one document.
+    pub shown: bool,
+    /// The manifests that are left out, by the digest under which they were loaded.
+    pub left_out: BTreeSet<Digest>,
+    /// The layers that are selected, by their digests.
+    pub selected: BTreeSet<Digest>,
+    /// By what layers are selected.
+    pub criterion: Criterion,
+    /// What is asked of them, as typed.
+    pub text: String,
+    /// Why the text selects nothing.
+    pub problem: Option<Message>,
+}
+
+/// By what layers are selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Criterion {
+    /// The command that made the layer contains the text.
+    #[default]
+    History,
+    /// The command that made the layer matches the regular expression.
+    Pattern,
+    /// It has at least this size.
+    AtLeast,
+    /// It has at most this size.
+    AtMost,
+    /// It stands at these positions.
+    Position,
+}
+
+/// What happens to the layers of all platforms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WholeAction {
+    /// Show all platforms, or one document.
+    Show(bool),
+    /// Take a platform's manifest in, or leave it out.
+    Platform(Digest, bool),
+    /// The switch of a layer.
+    Mark(Digest, bool),
+    /// Select a layer, or take it out of the selection.
+    Select(Digest, bool),
+    /// Select all layers or none.
+    SelectAll(bool),
+    /// Select by this.
+    Criterion(Criterion),
+    /// The text of the condition changed.
+    Text(String),
+    /// “Select”: add the layers that meet the condition to the selection.
+    Choose,
+    /// “Apply to selected”.
+    ApplyTemplate,
+    /// “Make selected plain”.
+    UnmarkSelected,
+}
+
+impl Opened {
+    /// The layers of the platforms that are not left out, each digest once.
+    pub fn groups(&self) -> LayerGroups {
+        let wanted = |id: &Digest| !self.whole.left_out.contains(id);
+        LayerGroups::of_manifests(&self.image, self.history.edits(), wanted)
+    }
+
+    /// Why a layer cannot be marked where it stands first.
+    pub fn barred(&self, groups: &LayerGroups, group: &LayerGroup) -> Option<NoTwin> {
+        let &(manifest, index) = group.uses.first()?;
+        let id = &groups.manifests.get(manifest)?.id;
+        let document = self.image.base(self.history.edits(), id)?;
+        no_twin(document.layers().get(index)?, self.history.edits().of(id).family())
+    }
+}
+
+impl Criterion {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 5] =
+        [Self::History, Self::Pattern, Self::AtLeast, Self::AtMost, Self::Position];
+
+    /// The condition that `text` spells.
+    pub fn read(self, text: &str) -> Result<Selection, Message> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(msg!("whole.empty"));
+        }
+        let mut selection = Selection::default();
+        match self {
+            Self::History => selection.history = Some(text.to_owned()),
+            Self::Pattern => {
+                let pattern = Pattern::parse(text).map_err(|error| error.message())?;
+                selection.history_pattern = Some(pattern);
+            }
+            Self::AtLeast => selection.min_size = Some(size(text)?),
+            Self::AtMost => selection.max_size = Some(size(text)?),
+            Self::Position => selection.positions = Some(positions(text)?),
+        }
+        Ok(selection)
+    }
+}
+
+/// Reads `500`, `20 kB`, `10MB`: whole numbers with a decimal unit.
+fn size(text: &str) -> Result<u64, Message> {
+    let wrong = || msg!("whole.size-wrong", text = text);
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" | "k" => 1000,
+        "mb" | "m" => 1_000_000,
+        "gb" | "g" => 1_000_000_000,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).ok_or_else(wrong)
+}
+
+/// Reads `0, 2..4, -1`: positions from zero, ranges with their last, from the end with a minus.
+fn positions(text: &str) -> Result<Vec<Positions>, Message> {
+    let read = |part: &str| {
+        let wrong = || msg!("whole.position-wrong", text = part);
+        let number = |text: &str| text.trim().parse::<i64>().map_err(|_| wrong());
+        match part.split_once("..") {
+            Some((first, last)) => Ok(Positions { first: number(first)?, last: number(last)? }),
+            None => number(part).map(|at| Positions { first: at, last: at }),
+        }
+    };
+    text.split(',').map(|part| read(part.trim())).collect()
+}
+
+pub(super) fn reduce(state: &mut State, action: WholeAction) {
+    let Some(opened) = &mut state.opened else { return };
+    let before = opened.history.edits().clone();
+    let opened = Rc::make_mut(opened);
+    match action {
+        WholeAction::Show(shown) => opened.whole.shown = shown,
+        WholeAction::Platform(id, true) => drop(opened.whole.left_out.remove(&id)),
+        WholeAction::Platform(id, false) => drop(opened.whole.left_out.insert(id)),
+        WholeAction::Mark(digest, foreign) => {
+            let (places, platforms) = places(opened, &BTreeSet::from([digest.clone()]));
+            let layer = digest.short();
+            let name = if foreign {
+                msg!("history.mark-group", layer = layer, platforms = platforms)
+            } else {
+                msg!("history.unmark-group", layer = layer, platforms = platforms)
+            };
+            let how = if foreign { How::ForeignIfPossible } else { How::Plain };
+            mark(opened, name, &places, how);
+        }
+        WholeAction::Select(digest, true) => drop(opened.whole.selected.insert(digest)),
+        WholeAction::Select(digest, false) => drop(opened.whole.selected.remove(&digest)),
+        WholeAction::SelectAll(all) => {
+            let groups = if all { opened.groups().groups } else { Vec::new() };
+            opened.whole.selected = groups.into_iter().map(|group| group.digest).collect();
+        }
+        WholeAction::Criterion(criterion) => {
+            opened.whole.criterion = criterion;
+            opened.whole.problem = None;
+        }
+        WholeAction::Text(text) => {
+            opened.whole.text = text;
+            opened.whole.problem = None;
+        }
+        WholeAction::Choose => choose(opened),
+        WholeAction::ApplyTemplate => {
+            let (places, platforms) = places(opened, &opened.whole.selected);
+            let layers = opened.whole.selected.len();
+            let name = msg!("history.mark-groups", layers = layers, platforms = platforms);
+            mark(opened, name, &places, How::Foreign);
+        }
+        WholeAction::UnmarkSelected => {
+            let (places, platforms) = places(opened, &opened.whole.selected);
+            let layers = opened.whole.selected.len();
+            let name = msg!("history.unmark-groups", layers = layers, platforms = platforms);
+            mark(opened, name, &places, How::Plain);
+        }
+    }
+    if *opened.history.edits() != before {
+        opened.refresh();
+    }
+}
+
+fn choose(opened: &mut Opened) {
+    let selection = match opened.whole.criterion.read(&opened.whole.text) {
+        Ok(selection) => selection,
+        Err(problem) => {
+            opened.whole.problem = Some(problem);
+            return;
+        }
+    };
+    let edits = opened.history.edits();
+    let found = selection.select(&opened.image, edits, &[]);
+    let found: BTreeSet<Digest> = found
+        .iter()
+        .filter(|place| !opened.whole.left_out.contains(&place.manifest))
+        .filter_map(|place| {
+            let document = opened.image.base(edits, &place.manifest)?;
+            Some(document.layers().get(place.layer)?.digest.clone())
+        })
+        .collect();
+    opened.whole.problem = found.is_empty().then(|| msg!("whole.no-match"));
+    opened.whole.selected.extend(found);
+}
+
+/// Where these layers stand, and on how many platforms.
+fn places(opened: &Opened, layers: &BTreeSet<Digest>) -> (Vec<LayerPlace>, usize) {
+    let groups = opened.groups();
+    let wanted = groups.groups.iter().filter(|group| layers.contains(&group.digest));
+    let places: Vec<LayerPlace> = wanted.flat_map(|group| groups.places(group)).collect();
+    let platforms: BTreeSet<&Digest> = places.iter().map(|place| &place.manifest).collect();
+    let count = platforms.len();
+    (places, count)
+}
+
+/// What a mark becomes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Foreign with the URLs of the template, or not at all.
+    Foreign,
+    /// Foreign; without a usable template the URLs stay as they are.
+    ForeignIfPossible,
+    /// Plain without URLs.
+    Plain,
+}
+
+/// One step of the history that marks all these layers, those that cannot be left as they are.
+fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], how: How) {
+    let facts = opened.facts();
+    let templates = Templates::parse(&opened.template);
+    let urls = |document: &Document, index: usize| -> Result<Vec<String>, TemplateError> {
+        let layer = document.layers().get(index).ok_or(TemplateError::Empty)?;
+        templates.as_ref().map_err(Clone::clone)?.urls(&facts, index, layer)
+    };
+    let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    for place in places {
+        let Some(document) = opened.image.base(&edits, &place.manifest).cloned() else { continue };
+        let Some(layer) = document.layers().get(place.layer) else { continue };
+        let own = edits.get(&place.manifest).map(|node| &node.edits);
+        let family = own.and_then(crate::manifest::Edits::family);
+        if how != How::Plain && no_twin(layer, family).is_some() {
+            continue;
+        }
+        let mark = match (how, urls(&document, place.layer)) {
+            (How::Plain, _) => LayerMark::plain(),
+            (_, Ok(urls)) => LayerMark::foreign(urls),
+            (How::ForeignIfPossible, Err(_)) => {
+                let present = own.and_then(|own| own.layer_mark(&document, place.layer));
+                let urls = present.map_or_else(|| layer.urls.clone(), |mark| mark.urls);
+                LayerMark { form: Form::NonDistributable, urls }
+            }
+            (How::Foreign, Err(error)) => {
+                opened.template_error = Some(error);
+                return;
+            }
+        };
+        opened.drafts.remove(&(place.manifest.clone(), place.layer));
+        edits.change(&place.manifest, |node| {
+            node.edits.mark_layer(&document, place.layer, mark);
+        });
+    }
+    opened.template_error = None;
+    opened.history.push(name, edits, None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{EditAction, SourceAction, reduce};
+    use crate::image::GroupState;
+
+    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
+        reduce(state, action.into())
+    }
+
+    fn opened(state: &Rc<State>) -> &Opened {
+        state.opened.as_ref().unwrap()
+    }
+
+    fn platforms() -> Rc<State> {
+        let state = send(&Rc::default(), SourceAction::OpenSample("platforms"));
+        send(&state, WholeAction::Show(true))
+    }
+
+    #[test]
+    fn one_switch_marks_everywhere_and_undo_takes_it_back() {
+        let state = platforms();
+        let root = opened(&state).image.root().clone();
+        let group = opened(&state).groups().groups[0].clone();
+        let marked = send(&state, WholeAction::Mark(group.digest.clone(), true));
+        let after = opened(&marked).groups().groups[0].clone();
+        assert_eq!(after.state(), GroupState::Everywhere);
+        assert_eq!(opened(&marked).history.steps().len(), 2);
+        assert_ne!(opened(&marked).rendered.digest(&root), Some(&root));
+        let off = send(&marked, WholeAction::Mark(group.digest, false));
+        assert_eq!(opened(&off).rendered.digest(&root), Some(&root));
+        let undone = send(&marked, EditAction::Undo);
+        assert_eq!(opened(&undone).rendered.digest(&root), Some(&root));
+    }
+
+    #[test]
+    fn platforms_that_are_left_out_stay_as_they_are() {
+        let state = platforms();
+        let all = opened(&state).groups();
+        let left_out = all.manifests[0].id.clone();
+        let state = send(&state, WholeAction::Platform(left_out.clone(), false));
+        assert_eq!(opened(&state).groups().manifests.len(), all.manifests.len() - 1);
+        let state = send(&state, WholeAction::SelectAll(true));
+        let state = send(&state, EditAction::Template("https://cdn.example/{digest}".into()));
+        let state = send(&state, WholeAction::ApplyTemplate);
+        let edits = opened(&state).history.edits();
+        assert!(!edits.is_empty() && edits.get(&left_out).is_none());
+        assert_eq!(opened(&state).history.steps().len(), 2, "one step");
+        let state = send(&state, WholeAction::UnmarkSelected);
+        assert!(opened(&state).history.edits().is_empty());
+    }
+
+    #[test]
+    fn conditions() {
+        let check = |criterion: Criterion, text: &str, some: bool, problem: bool| {
+            let state = send(&platforms(), WholeAction::Criterion(criterion));
+            let state = send(&state, WholeAction::Text(text.into()));
+            let state = send(&state, WholeAction::Choose);
+            let whole = &opened(&state).whole;
+            assert_eq!(!whole.selected.is_empty(), some, "{criterion:?} {text}");
+            assert_eq!(whole.problem.is_some(), problem, "{criterion:?} {text}");
+        };
+        check(Criterion::History, "", false, true);
+        check(Criterion::History, "no such command", false, true);
+        check(Criterion::Pattern, "(", false, true);
+        check(Criterion::Pattern, ".", true, false);
+        check(Criterion::AtLeast, "1", true, false);
+        check(Criterion::AtLeast, "900 GB", false, true);
+        check(Criterion::AtLeast, "1.5 MB", false, true);
+        check(Criterion::AtMost, "20MB", true, false);
+        check(Criterion::Position, "0", true, false);
+        check(Criterion::Position, "-1, 0..1", true, false);
+        check(Criterion::Position, "first", false, true);
+    }
+}

@@ -1,0 +1,302 @@
+//! The layers of all platforms in one table, each digest once, and what is done to many at once.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use super::choice::Choice;
+use super::context::use_ctx;
+use super::layers::TemplateField;
+use super::source::typed;
+use crate::app::{Criterion, Opened, WholeAction};
+use crate::image::{GroupState, LayerGroup, PlatformManifest, image_manifests};
+use crate::manifest::media_type::NoTwin;
+use crate::msg;
+use crate::text::{Arg, Message};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+}
+
+/// How many rows are on the page before more are asked for.
+const ROWS: usize = 300;
+
+/// Between one platform and all of them; nothing for an image of one manifest.
+#[component]
+pub(crate) fn Scope(props: &Props) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    if opened.image.rows(opened.history.edits()).len() < 3 {
+        return Html::default();
+    }
+    let choices = vec![
+        (false, context.t(msg!("whole.one-platform"))),
+        (true, context.t(msg!("whole.all-platforms"))),
+    ];
+    html! {
+        <Choice<bool> label={context.t(msg!("whole.scope"))} chosen={opened.whole.shown} {choices}
+            onchoose={context.on(WholeAction::Show)} />
+    }
+}
+
+/// The table of all platforms.
+#[component]
+pub(crate) fn WholeLayers(props: &Props) -> Html {
+    let context = use_ctx();
+    let shown = use_state(|| ROWS);
+    let opened = &props.opened;
+    let groups = opened.groups();
+    let names: Rc<[AttrValue]> = groups.manifests.iter().map(platform_name).collect();
+    let rows = groups.groups.iter().take(*shown).map(|group| {
+        let made_by = made_by(opened, &groups.manifests, group);
+        html! {
+            <GroupRow key={group.digest.to_string()} group={group.clone()} names={names.clone()} {made_by}
+                selected={opened.whole.selected.contains(&group.digest)}
+                barred={opened.barred(&groups, group)} />
+        }
+    });
+    let count = groups.groups.len();
+    let selected =
+        groups.groups.iter().filter(|group| opened.whole.selected.contains(&group.digest)).count();
+    let all = count > 0 && selected == count;
+    let select_all = context.on(|event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        WholeAction::SelectAll(input.checked())
+    });
+    let more = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(*shown + ROWS * 4))
+    };
+    html! {
+        <section class="card layers" aria-labelledby="layers-title">
+            <h3 id="layers-title">
+                { context.t(msg!("layers.title")) }
+                <span class="chip">{ count }</span>
+                <span class="spacer"></span>
+                <Scope opened={opened.clone()} />
+            </h3>
+            <PlatformBoxes opened={opened.clone()} />
+            <Chooser opened={opened.clone()} />
+            <div class="bulk">
+                <TemplateField opened={opened.clone()} />
+                <button disabled={selected == 0} onclick={context.on(|_| WholeAction::ApplyTemplate)}>
+                    { context.t(msg!("layers.apply")) }
+                </button>
+                <button class="quiet" disabled={selected == 0} onclick={context.on(|_| WholeAction::UnmarkSelected)}>
+                    { context.t(msg!("layers.unmark-selected")) }
+                </button>
+                <p id="template-help" class={classes!("hint", opened.template_error.as_ref().map(|_| "error"))}>
+                    { match &opened.template_error {
+                        Some(error) => context.t(error.message()),
+                        None if selected == 0 => context.t(msg!("layers.template-help")),
+                        None => context.t(msg!("layers.selected", count = selected)),
+                    } }
+                </p>
+            </div>
+            <table class="layers whole" aria-labelledby="layers-title">
+                <thead>
+                    <tr>
+                        <th scope="col">
+                            <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
+                                checked={all} onchange={select_all} />
+                        </th>
+                        <th scope="col" class="num" title={context.t(msg!("whole.uses-title"))}>{ "×" }</th>
+                        <th scope="col">{ context.t(msg!("layers.made-by")) }</th>
+                        <th scope="col" class="num">{ context.t(msg!("layers.size")) }</th>
+                        <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
+                    </tr>
+                </thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+            if count > *shown {
+                <div class="body row">
+                    <button onclick={more}>{ context.t(msg!("whole.more", count = count - *shown)) }</button>
+                </div>
+            }
+        </section>
+    }
+}
+
+fn platform_name(manifest: &PlatformManifest) -> AttrValue {
+    match &manifest.platform {
+        Some(platform) => platform.to_string().into(),
+        None => manifest.id.short().into(),
+    }
+}
+
+/// The command that made the layer where it stands first.
+fn made_by(
+    opened: &Opened,
+    manifests: &[PlatformManifest],
+    group: &LayerGroup,
+) -> Option<AttrValue> {
+    let &(manifest, index) = group.uses.first()?;
+    let id = &manifests.get(manifest)?.id;
+    let count = opened.image.base(opened.history.edits(), id)?.layers().len();
+    let origins = opened.image.config_of(id)?.origins(count);
+    origins.get(index)?.made_by.map(|text| AttrValue::from(text.to_owned()))
+}
+
+/// The platforms, to leave some of them out.
+#[component]
+fn PlatformBoxes(props: &Props) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    let boxes = image_manifests(&opened.image, opened.history.edits()).into_iter();
+    let boxes = boxes.map(|(id, platform)| {
+        let checked = !opened.whole.left_out.contains(&id);
+        let manifest = PlatformManifest { id: id.clone(), platform };
+        let onchange = context.on(move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            WholeAction::Platform(id.clone(), input.checked())
+        });
+        html! {
+            <label class="check"><input type="checkbox" {checked} {onchange} />{ platform_name(&manifest) }</label>
+        }
+    });
+    html! {
+        <div class="row wrapping boxes" role="group" aria-label={context.t(msg!("whole.platforms"))}>
+            { for boxes }
+        </div>
+    }
+}
+
+fn criterion_name(criterion: Criterion) -> Message {
+    match criterion {
+        Criterion::History => msg!("whole.by-history"),
+        Criterion::Pattern => msg!("whole.by-pattern"),
+        Criterion::AtLeast => msg!("whole.at-least"),
+        Criterion::AtMost => msg!("whole.at-most"),
+        Criterion::Position => msg!("whole.by-position"),
+    }
+}
+
+/// The condition by which layers are selected.
+#[component]
+fn Chooser(props: &Props) -> Html {
+    let context = use_ctx();
+    let whole = &props.opened.whole;
+    let onsubmit = {
+        let context = context.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            context.send(WholeAction::Choose);
+        })
+    };
+    let onchange = context.on(|event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        let index = usize::try_from(select.selected_index()).unwrap_or_default();
+        WholeAction::Criterion(Criterion::ALL.get(index).copied().unwrap_or_default())
+    });
+    let options = Criterion::ALL.iter().map(|&criterion| {
+        html! {
+            <option selected={criterion == whole.criterion}>{ context.t(criterion_name(criterion)) }</option>
+        }
+    });
+    let hint = match whole.criterion {
+        Criterion::History | Criterion::Pattern => "RUN apt-get",
+        Criterion::AtLeast | Criterion::AtMost => "10 MB",
+        Criterion::Position => "0, 2..4, -1",
+    };
+    html! {
+        <form class="row wrapping boxes" {onsubmit}>
+            <select aria-label={context.t(msg!("whole.select-by"))} {onchange}>{ for options }</select>
+            <input type="text" spellcheck="false" autocomplete="off" placeholder={hint}
+                aria-label={context.t(msg!("whole.condition"))} aria-describedby="whole-problem"
+                aria-invalid={whole.problem.is_some().then_some("true")} value={whole.text.clone()}
+                oninput={context.on(|event: InputEvent| WholeAction::Text(typed(&event)))} />
+            <button type="submit">{ context.t(msg!("whole.choose")) }</button>
+            <p id="whole-problem" class="hint error" role="status">
+                { whole.problem.as_ref().map(|problem| context.t(problem)).unwrap_or_default() }
+            </p>
+        </form>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RowProps {
+    group: LayerGroup,
+    /// The platforms in the order of the groups' uses.
+    names: Rc<[AttrValue]>,
+    made_by: Option<AttrValue>,
+    selected: bool,
+    barred: Option<NoTwin>,
+}
+
+/// How many platforms a row names.
+const NAMED: usize = 6;
+
+#[component]
+fn GroupRow(props: &RowProps) -> Html {
+    let context = use_ctx();
+    let group = &props.group;
+    let everywhere = group.state() == GroupState::Everywhere;
+    let digest = group.digest.clone();
+    let toggle = context.on(move |_: Event| WholeAction::Mark(digest.clone(), !everywhere));
+    let digest = group.digest.clone();
+    let select = context.on(move |event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        WholeAction::Select(digest.clone(), input.checked())
+    });
+    let short = group.digest.short();
+    let named: Vec<&AttrValue> =
+        group.uses.iter().filter_map(|(manifest, _)| props.names.get(*manifest)).collect();
+    let chips = named
+        .iter()
+        .take(NAMED)
+        .map(|name| html! { <span class="chip">{ (*name).clone() }</span> });
+    let rest = named.len().saturating_sub(NAMED);
+    let title = named.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let urls = group.mark.as_ref().and_then(|mark| mark.urls.clone()).unwrap_or_default();
+    html! {
+        <tr class={classes!((group.foreign > 0).then_some("marked"))}>
+            <td class="pick">
+                <input type="checkbox" checked={props.selected} onchange={select}
+                    aria-label={context.t(msg!("whole.select", layer = &short))} />
+            </td>
+            <td class="num">{ group.uses.len() }</td>
+            <td class="what">
+                if let Some(made_by) = &props.made_by {
+                    <div class="made" title={made_by.clone()}>{ made_by.clone() }</div>
+                }
+                <div class="dig" {title}>
+                    <span class="mono" title={group.digest.to_string()}>{ &short }</span>
+                    { for chips }
+                    if rest > 0 {
+                        <span class="chip">{ context.t(msg!("whole.and-more", count = rest)) }</span>
+                    }
+                    { match group.state() {
+                        GroupState::Nowhere => Html::default(),
+                        GroupState::Everywhere => html! {
+                            <span class="chip foreign">{ context.t(msg!("layer.foreign")) }</span>
+                        },
+                        GroupState::Somewhere => html! {
+                            <span class="chip foreign">
+                                { context.t(msg!("whole.somewhere", count = group.foreign, of = group.uses.len())) }
+                            </span>
+                        },
+                    } }
+                </div>
+                if let Some(reason) = props.barred {
+                    <p class="hint">{ context.t(reason.message()) }</p>
+                }
+                { for urls.iter().map(|url| html! { <div class="mono url">{ url }</div> }) }
+                if group.mark.is_none() {
+                    <p class="hint">{ context.t(msg!("whole.differs")) }</p>
+                } else if group.foreign > 0 && urls.is_empty() {
+                    <p class="hint error">{ context.t(msg!("layer.no-urls")) }</p>
+                }
+            </td>
+            <td class="num size" title={context.t(msg!("layer.exact-size", bytes = group.size))}>
+                { context.t(msg!("layer.size", size = Arg::Bytes(group.size))) }
+            </td>
+            <td class="toggle">
+                <input type="checkbox" role="switch" class="switch" checked={everywhere}
+                    disabled={props.barred.is_some()} onchange={toggle}
+                    aria-label={context.t(msg!("whole.mark", layer = &short))} />
+            </td>
+        </tr>
+    }
+}
