@@ -15,4 +15,6 @@ mod support;
 
 mod file;
 mod paste;
+mod portal;
+mod recovery;
 mod shell;

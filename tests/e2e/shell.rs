@@ -104,7 +104,7 @@ fn change(file: &Path) {
 }
 
 /// The built page without its compressed files, to be spoiled.
-fn copy_of_the_page(name: &str) -> PathBuf {
+pub(crate) fn copy_of_the_page(name: &str) -> PathBuf {
     let copy = std::env::temp_dir().join(format!("layermark-{}-{name}", std::process::id()));
     copy_folder(&dist(), &copy);
     copy

@@ -11,6 +11,7 @@ pub mod dir;
 pub mod http;
 pub mod image;
 pub mod page;
+pub mod portal;
 pub mod process;
 pub mod registry;
 pub mod server;

@@ -16,8 +16,8 @@
 //! | `{{build}}` | one hash over all files of the build |
 //!
 //! The last two may only stand in files that keep their name. A file counts in the hash as it is
-//! before these two are filled in. Not in the list: files that hold it themselves, pictures for
-//! installing (`.png`), which the page never loads, and `config.json`, which belongs to the portal.
+//! before these two are filled in. Not in the list: files that hold it themselves, and
+//! `config.json`, which belongs to the portal.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -136,9 +136,7 @@ fn list<'a>(files: impl Iterator<Item = &'a Published>) -> (String, String) {
         build.update([0]);
         build.update(Sha256::digest(&file.bytes));
         let lists_itself = file.bytes.windows(9).any(|text| text == b"{{files}}");
-        if !lists_itself
-            && std::path::Path::new(&file.path).extension().is_none_or(|ending| ending != "png")
-        {
+        if !lists_itself {
             names.push(serde_json::Value::from(file.path.as_str()).to_string());
         }
     }

@@ -16,6 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
 use xtask::assets::sha256;
+use xtask::serve::site::Site;
 use xtask::serve::{proxy, registry, router};
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -299,7 +300,7 @@ async fn serve(registry: Router) -> Server {
     fs::write(dist.join("index.html"), "page").unwrap();
     fs::write(dist.join("layermark.0123456789abcdef.wasm"), "plain").unwrap();
     fs::write(dist.join("layermark.0123456789abcdef.wasm.br"), "packed").unwrap();
-    let url = listen(router(dist.clone(), registry, None)).await;
+    let url = listen(router(Site::new(dist.clone(), false), registry, None)).await;
     Server { url, dist: Some(dist) }
 }
 

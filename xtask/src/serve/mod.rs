@@ -55,6 +55,9 @@ pub struct Options {
     /// Where the built page is [default: dist/]
     #[arg(long, value_name = "DIR")]
     pub dist: Option<PathBuf>,
+    /// Serve this folder at / as a portal, and the page inside it at /layermark/
+    #[arg(long, value_name = "DIR")]
+    pub portal: Option<PathBuf>,
 }
 
 impl Options {
@@ -79,8 +82,7 @@ pub fn run(options: Options) -> Result<()> {
 }
 
 /// A registry and a page behind one origin; `reload` also serves the events of [`watch`].
-pub fn router(dist: PathBuf, registry: Router, reload: Option<watch::Reload>) -> Router {
-    let site = site::Site::new(dist, reload.is_some());
+pub fn router(site: site::Site, registry: Router, reload: Option<watch::Reload>) -> Router {
     let mut router =
         registry.fallback(move |request: Request| async move { site.respond(&request) });
     if let Some(reload) = reload {
@@ -98,7 +100,8 @@ async fn serve(options: Options, listener: std::net::TcpListener) -> Result<()> 
         None => registry::router().await?,
     };
     let reload = options.watch.then(|| watch::start(options.build()));
-    let app = router(options.build().dist(), registry, reload);
+    let site = site::Site::new(options.build().dist(), reload.is_some());
+    let app = router(site.in_portal(options.portal.clone()), registry, reload);
 
     // Other programs read this line to learn the port.
     println!("Serving http://127.0.0.1:{}/", address.port());

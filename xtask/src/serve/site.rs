@@ -17,7 +17,11 @@ use crate::csp;
 pub struct Site {
     dist: PathBuf,
     reloads: bool,
+    portal: Option<PathBuf>,
 }
+
+/// Where the page is when a portal is served around it.
+pub const IN_PORTAL: &str = "layermark/";
 
 /// Headers of every answer. Portals set the same ones.
 const HEADERS: [(&str, &str); 5] = [
@@ -31,7 +35,14 @@ const HEADERS: [(&str, &str); 5] = [
 impl Site {
     /// The site in the folder `dist`; if `reloads`, pages also load the script of [`watch`].
     pub fn new(dist: PathBuf, reloads: bool) -> Self {
-        Self { dist, reloads }
+        Self { dist, reloads, portal: None }
+    }
+
+    /// With the files of the folder `portal` at `/`, the page at `/layermark/`. Files that the portal
+    /// has there too, such as `config.json`, come from it.
+    #[must_use]
+    pub fn in_portal(self, portal: Option<PathBuf>) -> Self {
+        Self { portal, ..self }
     }
 
     /// Answers `GET` and `HEAD`.
@@ -43,6 +54,21 @@ impl Site {
         let Some(name) = file_name(request.uri().path()) else {
             return not_found();
         };
+        let name = match &self.portal {
+            Some(portal) => {
+                if let Ok(bytes) = fs::read(portal.join(&name)) {
+                    // The policy of the page is not the portal's.
+                    let headers = [
+                        (header::CONTENT_TYPE, media_type(&name)),
+                        (header::CACHE_CONTROL, "no-cache"),
+                    ];
+                    return (headers, bytes).into_response();
+                }
+                name.strip_prefix(IN_PORTAL).map(str::to_owned)
+            }
+            None => Some(name),
+        };
+        let Some(name) = name else { return not_found() };
         let path = self.dist.join(&name);
         let Some((encoding, bytes)) = self.read(&path, &name, request.headers()) else {
             return not_found();
