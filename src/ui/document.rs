@@ -41,11 +41,19 @@ pub(crate) fn DocumentText(props: &Props) -> Html {
         let explained = explained.clone();
         Callback::from(move |()| explained.set(None))
     };
+    let now = Arg::Bytes(node.bytes.len() as u64);
+    let loaded = opened.image.document(&opened.current).map(|loaded| loaded.bytes().len());
+    let size = match loaded.filter(|&loaded| loaded != node.bytes.len()) {
+        Some(before) => {
+            msg!("document.size-changed", size = now, before = Arg::Bytes(before as u64))
+        }
+        None => msg!("document.size", size = now),
+    };
     html! {
         <section class="card document" aria-labelledby="document-title">
             <div class="head">
                 <h3 id="document-title">{ context.t(msg!("document.title")) }</h3>
-                <p class="hint">{ context.t(msg!("document.size", size = Arg::Bytes(node.bytes.len() as u64))) }</p>
+                <p class="hint">{ context.t(size) }</p>
                 <span class="spacer"></span>
                 if rewrite.is_none() {
                     <button class="quiet small" aria-expanded={shown.to_string()} onclick={toggle}>

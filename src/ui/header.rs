@@ -63,10 +63,9 @@ pub(crate) fn Header(props: &Props) -> Html {
             <select class="quiet" aria-label={context.t(msg!("page.language"))} {onchange}>
                 { for languages }
             </select>
-            <button class="quiet theme" aria-label={context.t(msg!("header.theme"))} title={context.t(&shown)}
-                onclick={context.on(move |_| ViewAction::Theme(next))}>
+            <button class="quiet" title={context.t(shown)} onclick={context.on(move |_| ViewAction::Theme(next))}>
                 { icons::theme(props.theme) }
-                <span>{ context.t(shown) }</span>
+                <span>{ context.t(msg!("header.theme")) }</span>
             </button>
         </header>
     }
