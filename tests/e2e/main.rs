@@ -17,4 +17,5 @@ mod file;
 mod paste;
 mod portal;
 mod recovery;
+mod sample;
 mod shell;

@@ -67,6 +67,11 @@ impl TestImage {
         sha256(&self.manifest)
     }
 
+    /// The manifest as text.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.manifest.clone()).unwrap()
+    }
+
     /// The digest of a layer, counted from zero.
     pub fn layer(&self, index: usize) -> String {
         sha256(&self.blobs[index + 1])

@@ -166,46 +166,52 @@ impl Page {
     /// The elements with this role and accessible name, in the order of the page. Hidden ones have
     /// no role.
     pub async fn all(&self, role: &str, name: &str) -> Vec<WebElement> {
+        self.find(json!({ "role": role, "accessibleName": name }), |_| true).await
+    }
+
+    async fn find(&self, mut query: Value, fits: impl Fn(&str) -> bool) -> Vec<WebElement> {
         let document = self.cdp("Runtime.evaluate", json!({ "expression": "document" })).await;
-        let found = self
-            .cdp(
-                "Accessibility.queryAXTree",
-                json!({
-                    "objectId": document["result"]["objectId"],
-                    "role": role,
-                    "accessibleName": name,
-                }),
-            )
-            .await;
+        query["objectId"] = document["result"]["objectId"].clone();
+        let found = self.cdp("Accessibility.queryAXTree", query).await;
         let mut elements = Vec::new();
         for node in found["nodes"].as_array().into_iter().flatten() {
-            if node["ignored"] == true {
+            let name = node["name"]["value"].as_str().unwrap_or_default();
+            if node["ignored"] == true || !fits(name) {
                 continue;
             }
-            let id = node["backendDOMNodeId"].clone();
-            let Ok(object) = self
-                .browser
-                .driver
-                .cdp()
-                .send_raw("DOM.resolveNode", json!({ "backendNodeId": id }))
-                .await
-            else {
+            // What was drawn anew meanwhile is not there any more.
+            let id = json!({ "backendNodeId": node["backendDOMNodeId"] });
+            let Ok(object) = self.browser.driver.cdp().send_raw("DOM.resolveNode", id).await else {
                 continue;
             };
-            self.cdp(
-                "Runtime.callFunctionOn",
-                json!({
-                    "objectId": object["object"]["objectId"],
-                    "functionDeclaration": "function() { window.foundByTest = this }",
-                }),
-            )
-            .await;
+            let keep = json!({
+                "objectId": object["object"]["objectId"],
+                "functionDeclaration": "function() { window.foundByTest = this }",
+            });
+            self.cdp("Runtime.callFunctionOn", keep).await;
             let element = self.browser.driver.execute("return window.foundByTest", vec![]).await;
-            if let Ok(element) = element.and_then(|value| value.element()) {
-                elements.push(element);
-            }
+            elements.extend(element.and_then(|value| value.element()).ok());
         }
         elements
+    }
+
+    /// Clicks the one element with this role whose name starts with `start`.
+    pub async fn click_starting(&self, role: &str, start: &str) {
+        self.until(&format!("the {role} “{start}…” to be clickable"), || async {
+            let found = self.find(json!({ "role": role }), |name| name.starts_with(start)).await;
+            assert!(found.len() < 2, "{} times the {role} “{start}…”", found.len());
+            found.first()?.click().await.ok()
+        })
+        .await;
+    }
+
+    /// What describes a field: its help, or what is wrong with it.
+    pub async fn description(&self, name: &str) -> String {
+        let field = self.one("textbox", name).await;
+        let script = "return (arguments[0].getAttribute('aria-describedby') ?? '').split(' ')
+            .map(id => document.getElementById(id)?.innerText ?? '').join(' ')";
+        let text = self.script_with(script, vec![field.to_json().unwrap()]).await;
+        text.as_str().unwrap_or_default().to_owned()
     }
 
     /// Whether there is such an element now.
@@ -394,23 +400,14 @@ impl Page {
         (file.file_name().unwrap().to_string_lossy().into_owned(), bytes)
     }
 
-    /// Lets the page use the clipboard.
-    pub async fn allow_clipboard(&self) {
-        for permission in ["clipboardReadWrite", "clipboardSanitizedWrite"] {
-            self.cdp("Browser.grantPermissions", json!({ "permissions": [permission] })).await;
-        }
-    }
-
-    /// Waits until the clipboard holds something that `fits`.
-    pub async fn clipboard(&self, fits: impl Fn(&str) -> bool) -> String {
+    /// What the clipboard holds once it `fits`, read as people do: by pasting it into the field
+    /// `name`.
+    pub async fn clipboard(&self, name: &str, fits: impl Fn(&str) -> bool) -> String {
         self.until("the clipboard", || async {
-            let read = json!({
-                "expression": "navigator.clipboard.readText()",
-                "awaitPromise": true,
-                "userGesture": true,
-            });
-            let read = self.cdp("Runtime.evaluate", read).await;
-            read["result"]["value"].as_str().map(str::to_owned).filter(|text| fits(text))
+            self.fill(name, "").await;
+            let field = self.one("textbox", name).await;
+            field.send_keys(Key::Control + "v").await.unwrap();
+            Some(self.field(name).await).filter(|text| fits(text))
         })
         .await
     }
@@ -472,7 +469,8 @@ impl Page {
         }
         // The session may be the very thing that broke.
         if self.browser.driver.title().await.is_ok() {
-            let complaints = self.complaints().await;
+            let mut complaints = self.complaints().await;
+            complaints.dedup();
             let _ = writeln!(report, "\n# Console\n{}", complaints.join("\n"));
             let _ = writeln!(report, "\n# Requests");
             for request in self.requests().await {

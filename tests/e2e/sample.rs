@@ -1,0 +1,37 @@
+//! The Sample tab: the whole job without a network.
+
+use crate::paste::{download, sha256sum};
+use crate::support::page::with_page;
+use crate::support::server::Server;
+
+#[tokio::test]
+async fn every_sample_can_be_marked() {
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        let before = page.requests().await.len();
+        for (sample, layer) in [
+            ("Windows image with two foreign layers (Docker)", 2),
+            ("Linux image (OCI)", 0),
+            ("Three platforms with an attestation (OCI index)", 0),
+        ] {
+            page.click("tab", "Sample").await;
+            page.press(sample).await;
+            if page.has("dialog", "Replace the edited image?").await {
+                page.press("Discard the edits").await;
+            }
+            let original = page.output("Original digest").await;
+            page.expect_output("New digest", &original).await;
+            page.switch(&format!("Mark layer {layer} as foreign"), true).await;
+            page.fill(&format!("URLs for layer {layer}"), "https://cdn.example.com/layer").await;
+            let digest = page.output_other_than("New digest", &original).await;
+            if sample.contains("index") {
+                // The table shows a platform, but the digest above is the index's.
+                page.click_starting("button", "OCI image index").await;
+            }
+            assert_eq!(sha256sum(&download(&page).await), digest, "{sample}");
+        }
+        assert_eq!(page.requests().await.len(), before, "a sample needs no network");
+    })
+    .await;
+}
