@@ -65,8 +65,8 @@ pub(crate) fn Layers(props: &Props) -> Html {
     });
     html! {
         <section class="card layers" aria-labelledby="layers-title">
-            <h3 id="layers-title">
-                { context.t(msg!("layers.title")) }
+            <h3>
+                <span id="layers-title">{ context.t(msg!("layers.title")) }</span>
                 <span class="chip">{ count }</span>
                 <span class="spacer"></span>
                 <Scope opened={opened.clone()} />

@@ -53,7 +53,7 @@ pub(crate) fn Push(props: &Props) -> Html {
     }
     html! {
         <section class="card push" ref={section} aria-labelledby="push-title">
-            <h3 id="push-title">{ context.t(msg!("push.title")) }
+            <h3><span id="push-title">{ context.t(msg!("push.title")) }</span>
                 <span class="spacer"></span>
                 <button class="quiet small" disabled={busy} onclick={context.on(|_| PushAction::Show(false))}>
                     { context.t(msg!("dialog.close")) }

@@ -16,6 +16,7 @@ mod support;
 mod file;
 mod paste;
 mod portal;
+mod push;
 mod recovery;
 mod sample;
 mod shell;

@@ -200,7 +200,7 @@ impl Page {
         self.until(&format!("the {role} “{start}…” to be clickable"), || async {
             let found = self.find(json!({ "role": role }), |name| name.starts_with(start)).await;
             assert!(found.len() < 2, "{} times the {role} “{start}…”", found.len());
-            found.first()?.click().await.ok()
+            self.click_element(found.first()?).await
         })
         .await;
     }
@@ -244,10 +244,18 @@ impl Page {
             if !element.is_enabled().await.unwrap_or(false) {
                 return None;
             }
-            // What lies under another element, or was drawn anew, can be clicked a moment later.
-            element.click().await.ok()
+            self.click_element(&element).await
         })
         .await;
+    }
+
+    /// Clicks as a person does, who scrolls what is covered into the open. What is being drawn anew
+    /// can be clicked a moment later.
+    async fn click_element(&self, element: &WebElement) -> Option<()> {
+        let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        let element_json = element.to_json().unwrap();
+        self.browser.driver.execute(scroll, vec![element_json]).await.ok()?;
+        element.click().await.ok()
     }
 
     /// Clicks a button.

@@ -42,6 +42,7 @@ pub struct Registry {
     pub url: String,
     /// Its host and port.
     pub host: String,
+    config: String,
     port: u16,
     dir: Dir,
     process: Process,
@@ -75,12 +76,11 @@ impl Registry {
         Self::run(dir, port, &text)
     }
 
-    /// Starts it again with other settings; what it stores stays.
-    pub fn restart(self, settings: &Settings) -> Self {
-        let Self { port, dir, process, .. } = self;
+    /// Starts it again with these lines added to its configuration; what it stores stays.
+    pub fn restart_with(self, lines: &str) -> Self {
+        let Self { port, dir, process, config, .. } = self;
         drop(process);
-        let config = config(settings, &dir, port);
-        Self::run(dir, port, &config)
+        Self::run(dir, port, &format!("{config}{lines}"))
     }
 
     /// The manifest under a tag or digest, or the refusal.
@@ -111,11 +111,11 @@ impl Registry {
         let mut process = Process::start(Command::new("docker-registry").arg("serve").arg(path));
         process.listening(port);
         let host = format!("127.0.0.1:{port}");
-        Self { url: format!("http://{host}"), host, port, dir, process }
+        Self { url: format!("http://{host}"), host, config: config.to_owned(), port, dir, process }
     }
 }
 
-/// The configuration; JSON is YAML as well.
+/// The configuration, one line a section; JSON is YAML as well.
 fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
     let mut config = json!({
         "version": "0.1",
@@ -143,5 +143,6 @@ fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
     if let Some(prefix) = &settings.prefix {
         config["http"]["prefix"] = json!(prefix);
     }
-    config.to_string()
+    let sections = config.as_object().unwrap().iter();
+    sections.map(|(name, section)| format!("{name}: {section}\n")).collect()
 }
