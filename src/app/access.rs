@@ -74,8 +74,14 @@ pub(super) fn reduce(state: &mut State, action: AccessAction) {
                         state.source.loading = true;
                         state.source.failure = None;
                     }
-                    Effect::PlanPush(_) | Effect::PlanRestore { .. } => {
-                        state.push.phase = PushPhase::Planning;
+                    Effect::PlanPush(request) => {
+                        if let Some(root) = request.documents.last() {
+                            state.push.phase = PushPhase::Planning(root.digest.clone());
+                        }
+                        state.push.failure = None;
+                    }
+                    Effect::PlanRestore { before, .. } => {
+                        state.push.phase = PushPhase::Planning(before.clone());
                         state.push.failure = None;
                     }
                     Effect::ExecutePush(plan) => {

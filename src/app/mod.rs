@@ -20,6 +20,8 @@ mod history;
 mod open;
 mod page;
 mod push;
+#[cfg(test)]
+mod push_tests;
 mod reading;
 mod refused;
 mod report;
@@ -52,7 +54,7 @@ pub use open::{OpenAction, Opened, Origin};
 pub use page::{
     DeepLink, PageAction, PageNotice, PageState, PortalImage, PortalReport, PortalRequest, Start,
 };
-pub use push::{PushAction, PushPhase, PushRequest, PushState};
+pub use push::{PushAction, PushPhase, PushRequest, PushState, TagSet};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};
 pub use report::report_facts;

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::config::{BackupTag, Disallowed};
-use super::{Config, Effect, Failure, Opened, Origin, State};
+use super::{Asked, Config, Effect, Failure, Opened, Origin, State};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState};
@@ -25,6 +25,19 @@ pub struct PushState {
     pub failure: Option<Failure>,
     /// What is going on, such as waiting for a busy registry.
     pub progress: Option<Message>,
+    /// The tag that this page set last, for the open image.
+    pub set: Option<TagSet>,
+}
+
+/// A tag that this page has set, so that its having moved is no surprise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagSet {
+    /// Where.
+    pub place: Place,
+    /// The tag.
+    pub tag: Tag,
+    /// What it was set to.
+    pub digest: Digest,
 }
 
 /// How far a push is.
@@ -33,8 +46,8 @@ pub enum PushPhase {
     /// Nothing is planned.
     #[default]
     Idle,
-    /// The target is being asked what it has.
-    Planning,
+    /// The target is being asked what it has, for a plan whose root has this digest.
+    Planning(Digest),
     /// The plan is there; nothing was sent yet, or it stopped and can go on.
     Planned(Rc<PushPlan>),
     /// The plan is carried out.
@@ -54,6 +67,8 @@ pub struct PushRequest {
     pub target: Reference,
     /// The digest of the root as it was loaded, when it was loaded from this tag.
     pub loaded: Option<Digest>,
+    /// The tag that this page set last.
+    pub set: Option<TagSet>,
     /// Whether a tag keeps the old content.
     pub backup: bool,
     /// How the portal calls such tags.
@@ -95,14 +110,14 @@ impl PushPhase {
     /// The plan, when there is one.
     pub fn plan(&self) -> Option<&Rc<PushPlan>> {
         match self {
-            Self::Idle | Self::Planning => None,
+            Self::Idle | Self::Planning(_) => None,
             Self::Planned(plan) | Self::Running(plan) | Self::Done(plan, _) => Some(plan),
         }
     }
 
     /// Whether requests are under way.
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Planning | Self::Running(_))
+        matches!(self, Self::Planning(_) | Self::Running(_))
     }
 }
 
@@ -120,7 +135,11 @@ impl PushRequest {
         };
         let target = place(&self.target);
         let source = self.source.as_ref().map(&place);
-        let loaded = self.loaded.filter(|_| source.as_ref() == Some(&target));
+        let by_us = self.set.filter(|set| set.place == target && Some(&set.tag) == tag.as_ref());
+        let loaded = match by_us {
+            Some(set) => Some(set.digest),
+            None => self.loaded.filter(|_| source.as_ref() == Some(&target)),
+        };
         PushInput {
             documents: self.documents,
             source,
@@ -166,8 +185,13 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
         }
         PushAction::Review => review(state),
         PushAction::Planned(plan) => {
-            push.progress = None;
-            push.phase = PushPhase::Planned(plan);
+            // The answer may be to a question that was taken back.
+            if let PushPhase::Planning(asked) = &push.phase
+                && plan.input.root().is_some_and(|root| root.digest == *asked)
+            {
+                push.progress = None;
+                push.phase = PushPhase::Planned(plan);
+            }
         }
         PushAction::Push => {
             let excused = |opened: &Rc<Opened>| !state.checks.needs_reason(opened);
@@ -199,6 +223,11 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             push.phase = match result {
                 Ok(proof) => {
                     saved = true;
+                    push.set = plan.input.tag.clone().map(|tag| TagSet {
+                        place: plan.input.target.clone(),
+                        tag,
+                        digest: proof.digest.clone(),
+                    });
                     PushPhase::Done(plan, proof)
                 }
                 Err(failure) => {
@@ -221,7 +250,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
                 && let Some(before) = proof.before.clone()
             {
                 let plan = plan.clone();
-                push.phase = PushPhase::Planning;
+                push.phase = PushPhase::Planning(before.clone());
                 push.failure = None;
                 state.outbox.ask(Effect::PlanRestore { plan, before });
             }
@@ -232,18 +261,40 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
     }
 }
 
-/// Drops a plan that no longer fits: the image is another one, or its bytes are.
-pub(super) fn forget_stale(state: &mut State) {
-    let root = state
-        .opened
-        .as_ref()
-        .and_then(|opened| opened.rendered.digest(opened.image.root()).cloned());
-    let planned = state.push.phase.plan().and_then(|plan| plan.input.root());
-    let stale = planned.is_some_and(|planned| Some(&planned.digest) != root.as_ref());
-    if stale && matches!(state.push.phase, PushPhase::Planned(_)) {
-        state.push.phase = PushPhase::Idle;
-        state.push.failure = None;
+/// Keeps the push in step with the open image, which was `before` the action: a plan for bytes that
+/// changed is dropped, and another image does not go where the one before it went.
+pub(super) fn follow_image(state: &mut State, before: Option<&Opened>) {
+    let (before, now) = (before, state.opened.as_deref());
+    let push = &state.push;
+    if matches!(push.phase, PushPhase::Running(_)) {
+        return;
     }
+    let identity = |opened: Option<&Opened>| {
+        opened.map(|opened| (opened.image.root().clone(), opened.origin.clone()))
+    };
+    if identity(before) != identity(now) {
+        state.push = PushState { backup: push.backup, ..PushState::default() };
+    } else if before.and_then(result) != now.and_then(result) {
+        if matches!(push.phase, PushPhase::Planning(_) | PushPhase::Planned(_)) {
+            state.push.phase = PushPhase::Idle;
+            state.push.failure = None;
+        }
+    } else {
+        return;
+    }
+    // Neither does an answer to what the push was asked set it going again.
+    let asked = |asked: &Asked| {
+        use Effect::{ExecutePush, PlanPush, PlanRestore};
+        matches!(asked.then, ExecutePush(_) | PlanPush(_) | PlanRestore { .. })
+    };
+    if state.access.asked.as_ref().is_some_and(asked) {
+        state.access.asked = None;
+    }
+}
+
+/// The digest of what the image becomes.
+fn result(opened: &Opened) -> Option<&Digest> {
+    opened.rendered.digest(opened.image.root())
 }
 
 /// Asks for a plan, when the target is one.
@@ -262,8 +313,10 @@ fn review(state: &mut State) {
                 push.failure = Some(Failure::plain(refused.message()));
                 return;
             }
-            push.phase = PushPhase::Planning;
+            let Some(root) = result(&opened) else { return };
+            push.phase = PushPhase::Planning(root.clone());
             let mut request = request(&opened, target, push.backup);
+            request.set.clone_from(&push.set);
             request.backup_name.clone_from(&state.config.backup_tag);
             state.outbox.ask(Effect::PlanPush(Box::new(request)));
         }
@@ -320,7 +373,7 @@ fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
     };
     let loaded =
         source.as_ref().filter(|source| same_tag(source)).map(|_| opened.image.root().clone());
-    PushRequest { documents, source, target, loaded, backup, backup_name: None }
+    PushRequest { documents, source, target, loaded, set: None, backup, backup_name: None }
 }
 
 /// What is pushed of one document; what it needs is read from the very bytes that are sent.

@@ -115,8 +115,8 @@ pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
         Action::Export(action) => super::export::reduce(&mut next, action),
         Action::View(action) => super::view::reduce(&mut next, action),
     }
-    super::push::forget_stale(&mut next);
     super::page::settle(state, &mut next, opens);
+    super::push::follow_image(&mut next, state.opened.as_deref());
     if next == **state { state.clone() } else { Rc::new(next) }
 }
 

@@ -97,7 +97,7 @@ fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
     };
     match &push.phase {
         PushPhase::Idle => Html::default(),
-        PushPhase::Planning => html! {
+        PushPhase::Planning(_) => html! {
             <>
                 <p role="status">{ context.t(msg!("push.planning")) }</p>
                 { progress }

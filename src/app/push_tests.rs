@@ -1,0 +1,116 @@
+//! What becomes of a push when the image or its edits change meanwhile.
+
+use std::rc::Rc;
+
+use super::push::{PushAction, PushPhase, PushState};
+use super::{Effect, Opened, Origin, State};
+use crate::app::{EditAction, SourceAction, reduce};
+use crate::image::fixtures::{Layer, image_of};
+use crate::manifest::Digest;
+use crate::manifest::Facts;
+use crate::registry::Endpoints;
+use crate::registry::push::PushFacts;
+use crate::registry::push::{Proof, PushInput, PushPlan};
+
+fn loaded(reference: &str, content: &str) -> SourceAction {
+    let reference = reference.to_owned();
+    let origin = Origin::Registry { reference, facts: Facts::default() };
+    SourceAction::Loaded(Rc::new(Opened::new(image_of(&[Layer::new(content)]), origin)))
+}
+
+/// The state after these actions.
+fn after(actions: Vec<crate::app::Action>) -> Rc<State> {
+    let start = Rc::new(State::default());
+    actions.into_iter().fold(start, |state, action| reduce(&state, action))
+}
+
+/// The input of the plan that was asked for last.
+fn asked_for(state: &State) -> PushInput {
+    let last = state.outbox.after(0).last().map(|(_, effect)| effect.clone());
+    let Some(Effect::PlanPush(request)) = last else { panic!("{last:?}") };
+    request.input(|reference| Endpoints::default().of(reference), 0)
+}
+
+fn pushed(state: &Rc<State>) -> Rc<State> {
+    let plan = PushPlan::new(asked_for(state), &PushFacts::default());
+    let digest = plan.input.root().unwrap().digest.clone();
+    let state = reduce(state, PushAction::Planned(plan.clone()).into());
+    let state = reduce(&state, PushAction::Push.into());
+    let before = plan.input.loaded.clone();
+    reduce(&state, PushAction::Ended(plan, Ok(Proof { digest, before })).into())
+}
+
+#[test]
+fn a_tag_set_by_this_page_is_expected_where_it_was_set_to() {
+    let state = after(vec![loaded("r.example/a:1", "x").into(), EditAction::Mark(0).into()]);
+    let state = reduce(&state, PushAction::Review.into());
+    let root = state.opened.as_ref().unwrap().image.root().clone();
+    assert_eq!(asked_for(&state).loaded, Some(root.clone()));
+    let first = asked_for(&state).root().unwrap().digest.clone();
+    let state = pushed(&state);
+    assert!(matches!(state.push.phase, PushPhase::Done(..)), "{:?}", state.push.phase);
+
+    let state = reduce(&state, EditAction::Urls(0, "https://a.example/".into()).into());
+    let state = reduce(&state, PushAction::Review.into());
+    assert_eq!(asked_for(&state).loaded, Some(first));
+
+    // Elsewhere, and for an image that is loaded anew, that says nothing.
+    let elsewhere = reduce(&state, PushAction::Target("r.example/b:1".into()).into());
+    let elsewhere = reduce(&elsewhere, PushAction::Review.into());
+    assert_eq!(asked_for(&elsewhere).loaded, None);
+    let state = reduce(&state, EditAction::Undo.into());
+    let state = reduce(&state, EditAction::Undo.into());
+    let state = reduce(&state, loaded("r.example/a:1", "y").into());
+    let state = reduce(&state, PushAction::Review.into());
+    assert_eq!(asked_for(&state).loaded.as_ref(), Some(state_root(&state)));
+}
+
+fn state_root(state: &State) -> &Digest {
+    state.opened.as_ref().unwrap().image.root()
+}
+
+#[test]
+fn another_image_does_not_go_where_the_one_before_went() {
+    let state = after(vec![loaded("r.example/a:1", "x").into(), PushAction::Review.into()]);
+    assert_eq!(state.push.target, "r.example/a:1");
+    let state = reduce(&state, loaded("r.example/b:2", "y").into());
+    assert_eq!(state.push, PushState::default());
+    let state = reduce(&state, PushAction::Review.into());
+    assert_eq!(state.push.target, "r.example/b:2");
+}
+
+#[test]
+fn a_plan_lasts_as_long_as_the_bytes_it_is_for() {
+    let state = after(vec![loaded("r.example/a:1", "x").into(), PushAction::Review.into()]);
+    let plan = PushPlan::new(asked_for(&state), &PushFacts::default());
+    // An edit while the registry is still being asked.
+    let edited = reduce(&state, EditAction::Mark(0).into());
+    let late = reduce(&edited, PushAction::Planned(plan.clone()).into());
+    assert_eq!(late.push.phase, PushPhase::Idle);
+    let again = reduce(&edited, PushAction::Review.into());
+    let late = reduce(&again, PushAction::Planned(plan.clone()).into());
+    assert!(matches!(late.push.phase, PushPhase::Planning(_)));
+    // An edit after the plan came.
+    let planned = reduce(&state, PushAction::Planned(plan).into());
+    assert!(matches!(planned.push.phase, PushPhase::Planned(_)));
+    let edited = reduce(&planned, EditAction::Mark(0).into());
+    assert_eq!(edited.push.phase, PushPhase::Idle);
+}
+
+#[test]
+fn the_plan_to_put_the_old_digest_back_is_not_stale() {
+    let state = after(vec![
+        loaded("r.example/a:1", "x").into(),
+        EditAction::Mark(0).into(),
+        PushAction::Review.into(),
+    ]);
+    let before = asked_for(&state).loaded.unwrap();
+    let done = pushed(&state);
+    let state = reduce(&done, PushAction::Restore.into());
+    assert_eq!(state.push.phase, PushPhase::Planning(before.clone()));
+    let mut input = asked_for(&reduce(&done, PushAction::Review.into()));
+    input.documents.last_mut().unwrap().digest = before;
+    let plan = PushPlan::new(input, &PushFacts::default());
+    let state = reduce(&state, PushAction::Planned(plan).into());
+    assert!(matches!(state.push.phase, PushPhase::Planned(_)), "{:?}", state.push.phase);
+}
