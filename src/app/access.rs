@@ -35,6 +35,30 @@ pub enum Ask {
     Realm(String),
 }
 
+/// Where on the page a question is asked: where what it holds up was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedAt {
+    /// On the Registry tab.
+    Source,
+    /// In the dialog “Browse”.
+    Browse,
+    /// In the region “Push plan”.
+    Push,
+}
+
+impl Asked {
+    /// Where it is asked.
+    pub fn place(&self) -> AskedAt {
+        match &self.then {
+            Effect::PlanPush(_) | Effect::PlanRestore { .. } | Effect::ExecutePush(_) => {
+                AskedAt::Push
+            }
+            Effect::ListRepositories(_) | Effect::ListTags { .. } => AskedAt::Browse,
+            _ => AskedAt::Source,
+        }
+    }
+}
+
 /// What happens between the person and registries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessAction {

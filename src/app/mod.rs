@@ -34,7 +34,7 @@ mod verify;
 mod view;
 mod whole;
 
-pub use access::{AccessAction, AccessState, Ask, Asked};
+pub use access::{AccessAction, AccessState, Ask, Asked, AskedAt};
 pub use annotation::Annotation;
 pub use browse::{BrowseAction, BrowseState, Names, Order, Remote};
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};

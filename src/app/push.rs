@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::config::{BackupTag, Disallowed};
-use super::{Asked, Config, Effect, Failure, Opened, Origin, State};
+use super::{Asked, AskedAt, Config, Effect, Failure, Opened, Origin, State};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState};
@@ -283,10 +283,7 @@ pub(super) fn follow_image(state: &mut State, before: Option<&Opened>) {
         return;
     }
     // Neither does an answer to what the push was asked set it going again.
-    let asked = |asked: &Asked| {
-        use Effect::{ExecutePush, PlanPush, PlanRestore};
-        matches!(asked.then, ExecutePush(_) | PlanPush(_) | PlanRestore { .. })
-    };
+    let asked = |asked: &Asked| asked.place() == AskedAt::Push;
     if state.access.asked.as_ref().is_some_and(asked) {
         state.access.asked = None;
     }

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::source::typed;
-use crate::app::{AccessAction, AccessState, Ask, Asked};
+use crate::app::{AccessAction, AccessState, Ask, Asked, AskedAt};
 use crate::browser::gateway::Gateway;
 use crate::msg;
 use crate::registry::{Credentials, Endpoint, Url};
@@ -13,11 +13,13 @@ use crate::text::Message;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) access: AccessState,
+    /// Where this stands; a question is asked in one place only.
+    pub(crate) at: AskedAt,
 }
 
 #[component]
 pub(crate) fn Access(props: &Props) -> Html {
-    match &props.access.asked {
+    match props.access.asked.as_ref().filter(|asked| asked.place() == props.at) {
         Some(asked @ Asked { what: Ask::Credentials, .. }) => {
             html! { <SignIn asked={asked.clone()} /> }
         }

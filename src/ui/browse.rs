@@ -8,7 +8,7 @@ use super::dialog::Modal;
 use super::failure::FailureNote;
 use super::source::typed;
 use crate::app::{
-    AccessState, BrowseAction, BrowseState, Failure, Names, Order, Remote, ViewAction,
+    AccessState, AskedAt, BrowseAction, BrowseState, Failure, Names, Order, Remote, ViewAction,
 };
 use crate::msg;
 
@@ -40,7 +40,7 @@ pub(crate) fn Browse(props: &Props) -> Html {
                 </label>
                 <button type="submit">{ context.t(msg!("browse.list-repositories")) }</button>
             </form>
-            <Access access={props.access.clone()} />
+            <Access access={props.access.clone()} at={AskedAt::Browse} />
             { repositories(&context, browse) }
             <form class="row fields" onsubmit={submit(BrowseAction::ListTags(browse.repository.trim().to_owned()))}>
                 <label>

@@ -9,7 +9,7 @@ use super::access::Access;
 use super::context::{Context, use_ctx};
 use super::failure::FailureNote;
 use super::source::typed;
-use crate::app::{AccessState, PushAction, PushPhase, PushState, ViewAction};
+use crate::app::{AccessState, AskedAt, PushAction, PushPhase, PushState, ViewAction};
 use crate::msg;
 use crate::registry::push::{Proof, PushPlan, Step, StepState};
 use crate::text::{Arg, Message};
@@ -74,7 +74,7 @@ pub(crate) fn Push(props: &Props) -> Html {
                     <input type="checkbox" checked={push.backup} onchange={backup} disabled={busy} />
                     { context.t(msg!("push.backup")) }
                 </label>
-                <Access access={props.access.clone()} />
+                <Access access={props.access.clone()} at={AskedAt::Push} />
                 { phase(&context, push, props.needs_reason) }
                 <div role="alert">
                     if let Some(failure) = &push.failure {

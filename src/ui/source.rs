@@ -8,7 +8,9 @@ use super::access::Access;
 use super::context::use_ctx;
 use super::failure::FailureNote;
 use super::refused::RefusedText;
-use crate::app::{AccessAction, AccessState, BrowseAction, SourceAction, SourceState, Tab};
+use crate::app::{
+    AccessAction, AccessState, AskedAt, BrowseAction, SourceAction, SourceState, Tab,
+};
 use crate::browser::files;
 use crate::image::SAMPLES;
 use crate::msg;
@@ -144,7 +146,7 @@ fn RegistryTab(props: &RegistryProps) -> Html {
         if let Some(progress) = props.source.progress.as_ref().filter(|_| props.source.loading) {
             <p class="hint" role="status">{ context.t(progress) }</p>
         }
-        <Access access={props.access.clone()} />
+        <Access access={props.access.clone()} at={AskedAt::Source} />
         </>
     }
 }

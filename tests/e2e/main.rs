@@ -14,9 +14,11 @@
 mod support;
 
 mod file;
+mod hosting;
 mod paste;
 mod portal;
 mod push;
 mod recovery;
 mod sample;
 mod shell;
+mod sign_in;

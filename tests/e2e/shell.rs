@@ -16,11 +16,13 @@ async fn the_editor_starts_under_its_policy() {
             .script("return performance.getEntriesByType('resource').map(entry => entry.name)")
             .await;
         let mut names: Vec<String> = serde_json::from_value(loaded).unwrap();
+        // The picture is asked for as that of the tab and as that of an app to install.
+        names.retain(|name| !name.ends_with("/icon.svg"));
         let all = names.len();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), all, "{names:?}");
-        assert!(names.iter().any(|name| name.ends_with(".wasm")), "{names:?}");
+        assert!(names.iter().any(|name| name.contains(".wasm")), "{names:?}");
     })
     .await;
 }

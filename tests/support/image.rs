@@ -38,7 +38,11 @@ pub struct TestImage {
 impl TestImage {
     /// An OCI image with one layer for each of `layers`, indented by two spaces.
     pub fn oci(layers: &[&str]) -> Self {
-        let layers: Vec<Vec<u8>> = layers.iter().map(|text| gzip(text.as_bytes())).collect();
+        Self::of_layers(layers.iter().map(|text| gzip(text.as_bytes())).collect())
+    }
+
+    /// An OCI image of these very layers, indented by two spaces.
+    pub fn of_layers(layers: Vec<Vec<u8>>) -> Self {
         let history: Vec<String> = (0..layers.len())
             .map(|index| format!(r#"{{"created_by":"RUN step {index}"}}"#))
             .collect();

@@ -8,6 +8,8 @@
 
 pub mod browser;
 pub mod dir;
+pub mod faults;
+pub mod front;
 pub mod http;
 pub mod image;
 pub mod page;
@@ -16,3 +18,4 @@ pub mod process;
 pub mod registry;
 pub mod server;
 pub mod skopeo;
+pub mod token_server;

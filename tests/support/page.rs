@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
+use thirtyfour::session::scriptret::ScriptRet;
 use tokio::task::LocalSet;
 
 use super::browser::Browser;
@@ -190,7 +191,7 @@ impl Page {
             });
             self.cdp("Runtime.callFunctionOn", keep).await;
             let element = self.browser.driver.execute("return window.foundByTest", vec![]).await;
-            elements.extend(element.and_then(|value| value.element()).ok());
+            elements.extend(element.and_then(ScriptRet::element).ok());
         }
         elements
     }

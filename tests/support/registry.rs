@@ -1,5 +1,6 @@
 //! Debian's `docker-registry` (distribution 2.8).
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -85,6 +86,11 @@ impl Registry {
 
     /// The manifest under a tag or digest, or the refusal.
     pub fn manifest(&self, repository: &str, reference: &str) -> Answer {
+        self.manifest_with(repository, reference, BASIC)
+    }
+
+    /// As [`Registry::manifest`], with this `Authorization`.
+    pub fn manifest_with(&self, repository: &str, reference: &str, authorization: &str) -> Answer {
         let url = format!("{}/v2/{repository}/manifests/{reference}", self.url);
         let accept = [
             super::image::OCI_MANIFEST,
@@ -92,7 +98,7 @@ impl Registry {
             super::image::DOCKER_MANIFEST,
             "application/vnd.docker.distribution.manifest.list.v2+json",
         ];
-        http::get(&url, &[("accept", &accept.join(", ")), ("authorization", BASIC)])
+        http::get(&url, &[("accept", &accept.join(", ")), ("authorization", authorization)])
     }
 
     /// Whether a repository has a blob.
@@ -143,6 +149,9 @@ fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
     if let Some(prefix) = &settings.prefix {
         config["http"]["prefix"] = json!(prefix);
     }
-    let sections = config.as_object().unwrap().iter();
-    sections.map(|(name, section)| format!("{name}: {section}\n")).collect()
+    let mut text = String::new();
+    for (name, section) in config.as_object().unwrap() {
+        let _ = writeln!(text, "{name}: {section}");
+    }
+    text
 }
