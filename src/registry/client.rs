@@ -171,10 +171,11 @@ impl Client {
         Ok(url)
     }
 
-    /// Passes on the texts of `Warning: 299 - "…"`; anything else in the header is ignored, as the
-    /// specification says.
+    /// Passes on the texts of `Warning: 299 - "…"`, each once; anything else in the header is ignored,
+    /// as the specification says.
     fn read_warnings(&self, headers: &Headers) {
         let mut rest = headers.get("warning").unwrap_or_default();
+        let mut told = Vec::new();
         for _ in 0..8 {
             let Some((_, text)) = rest.split_once("299 - \"") else {
                 return;
@@ -182,7 +183,9 @@ impl Client {
             let Some((text, after)) = text.split_once('"') else {
                 return;
             };
-            if !text.is_empty() && !text.chars().any(char::is_control) {
+            let is_text = !text.is_empty() && !text.chars().any(char::is_control);
+            if is_text && !told.contains(&text) {
+                told.push(text);
                 self.notify(Notice::Warning(excerpt(text, 300)));
             }
             rest = after;

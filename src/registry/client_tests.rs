@@ -254,8 +254,7 @@ fn waiting_ends_at_once_when_cancelled() {
 
 #[test]
 fn warnings_are_passed_on_as_text() {
-    let warning =
-        "299 - \"Old\u{202E}\", nonsense, 299 - \"\", 299 - \"Second\", 199 - \"no\", 299 - \"open";
+    let warning = "299 - \"Old\u{202E}\", nonsense, 299 - \"\", 299 - \"Second\", 299 - \"Second\", 199 - \"no\", 299 - \"open";
     let answer = with(200, &[("Content-Type", OCI_MANIFEST), ("Warning", warning)], "{}");
     let script = Script::lines(vec![(GET, answer)]);
     let (client, notices) = listening(script.client(R));
