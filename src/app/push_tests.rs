@@ -32,7 +32,7 @@ fn asked_for(state: &State) -> PushInput {
 }
 
 fn pushed(state: &Rc<State>) -> Rc<State> {
-    let plan = PushPlan::new(asked_for(state), &PushFacts::default());
+    let plan = Rc::new(PushPlan::new(asked_for(state), &PushFacts::default()));
     let digest = plan.input.root().unwrap().digest.clone();
     let state = reduce(state, PushAction::Planned(plan.clone()).into());
     let state = reduce(&state, PushAction::Push.into());
@@ -82,7 +82,7 @@ fn another_image_does_not_go_where_the_one_before_went() {
 #[test]
 fn a_plan_lasts_as_long_as_the_bytes_it_is_for() {
     let state = after(vec![loaded("r.example/a:1", "x").into(), PushAction::Review.into()]);
-    let plan = PushPlan::new(asked_for(&state), &PushFacts::default());
+    let plan = Rc::new(PushPlan::new(asked_for(&state), &PushFacts::default()));
     // An edit while the registry is still being asked.
     let edited = reduce(&state, EditAction::Mark(0).into());
     let late = reduce(&edited, PushAction::Planned(plan.clone()).into());
@@ -110,7 +110,7 @@ fn the_plan_to_put_the_old_digest_back_is_not_stale() {
     assert_eq!(state.push.phase, PushPhase::Planning(before.clone()));
     let mut input = asked_for(&reduce(&done, PushAction::Review.into()));
     input.documents.last_mut().unwrap().digest = before;
-    let plan = PushPlan::new(input, &PushFacts::default());
+    let plan = Rc::new(PushPlan::new(input, &PushFacts::default()));
     let state = reduce(&state, PushAction::Planned(plan).into());
     assert!(matches!(state.push.phase, PushPhase::Planned(_)), "{:?}", state.push.phase);
 }
