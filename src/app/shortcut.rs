@@ -180,7 +180,7 @@ mod tests {
                     name => name,
                 };
                 let (control, shift) = (keys.contains("Ctrl+"), keys.contains("Shift+"));
-                let key = Key { name: &name.to_string(), control, shift, alt: false };
+                let key = Key { name, control, shift, alt: false };
                 let got = Shortcut::of(key, Focus::Layers, SingleKeys::On);
                 assert_eq!(got, Some(shortcut), "{keys}");
                 assert_eq!(shortcut.is_single_key(), !control);

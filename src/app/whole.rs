@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Opened, State};
 use crate::image::{
-    ImageEdits, LayerGroup, LayerGroups, LayerPlace, Pattern, Positions, Selection,
+    ImageEdits, LayerGroup, LayerGroups, LayerPlace, Pattern, PatternError, Positions, Selection,
 };
 use crate::manifest::media_type::{Form, NoTwin};
 use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
@@ -101,7 +101,7 @@ impl Criterion {
         match self {
             Self::History => selection.history = Some(text.to_owned()),
             Self::Pattern => {
-                let pattern = Pattern::parse(text).map_err(|error| error.message())?;
+                let pattern = Pattern::parse(text).map_err(PatternError::message)?;
                 selection.history_pattern = Some(pattern);
             }
             Self::AtLeast => selection.min_size = Some(size(text)?),

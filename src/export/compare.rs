@@ -117,9 +117,6 @@ pub(super) fn differences_by(
     whole
 }
 
-/// Whole chunks are compared at once: both texts may have megabytes in common.
-const CHUNK: usize = 1024;
-
 const MOST_LINES: usize = 256;
 const MOST_WORDS: usize = 128;
 
