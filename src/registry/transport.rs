@@ -17,7 +17,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 ///
 /// The browser's implementation stands on `fetch`, the tests' on a script or on a blocking client.
 /// Every implementation must, on every request:
-/// - send no cookie and no stored credential unless [`Request::credentials`] says so, no `Referer`,
+/// - send no cookie and no stored credential unless [`Request::cookies`] says so, no `Referer`,
 ///   and use no cache (`credentials`, `referrerPolicy: no-referrer`, `cache: no-store`);
 /// - hand over the body's bytes after content decoding, untouched otherwise;
 /// - drop `Authorization` when it follows a redirect to another origin, as browsers do;

@@ -3,7 +3,7 @@
 //! - [`build`]: the page as static files in `dist/`, from [`assets`] and [`csp`].
 //! - [`serve`]: the built page with a registry at the same origin.
 //! - [`mod@test`]: every check of the project, with what it needs from [`packages`].
-//! - [`bench`]: how fast an edit becomes a digest.
+//! - [`mod@bench`]: how fast an edit becomes a digest.
 //! - [`size`]: what a first visit transfers.
 //! - [`wasm_test_runner`]: how cargo runs tests in the browser.
 //! - [`workspace`]: where things are, nested cargo, timed steps.
