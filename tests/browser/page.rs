@@ -13,8 +13,15 @@ async fn the_editor_takes_the_place_of_the_shell() {
     place.set_id("app");
     place.set_text_content(Some("the shell"));
     layermark::ui::mount();
-    yew::scheduler::flush().await;
-    let text = place.text_content().unwrap_or_default();
+    // The editor first takes in the portal's settings.
+    let mut text = String::new();
+    for _ in 0..200 {
+        layermark::browser::transport::sleep(10).await;
+        text = place.text_content().unwrap_or_default();
+        if !text.contains("the shell") {
+            break;
+        }
+    }
     assert!(text.contains("Layermark") && !text.contains("the shell"), "{text}");
     place.remove();
 }
