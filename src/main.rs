@@ -1,11 +1,9 @@
-//! Mounts the editor into the page.
+//! Starts the page.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
     // The worker that hashes layers loads this same file.
-    if !layermark::browser::worker::serve() {
-        layermark::ui::mount();
-    }
+    layermark::ui::start();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -52,6 +52,15 @@ async function settings() {
   return response.text();
 }
 
+// The text of a file of this build, by its name and integrity value.
+async function file(entry) {
+  const [name, integrity] = entry.split(" ");
+  const url = new URL(name, document.baseURI);
+  const response = await fetch(url, { integrity });
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+  return response.text();
+}
+
 async function glue() {
   try {
     return await import("./{{asset:layermark.js}}");
@@ -89,10 +98,13 @@ function show(error) {
 
 document.getElementById("boot-status").textContent = texts.status;
 globalThis.layermark ??= {}; // keep.js, unless it did not arrive
+globalThis.layermark.file = file;
+globalThis.layermark.fail = (name) => show(new Failure("load", name));
 globalThis.layermark.settings = settings();
 globalThis.layermark.settings.catch(() => {}); // The editor tells; without one, nobody does.
 try {
   const [module, response] = await Promise.all([glue(), wasm()]);
+  globalThis.layermark.initSync = module.initSync; // for the parts
   await module.default({ module_or_path: response });
 } catch (error) {
   show(error);

@@ -62,6 +62,14 @@ function watch(registration) {
   });
 }
 
+// From the first thing that somebody does here, or on the second visit, the page is kept whole: until
+// then only what its start needs has been transferred.
+function keepWhole() {
+  const ask = async () => (await navigator.serviceWorker.ready).active.postMessage("complete");
+  if (navigator.serviceWorker.controller) return ask();
+  for (const use of ["pointerdown", "keydown"]) addEventListener(use, ask, { once: true });
+}
+
 async function turnOff() {
   const registration = await navigator.serviceWorker.getRegistration(folder);
   if (registration?.scope !== folder.href) return;
@@ -81,6 +89,7 @@ Object.assign(globalThis.layermark, {
       // “none”: the worker's script is always compared with the server's.
       const options = { updateViaCache: "none" };
       watch(await navigator.serviceWorker.register(scriptUrl("sw.js"), options));
+      keepWhole();
     } catch (error) {
       // The page works without.
       console.info(`Layermark is not kept for use without a network: ${error.message}`);

@@ -15,12 +15,15 @@ const PAGE = "index.html";
 const SETTINGS = "config.json"; // the portal's own, not a part of the build
 const PATIENCE_MS = 5000;
 const FILES = new Set({{files}});
+// What the page loads on demand: kept from the first time that somebody does something on it.
+const isPart = (name) => name.startsWith("parts/");
 
 self.addEventListener("install", (event) => event.waitUntil(fill()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
 self.addEventListener("message", (event) => {
   if (event.data === "build") event.ports[0]?.postMessage(BUILD);
+  if (event.data === "complete") event.waitUntil(complete());
   if (event.data === "take-over") self.skipWaiting();
   if (event.data === "take-over-if-alone") event.waitUntil(takeOverIfAlone());
 });
@@ -44,13 +47,25 @@ self.addEventListener("fetch", (event) => {
 async function fill() {
   const cache = await caches.open(CACHE);
   try {
-    await Promise.all([...FILES].map(async (name) => cache.put(name, await load(name))));
+    await Promise.all([...FILES].map((name) => isPart(name) || keep(cache, name)));
   } catch (error) {
     await caches.delete(CACHE);
     throw error;
   }
   const settings = await fetch(SETTINGS, { cache: "no-cache" }).catch(() => null);
   if (settings?.ok) await cache.put(SETTINGS, settings);
+}
+
+async function keep(cache, name) {
+  await cache.put(name, await load(name));
+}
+
+// The parts that are not there yet; one that does not come is fetched when it is needed.
+async function complete() {
+  const cache = await caches.open(CACHE);
+  for (const name of FILES) {
+    if (isPart(name) && !(await cache.match(name))) await keep(cache, name).catch(() => {});
+  }
 }
 
 // The file `name` of this very build.
@@ -87,7 +102,11 @@ async function takeOverIfAlone() {
 
 async function kept(request, name) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(name)) ?? fetch(request);
+  const known = await cache.match(name);
+  if (known) return known;
+  const answer = await fetch(request);
+  if (isPart(name) && answer.ok) await cache.put(name, answer.clone());
+  return answer;
 }
 
 // What the server has now; what was kept when it does not answer, fails, or takes too long.

@@ -52,13 +52,13 @@ pub(super) fn annotate(opened: &mut Opened, name: &str, value: Option<String>) {
 mod tests {
     use std::rc::Rc;
 
-    use crate::app::{EditAction, SourceAction, State, reduce};
+    use crate::app::{EditAction, OpenAction, SourceAction, State, reduce};
 
     #[test]
     fn annotations_are_changed_added_removed_and_restored() {
         let manifest = crate::image::SAMPLES[1].documents[0];
         let state = reduce(&Rc::default(), SourceAction::Json(manifest.into()).into());
-        let state = reduce(&state, SourceAction::OpenJson.into());
+        let state = reduce(&state, OpenAction::Json.into());
         let annotate = |state: &Rc<State>, name: &str, value: Option<&str>| {
             let value = value.map(str::to_owned);
             reduce(state, EditAction::Annotate(name.into(), value).into())

@@ -122,7 +122,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::app::{Action, EditAction, SourceAction, reduce};
+    use crate::app::{Action, EditAction, OpenAction, SourceAction, reduce};
 
     const MANIFEST: &str = r#"{
   "schemaVersion": 2,
@@ -150,7 +150,7 @@ mod tests {
     fn a_mark_is_shown_and_copied() {
         let actions: [Action; 3] = [
             SourceAction::Json(MANIFEST.into()).into(),
-            SourceAction::OpenJson.into(),
+            OpenAction::Json.into(),
             EditAction::Mark(0).into(),
         ];
         let start = Rc::new(State::default());

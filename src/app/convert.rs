@@ -116,7 +116,7 @@ pub(super) fn reduce(state: &mut State, action: ConvertAction) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{SourceAction, WholeAction, reduce};
+    use crate::app::{OpenAction, SourceAction, WholeAction, reduce};
 
     fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
         reduce(state, action.into())
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn platforms() -> Rc<State> {
-        send(&Rc::default(), SourceAction::OpenSample("platforms"))
+        send(&Rc::default(), OpenAction::Sample("platforms"))
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
     fn the_family_goes_there_and_back() {
         let manifest = crate::image::SAMPLES[0].documents[0];
         let state = send(&Rc::default(), SourceAction::Json(manifest.into()));
-        let state = send(&state, SourceAction::OpenJson);
+        let state = send(&state, OpenAction::Json);
         let own = opened(&state).family().unwrap();
         let other = if own == Family::Oci { Family::Docker } else { Family::Oci };
         assert_eq!(opened(&state).blockers(other), []);
@@ -169,7 +169,7 @@ mod tests {
         let zstd = manifest.replacen("tar+gzip", "tar+zstd", 1);
         assert_ne!(zstd, manifest);
         let state = send(&Rc::default(), SourceAction::Json(zstd));
-        let state = send(&state, SourceAction::OpenJson);
+        let state = send(&state, OpenAction::Json);
         let state =
             send(&state, WholeAction::Mark(opened(&state).groups().groups[0].digest.clone(), true));
         let blocked = opened(&state).blockers(Family::Docker);

@@ -213,12 +213,12 @@ fn step(opened: &mut Opened, go: impl FnOnce(&mut Opened)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{SourceAction, reduce};
+    use crate::app::{OpenAction, reduce};
 
     #[test]
     fn ranges_are_selected_from_the_anchor() {
         let check = |actions: &[EditAction], expected: &[usize]| {
-            let mut state = reduce(&Rc::default(), SourceAction::OpenSample("linux").into());
+            let mut state = reduce(&Rc::default(), OpenAction::Sample("linux").into());
             for action in actions {
                 state = reduce(&state, action.clone().into());
             }

@@ -8,6 +8,12 @@ use crate::registry::push::PushPlan;
 /// Something that only the outside world can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// Show the platform of the open image that a link asked for.
+    ShowWanted,
+    /// Open the text of the Paste tab.
+    OpenJson,
+    /// Open a built-in sample, by its name.
+    OpenSample(&'static str),
     /// Load the image that this reference names, and everything of it that the screen shows.
     LoadReference(String),
     /// List the repositories of a registry; an empty one is the page's own.

@@ -210,7 +210,7 @@ pub fn push_by_hand(state: &State) -> Option<Push> {
         }
         _ => None,
     };
-    let endpoints = state.config.endpoints(state.page.origin.as_ref());
+    let endpoints = state.config.endpoints(state.page.endpoint().as_ref());
     let place = |reference: &Reference| {
         let endpoint = endpoints.of(reference);
         let named = reference.registry.as_ref().map(ToString::to_string);
@@ -293,7 +293,7 @@ fn left_out(layout: &Layout) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{EditAction, SourceAction, reduce};
+    use crate::app::{EditAction, OpenAction, SourceAction, reduce};
 
     fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
         reduce(state, action.into())
@@ -302,7 +302,7 @@ mod tests {
     fn marked() -> Rc<State> {
         let manifest = crate::image::SAMPLES[1].documents[0];
         let state = send(&Rc::default(), SourceAction::Json(manifest.into()));
-        let state = send(&state, SourceAction::OpenJson);
+        let state = send(&state, OpenAction::Json);
         let state = send(&state, EditAction::Template("https://cdn.example/{digest}".into()));
         send(&state, EditAction::Mark(0))
     }

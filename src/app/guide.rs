@@ -1,4 +1,4 @@
-use super::{Dialog, Effect, SingleKeys, SourceAction, State};
+use super::{Dialog, Effect, SingleKeys, State};
 use crate::msg;
 use crate::text::Message;
 
@@ -98,7 +98,7 @@ pub(super) fn reduce(state: &mut State, action: GuideAction) {
         }
         GuideAction::StartTour => {
             if state.opened.is_none() {
-                super::source::reduce(state, SourceAction::OpenSample(TOUR_SAMPLE));
+                state.outbox.ask(Effect::OpenSample(TOUR_SAMPLE));
             }
             if matches!(state.view.dialog, Some(Dialog::Help)) {
                 state.view.dialog = None;
@@ -138,7 +138,8 @@ mod tests {
         let mut state: Rc<State> = Rc::default();
         state = reduce(&state, GuideAction::Recall(TourOffer::Open, SingleKeys::On).into());
         state = reduce(&state, GuideAction::StartTour.into());
-        assert!(state.opened.is_some());
+        let asked = state.outbox.after(0).last().map(|(_, effect)| effect.clone());
+        assert_eq!(asked, Some(Effect::OpenSample(TOUR_SAMPLE)));
         let mut seen = Vec::new();
         while let Some(step) = state.guide.tour {
             seen.push(step);

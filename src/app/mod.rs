@@ -19,6 +19,7 @@ mod guide;
 mod history;
 mod open;
 mod page;
+mod portal;
 mod push;
 #[cfg(test)]
 mod push_tests;
@@ -30,6 +31,7 @@ pub mod session;
 mod shortcut;
 mod source;
 mod state;
+mod take;
 mod verify;
 mod view;
 mod whole;
@@ -51,17 +53,17 @@ pub use export::{
 pub use guide::{GuideAction, GuideState, TourOffer, TourStep};
 pub use history::{History, Step};
 pub use open::{OpenAction, Opened, Origin};
-pub use page::{
-    DeepLink, PageAction, PageNotice, PageState, PortalImage, PortalReport, PortalRequest, Start,
-};
+pub use page::{PageAction, PageNotice, PageState, Start};
+pub use portal::{DeepLink, PortalAction, PortalImage, PortalReport, PortalRequest};
 pub use push::{PushAction, PushPhase, PushRequest, PushState, TagSet};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};
 pub use report::report_facts;
 pub use rewrite::{Rewrite, RewriteAction};
 pub use shortcut::{Focus, Key, SHORTCUTS, Shortcut, SingleKeys};
-pub use source::{Failure, FileId, SourceAction, SourceState, Tab};
+pub use source::{Failure, FileId, SourceAction, SourceState, Tab, loadable};
 pub use state::{Action, State, reduce};
+pub use take::TakeAction;
 pub use verify::{Progress, Target, UrlCheck, VerifyAction, VerifyState};
 pub use view::{Dialog, Notice, NoticeKind, Theme, ViewAction, ViewState};
 pub use whole::{Criterion, WholeAction, WholeView};

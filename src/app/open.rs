@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, Effect, History, PushState, Rewrite, State, WholeView};
-use crate::image::{Config, Image, Rendered, Slot};
-use crate::manifest::{Digest, Document, Facts, TemplateError};
+use super::{Dialog, Effect, Failure, History, PushState, Rewrite, State, WholeView};
+use crate::image::{Config, Image, Rendered, Sample, Slot, sample_title};
+use crate::manifest::{Algorithm, Digest, Document, Facts, TemplateError};
 use crate::msg;
 use crate::text::Message;
 
@@ -70,6 +70,21 @@ pub(super) struct Offer {
 /// An image comes in or goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenAction {
+    /// “Open manifest”: the text of the Paste tab.
+    Json,
+    /// A built-in sample, by its name.
+    Sample(&'static str),
+    /// A manifest file was read.
+    File {
+        /// The file's name.
+        name: String,
+        /// Its bytes.
+        bytes: Rc<[u8]>,
+    },
+    /// An image was loaded.
+    Loaded(Rc<Opened>),
+    /// Open the refused text as its repair makes it.
+    Repair,
     /// The person agreed that the offered image takes the place of the edited one.
     AcceptOffer,
     /// The person keeps the edited image.
@@ -92,6 +107,8 @@ pub enum OpenAction {
         /// The config.
         config: Config,
     },
+    /// Show the platform that a link asked for.
+    ShowWanted,
     /// Show this document in the table.
     Show(Digest),
 }
@@ -128,13 +145,6 @@ impl Opened {
     /// Whether anything differs from what was loaded, a text that is being rewritten included.
     pub fn is_edited(&self) -> bool {
         !self.history.edits().is_empty() || self.rewrite.as_ref().is_some_and(Rewrite::is_changed)
-    }
-
-    /// Whether the root document is on screen and all edits are in it, so that its bytes are the
-    /// whole result.
-    pub(super) fn is_edited_only_in_root(&self) -> bool {
-        let root = self.image.root();
-        self.current == *root && self.history.edits().iter().all(|(id, _)| id == root)
     }
 
     /// How many layers of all documents are foreign as they become, and their bytes.
@@ -230,10 +240,38 @@ fn take(state: &mut State, opened: Rc<Opened>) {
     state.checks = super::checks::of_origin(&opened.origin);
     state.opened = Some(opened);
     state.push = PushState::default();
+    super::page::opened(state);
 }
 
 pub(super) fn reduce(state: &mut State, action: OpenAction) {
     match action {
+        OpenAction::Json => {
+            let text = state.source.json.clone();
+            open_bytes(state, text.as_bytes(), Origin::Paste);
+        }
+        OpenAction::Sample(name) => {
+            let Some(sample) = Sample::named(name) else { return };
+            match sample.open() {
+                Ok(image) => {
+                    state.source.failure = None;
+                    let origin = Origin::Sample { title: sample_title(name) };
+                    offer(state, Offer::new(Rc::new(Opened::new(image, origin))));
+                }
+                Err(refusal) => state.source.failure = Some(Failure::plain(refusal.message())),
+            }
+        }
+        OpenAction::File { name, bytes } => {
+            state.source.loading = false;
+            open_bytes(state, &bytes, Origin::File { name });
+        }
+        OpenAction::Loaded(opened) => {
+            state.source.loading = false;
+            state.source.progress = None;
+            state.source.failure = None;
+            offer(state, Offer::new(opened));
+        }
+        OpenAction::ShowWanted => {} // follows from every action here
+        OpenAction::Repair => super::refused::repair(state),
         OpenAction::AcceptOffer => {
             state.view.dialog = None;
             if let Some(offer) = state.view.offer.take() {
@@ -266,6 +304,19 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
                 opened.template_error = None;
             }
         }
+    }
+    state.source.forget_refused();
+}
+
+/// Opens a manifest's bytes, or says why they are refused; the person's text stays where it is.
+pub(super) fn open_bytes(state: &mut State, bytes: &[u8], origin: Origin) {
+    match Document::parse(bytes, None, Algorithm::Sha256) {
+        Ok(document) => {
+            state.source.failure = None;
+            let opened = Opened::new(Image::new(document), origin);
+            offer(state, Offer::new(Rc::new(opened)));
+        }
+        Err(refusal) => super::refused::keep(state, bytes, origin, &refusal),
     }
 }
 

@@ -1,12 +1,15 @@
 use super::*;
-use crate::app::{Action, OpenAction, PushAction, ViewAction, reduce};
+use crate::app::{Action, EditAction, OpenAction, PortalAction, PushAction, TakeAction, reduce};
+use crate::app::{DeepLink, PortalImage, PortalReport, PortalRequest, loadable};
 use crate::image::Sample;
-use crate::manifest::Facts;
+use crate::json;
+use crate::manifest::{Digest, Facts};
+use crate::registry::MAX_REFERENCE;
 
 fn start(config: &str) -> Rc<State> {
     let read = Config::read(config.as_bytes());
     assert_eq!(read.1, []);
-    let origin = Endpoint::parse("https://portal.example").ok();
+    let origin = "https://portal.example".to_owned();
     Rc::new(Start { config: read, origin, ..Start::default() }.state())
 }
 
@@ -15,14 +18,14 @@ fn after(state: &Rc<State>, action: impl Into<Action>) -> Rc<State> {
 }
 
 /// The sample `name` as if it had been loaded from `reference`.
-fn loaded(name: &str, reference: &str) -> SourceAction {
+fn loaded(name: &str, reference: &str) -> OpenAction {
     let image = Sample::named(name).unwrap().open().unwrap();
     let origin = Origin::Registry { reference: reference.to_owned(), facts: Facts::default() };
-    SourceAction::Loaded(Rc::new(Opened::new(image, origin)))
+    OpenAction::Loaded(Rc::new(Opened::new(image, origin)))
 }
 
-fn link(fragment: &str) -> PageAction {
-    PageAction::Follow(DeepLink::parse(fragment).unwrap())
+fn link(fragment: &str) -> PortalAction {
+    PortalAction::Follow(DeepLink::parse(fragment).unwrap())
 }
 
 fn asks_to_load(state: &State) -> Vec<String> {
@@ -170,12 +173,8 @@ fn links_load_only_from_registries_that_the_page_knows() {
 #[test]
 fn the_portal_refuses_other_registries() {
     let state = start(r#"{"allowedRegistries": ["r.example"]}"#);
-    let state = after(&state, SourceAction::Reference("evil.example/a:1".into()));
-    let state = after(&state, SourceAction::Load);
-    assert!(asks_to_load(&state).is_empty() && !state.source.loading);
-    assert!(state.source.failure.is_some());
-    let state = after(&state, SourceAction::Reference("r.example/a:1".into()));
-    assert_eq!(asks_to_load(&after(&state, SourceAction::Load)), ["r.example/a:1"]);
+    assert_eq!(loadable(&state.config, "evil.example/a:1").unwrap_err().key, "config.registry-not-allowed");
+    assert_eq!(loadable(&state.config, "r.example/a:1").unwrap().to_string(), "r.example/a:1");
 }
 
 #[test]
@@ -217,29 +216,35 @@ fn the_platform_of_a_link_is_shown() {
     let state = after(&start("{}"), loaded("platforms", "samples/app:1.4"));
     let first = state.opened.clone().unwrap().current.clone();
     let state = after(&state, link(&format!("{reference}&platform=linux/arm64")));
+    assert!(state.outbox.after(0).any(|(_, effect)| *effect == Effect::ShowWanted));
+    let state = after(&state, OpenAction::ShowWanted);
     let second = state.opened.clone().unwrap().current.clone();
     assert_ne!(first, second);
     assert!(asks_to_load(&state).is_empty());
     let state = after(&state, OpenAction::Show(first.clone()));
-    assert_eq!(after(&state, ViewAction::Close).opened.clone().unwrap().current, first);
+    assert_eq!(after(&state, OpenAction::ShowWanted).opened.clone().unwrap().current, first);
 }
 
 #[test]
 fn the_portal_loads_as_if_it_was_typed() {
-    let ask = |what| PageAction::Asked(PortalRequest::Load { what, platform: None });
+    let ask = |what| PortalAction::Asked(PortalRequest::Load { what, platform: None });
     let state = start("{}");
     let state = after(&state, ask(PortalImage::Reference("evil.example/a:1".into())));
     assert_eq!(asks_to_load(&state), ["evil.example/a:1"]);
 
     let manifest = Sample::named("linux").unwrap().documents[0];
     let state = after(&state, ask(PortalImage::Manifest(manifest.to_owned())));
+    assert!(state.outbox.after(0).any(|(_, effect)| *effect == Effect::OpenJson));
+    let state = after(&state, OpenAction::Json);
     let root = state.opened.as_ref().unwrap().image.root().clone();
     assert_eq!(root, Digest::sha256(manifest.as_bytes()));
     let state = after(&state, EditAction::Mark(0));
     let state = after(&state, ask(PortalImage::Manifest("{}".to_owned())));
+    let state = after(&state, OpenAction::Json);
     assert!(state.source.failure.is_some());
     let other = Sample::named("windows").unwrap().documents[0];
     let state = after(&state, ask(PortalImage::Manifest(other.to_owned())));
+    let state = after(&state, OpenAction::Json);
     assert!(state.view.dialog.is_some(), "edits are not replaced without asking");
     assert_eq!(*state.opened.as_ref().unwrap().image.root(), root);
 }
@@ -266,7 +271,7 @@ fn only_edits_that_were_not_saved_hold_the_person_back() {
     assert!(!state.is_unsaved());
     let state = after(&state, EditAction::Mark(0));
     assert!(state.is_unsaved());
-    let state = after(&state, ViewAction::DownloadManifest);
+    let state = after(&state, TakeAction::Download);
     assert!(!state.is_unsaved());
     let state = after(&state, EditAction::Mark(1));
     assert!(state.is_unsaved());
@@ -274,7 +279,7 @@ fn only_edits_that_were_not_saved_hold_the_person_back() {
 
     // One platform is not the whole index.
     let state = after(&start("{}"), loaded("platforms", "a:1"));
-    let state = after(&after(&state, EditAction::Mark(0)), ViewAction::DownloadManifest);
+    let state = after(&after(&state, EditAction::Mark(0)), TakeAction::Download);
     assert!(state.is_unsaved());
 }
 
@@ -284,12 +289,12 @@ fn interrupted_work_comes_back() {
     let state = after(&state, EditAction::Mark(0));
     let opened = Opened::clone(state.opened.as_ref().unwrap());
     let session = Some((opened.clone(), 7));
-    let link = DeepLink::parse("ref=samples/app:1.4");
-    let state = Rc::new(Start { session, link, ..Start::default() }.state());
-    assert!(asks_to_load(&state).is_empty(), "the link leads to what is open");
+    let state = Rc::new(Start { session, ..Start::default() }.state());
+    let linked = after(&state, link("ref=samples/app:1.4"));
+    assert!(asks_to_load(&linked).is_empty(), "the link leads to what is open");
     assert_eq!(state.page.restored, Some(7));
     assert_eq!(state.opened.as_deref(), Some(&opened));
-    let original = after(&state, PageAction::DiscardRestored);
+    let original = after(&state, EditAction::GoTo(0));
     assert!(!original.opened.as_ref().unwrap().is_edited());
     assert_eq!(original.page.restored, None);
     assert!(after(&original, EditAction::Redo).opened.as_ref().unwrap().is_edited());

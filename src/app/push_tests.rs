@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
 use super::{Effect, Opened, Origin, State};
-use crate::app::{EditAction, SourceAction, reduce};
+use crate::app::{EditAction, OpenAction, reduce};
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
 use crate::manifest::Facts;
@@ -12,10 +12,10 @@ use crate::registry::Endpoints;
 use crate::registry::push::PushFacts;
 use crate::registry::push::{Proof, PushInput, PushPlan};
 
-fn loaded(reference: &str, content: &str) -> SourceAction {
+fn loaded(reference: &str, content: &str) -> OpenAction {
     let reference = reference.to_owned();
     let origin = Origin::Registry { reference, facts: Facts::default() };
-    SourceAction::Loaded(Rc::new(Opened::new(image_of(&[Layer::new(content)]), origin)))
+    OpenAction::Loaded(Rc::new(Opened::new(image_of(&[Layer::new(content)]), origin)))
 }
 
 /// The state after these actions.

@@ -86,7 +86,7 @@ impl Repair {
 pub(super) fn repair(state: &mut State) {
     let Some(refused) = state.source.refused.clone() else { return };
     let (Some(text), Some(repair)) = (refused.repaired(), refused.repair) else { return };
-    super::source::open_bytes(state, text, refused.origin.clone());
+    super::open::open_bytes(state, text, refused.origin.clone());
     if state.source.failure.is_none() {
         state.view.notice = Some(Notice { kind: NoticeKind::Done, message: repair.done() });
     }
@@ -101,11 +101,11 @@ pub(super) fn keep(state: &mut State, text: &[u8], origin: Origin, refusal: &Ref
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{SourceAction, reduce};
+    use crate::app::{OpenAction, SourceAction, reduce};
 
     fn open(text: &str) -> Rc<State> {
         let state = reduce(&Rc::default(), SourceAction::Json(text.into()).into());
-        reduce(&state, SourceAction::OpenJson.into())
+        reduce(&state, OpenAction::Json.into())
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
         let manifest = crate::image::SAMPLES[1].documents[0];
         let state = open(&format!("\u{feff}{manifest}"));
         assert!(state.opened.is_none());
-        let state = reduce(&state, SourceAction::Repair.into());
+        let state = reduce(&state, OpenAction::Repair.into());
         let opened = state.opened.as_ref().unwrap();
         assert_eq!(opened.image.root(), &crate::manifest::Digest::sha256(manifest.as_bytes()));
         assert!(state.source.failure.is_none() && state.source.refused.is_none());

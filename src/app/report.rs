@@ -189,7 +189,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::app::{EditAction, ExportAction, SourceAction, reduce};
+    use crate::app::{EditAction, ExportAction, OpenAction, SourceAction, reduce};
 
     #[test]
     fn the_facts_say_what_changed_and_who_did_it() {
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(report_facts(&state, 0), None);
         for action in [
             SourceAction::Json(manifest.into()).into(),
-            SourceAction::OpenJson.into(),
+            OpenAction::Json.into(),
             EditAction::Template("https://cdn.example/{digest}".into()).into(),
             EditAction::Mark(0).into(),
             ExportAction::Who(" Ada ".into()).into(),

@@ -191,7 +191,7 @@ impl LineEnds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Action, EditAction, SourceAction, reduce};
+    use crate::app::{Action, EditAction, OpenAction, SourceAction, reduce};
 
     fn manifest() -> String {
         let digest = Digest::sha256(b"");
@@ -201,13 +201,13 @@ mod tests {
         )
     }
 
-    fn run(state: Rc<State>, actions: &[Action]) -> Rc<State> {
-        actions.iter().fold(state, |state, action| reduce(&state, action.clone()))
+    fn run(state: Rc<State>, actions: impl IntoIterator<Item = Action>) -> Rc<State> {
+        actions.into_iter().fold(state, |state, action| reduce(&state, action))
     }
 
     fn open(text: &str) -> Rc<State> {
-        let actions = [SourceAction::Json(text.into()).into(), SourceAction::OpenJson.into()];
-        run(Rc::default(), &actions)
+        let actions = [SourceAction::Json(text.into()).into(), OpenAction::Json.into()];
+        run(Rc::default(), actions)
     }
 
     fn result(state: &State) -> String {
@@ -219,20 +219,20 @@ mod tests {
     #[test]
     fn a_rewritten_text_becomes_the_document_and_can_be_undone() {
         let loaded = manifest();
-        let state = run(open(&loaded), &[EditAction::Mark(0).into(), RewriteAction::Start.into()]);
+        let state = run(open(&loaded), [EditAction::Mark(0).into(), RewriteAction::Start.into()]);
         let text = state.opened.as_ref().unwrap().rewrite.as_ref().unwrap().text.to_string();
         assert!(text.contains("nondistributable"), "the marks stand in the text");
         let typed = text.replace("\"size\": 1}\n  ]", "\"size\": 7}\n  ]");
-        let state = run(state, &[RewriteAction::Type(typed.clone()).into()]);
+        let state = run(state, [RewriteAction::Type(typed.clone()).into()]);
         assert!(state.opened.as_ref().unwrap().rewrite.as_ref().unwrap().is_changed());
         assert_eq!(result(&state), text, "nothing changes before it is applied");
-        let state = run(state, &[RewriteAction::Apply.into()]);
+        let state = run(state, [RewriteAction::Apply.into()]);
         assert_eq!(result(&state), typed);
         assert_eq!(state.opened.as_ref().unwrap().history.steps().len(), 3);
-        let state = run(state, &[EditAction::Undo.into()]);
+        let state = run(state, [EditAction::Undo.into()]);
         assert_eq!(result(&state), text);
         let actions = [RewriteAction::Start, RewriteAction::Loaded, RewriteAction::Apply];
-        let state = run(state, &actions.map(Action::from));
+        let state = run(state, actions.map(Action::from));
         assert_eq!(result(&state), loaded);
         assert!(!state.opened.as_ref().unwrap().is_edited());
     }
@@ -242,11 +242,11 @@ mod tests {
         let loaded = manifest();
         let broken = loaded.replace("\"layers\"", "\"layers\": [], \"layers\"");
         let actions = [RewriteAction::Start, RewriteAction::Type(broken), RewriteAction::Apply];
-        let state = run(open(&loaded), &actions.map(Action::from));
+        let state = run(open(&loaded), actions.map(Action::from));
         let rewrite = state.opened.as_ref().unwrap().rewrite.clone().unwrap();
         assert_eq!(rewrite.verdict.unwrap_err().place.map(|place| place.line), None);
         assert_eq!(result(&state), loaded);
-        let state = run(state, &[RewriteAction::Discard.into()]);
+        let state = run(state, [RewriteAction::Discard.into()]);
         assert_eq!(state.opened.as_ref().unwrap().rewrite, None);
     }
 
@@ -254,9 +254,9 @@ mod tests {
     fn another_layout_is_made_only_when_asked_for() {
         let loaded = manifest();
         let actions = [RewriteAction::Start, RewriteAction::LayOut(Layout::Compact)];
-        let state = run(open(&loaded), &actions.map(Action::from));
+        let state = run(open(&loaded), actions.map(Action::from));
         assert_eq!(result(&state), loaded);
-        let state = run(state, &[RewriteAction::Apply.into()]);
+        let state = run(state, [RewriteAction::Apply.into()]);
         assert_eq!(result(&state).lines().count(), 1);
         assert!(result(&state).ends_with("}\n"));
     }

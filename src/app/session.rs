@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Opened, Origin};
-use crate::image::{Config, Image, ImageEdits, NodeEdits, SAMPLES, Sample, Slot};
+use crate::image::{Config, Image, ImageEdits, NodeEdits, SAMPLES, Sample, Slot, sample_title};
 use crate::json::{self, Node, Value};
 use crate::manifest::media_type::{Family, Form};
 use crate::manifest::{Digest, Document, EntryChoice, Facts, LayerMark};
@@ -144,7 +144,7 @@ fn write_origin(out: &mut String, origin: &Origin) {
         Origin::Paste => write!(out, "null"),
         Origin::File { name } => write!(out, r#"{{"file":{}}}"#, string(name)),
         Origin::Sample { title } => {
-            let sample = SAMPLES.iter().find(|sample| sample.title() == *title);
+            let sample = SAMPLES.iter().find(|sample| sample_title(sample.name) == *title);
             write!(out, r#"{{"sample":{}}}"#, string(sample.map_or("", |sample| sample.name)))
         }
     };
@@ -249,7 +249,7 @@ fn read_origin(origin: &Node) -> Option<Origin> {
         return Some(Origin::File { name: text(name)? });
     }
     if let Some(name) = origin.get("sample") {
-        return Some(Origin::Sample { title: Sample::named(name.as_str()?)?.title() });
+        return Some(Origin::Sample { title: sample_title(Sample::named(name.as_str()?)?.name) });
     }
     let fact = |name: &str| origin.get(name).and_then(text);
     let facts =
@@ -363,7 +363,7 @@ mod tests {
 
     fn edited(sample: Sample, changes: &[Change]) -> Opened {
         let image = sample.open().unwrap();
-        let mut opened = Opened::new(image, Origin::Sample { title: sample.title() });
+        let mut opened = Opened::new(image, Origin::Sample { title: sample_title(sample.name) });
         let ids: Vec<Digest> = opened.image.documents().map(|(id, _)| id.clone()).collect();
         let mut edits = ImageEdits::default();
         for change in changes {

@@ -1,10 +1,6 @@
 use std::rc::Rc;
 
-use super::config::Disallowed;
-use super::open::{Offer, Opened, Origin, offer};
-use super::{Effect, Refused, State};
-use crate::image::{Image, Sample};
-use crate::manifest::{Algorithm, Document};
+use super::{Config, Effect, Refused, State};
 use crate::registry::diagnose::Diagnosis;
 use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
@@ -95,17 +91,6 @@ pub enum SourceAction {
     OpenSample(&'static str),
     /// A file was chosen or dropped.
     File(FileId),
-    /// A manifest file was read.
-    FileRead {
-        /// The file's name.
-        name: String,
-        /// Its bytes.
-        bytes: Rc<[u8]>,
-    },
-    /// An image was loaded.
-    Loaded(Rc<Opened>),
-    /// Open the refused text as its repair makes it.
-    Repair,
     /// Loading failed.
     Failed(Failure),
 }
@@ -118,6 +103,7 @@ impl Failure {
 }
 
 pub(super) fn reduce(state: &mut State, action: SourceAction) {
+    super::access::forget_on(state, &action);
     match action {
         SourceAction::Show(tab) => {
             if state.source.tab != tab {
@@ -129,10 +115,6 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
         SourceAction::Json(text) => state.source.json = text,
         SourceAction::Load => {
             state.source.failure = None;
-            if let Some(refused) = refused_by_portal(state) {
-                state.source.failure = Some(Failure::plain(refused.message()));
-                return;
-            }
             state.source.loading = true;
             state.source.progress = None;
             let reference = state.source.reference.trim().to_owned();
@@ -143,36 +125,16 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
         }
         SourceAction::Progress(message) => state.source.progress = Some(message),
         SourceAction::OpenJson => {
-            let text = state.source.json.clone();
-            open_bytes(state, text.as_bytes(), Origin::Paste);
+            state.outbox.ask(Effect::OpenJson);
         }
         SourceAction::OpenSample(name) => {
-            let Some(sample) = Sample::named(name) else { return };
-            match sample.open() {
-                Ok(image) => {
-                    state.source.failure = None;
-                    let origin = Origin::Sample { title: sample.title() };
-                    offer(state, Offer::new(Rc::new(Opened::new(image, origin))));
-                }
-                Err(refusal) => state.source.failure = Some(Failure::plain(refusal.message())),
-            }
+            state.outbox.ask(Effect::OpenSample(name));
         }
         SourceAction::File(id) => {
             state.source.loading = true;
             state.source.failure = None;
             state.outbox.ask(Effect::ReadFile(id));
         }
-        SourceAction::FileRead { name, bytes } => {
-            state.source.loading = false;
-            open_bytes(state, &bytes, Origin::File { name });
-        }
-        SourceAction::Loaded(opened) => {
-            state.source.loading = false;
-            state.source.progress = None;
-            state.source.failure = None;
-            offer(state, Offer::new(opened));
-        }
-        SourceAction::Repair => super::refused::repair(state),
         SourceAction::Failed(failure) => {
             state.source.loading = false;
             state.source.progress = None;
@@ -180,26 +142,22 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
             state.source.failure = Some(failure);
         }
     }
-    if state.source.failure.is_none() {
-        state.source.refused = None;
-    }
+    state.source.forget_refused();
 }
 
-/// Why the portal does not allow to load from the registry that was typed.
-fn refused_by_portal(state: &State) -> Option<Disallowed> {
-    let reference = &state.source.reference;
-    let reference = Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()?;
-    state.config.check_registry(&reference).err()
-}
-
-/// Opens a manifest's bytes, or says why they are refused; the person's text stays where it is.
-pub(super) fn open_bytes(state: &mut State, bytes: &[u8], origin: Origin) {
-    match Document::parse(bytes, None, Algorithm::Sha256) {
-        Ok(document) => {
-            state.source.failure = None;
-            let opened = Opened::new(Image::new(document), origin);
-            offer(state, Offer::new(Rc::new(opened)));
+impl SourceState {
+    /// Forgets the refused text with its reason.
+    pub(super) fn forget_refused(&mut self) {
+        if self.failure.is_none() {
+            self.refused = None;
         }
-        Err(refusal) => super::refused::keep(state, bytes, origin, &refusal),
     }
+}
+
+/// What `text` names, if the portal allows to load from there; else why not.
+pub fn loadable(config: &Config, text: &str) -> Result<Reference, Message> {
+    let reference = Reference::parse(text, ShortNames::OfDefaultRegistry);
+    let reference = reference.map_err(|error| error.message())?;
+    config.check_registry(&reference).map_err(|refused| refused.message())?;
+    Ok(reference)
 }

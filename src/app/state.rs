@@ -12,9 +12,11 @@ use super::export::{ExportAction, ExportState};
 use super::guide::{GuideAction, GuideState};
 use super::open::{OpenAction, Opened};
 use super::page::{PageAction, PageState};
+use super::portal::PortalAction;
 use super::push::{PushAction, PushState};
 use super::rewrite::RewriteAction;
 use super::source::{SourceAction, SourceState};
+use super::take::TakeAction;
 use super::verify::{VerifyAction, VerifyState};
 use super::view::{ViewAction, ViewState};
 use super::whole::WholeAction;
@@ -50,100 +52,62 @@ pub struct State {
     pub outbox: Outbox,
 }
 
-/// What can happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Around the editor: portal, links, language, versions.
-    Page(PageAction),
-    /// In the tabs above the image.
-    Source(SourceAction),
-    /// Between the person and registries.
-    Access(AccessAction),
-    /// Looking for an image.
-    Browse(BrowseAction),
-    /// An image comes in or goes.
-    Open(OpenAction),
-    /// An edit of the open image, or a step in its history.
-    Edit(EditAction),
-    /// The text of a document is rewritten by hand.
-    Rewrite(RewriteAction),
-    /// In the region “Changes”.
-    Changes(ChangesAction),
-    /// Around the checks.
-    Checks(ChecksAction),
-    /// Checking URLs.
-    Verify(VerifyAction),
-    /// Pushing the open image.
-    Push(PushAction),
-    /// Help, the tour, the keyboard.
-    Guide(GuideAction),
-    /// To the layers of all platforms.
-    Whole(WholeAction),
-    /// A choice for the whole image.
-    Convert(ConvertAction),
-    /// In the dialog “Export”.
-    Export(ExportAction),
-    /// Dialogs, notices, preferences.
-    View(ViewAction),
+/// What can happen: a change of the state, whose code may be in a part of the page that is loaded
+/// on demand. Each area of the editor has a type of its own for it.
+pub struct Action(Box<dyn Change>);
+
+/// What an action does to the state.
+trait Change {
+    /// The state after it, made from a copy of the one `before`.
+    fn apply(self: Box<Self>, before: &State, state: &mut State);
 }
 
 /// The state after `action`; the same `Rc` when nothing changed.
 pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
     let mut next = State::clone(state);
-    let opens = matches!(
-        action,
-        Action::Source(_) | Action::Page(_) | Action::Open(OpenAction::AcceptOffer)
-    );
-    match action {
-        Action::Page(action) => super::page::reduce(&mut next, action),
-        Action::Source(action) => {
-            super::access::forget_on(&mut next, &action);
-            super::source::reduce(&mut next, action);
-        }
-        Action::Browse(action) => super::browse::reduce(&mut next, action),
-        Action::Access(action) => super::access::reduce(&mut next, action),
-        Action::Open(action) => super::open::reduce(&mut next, action),
-        Action::Edit(action) => super::edit::reduce(&mut next, action),
-        Action::Rewrite(action) => super::rewrite::reduce(&mut next, action),
-        Action::Changes(action) => super::changes::reduce(&mut next, action),
-        Action::Checks(action) => super::checks::reduce(&mut next, action),
-        Action::Verify(action) => super::verify::reduce(&mut next, action),
-        Action::Push(action) => super::push::reduce(&mut next, action),
-        Action::Guide(action) => super::guide::reduce(&mut next, action),
-        Action::Whole(action) => super::whole::reduce(&mut next, action),
-        Action::Convert(action) => super::convert::reduce(&mut next, action),
-        Action::Export(action) => super::export::reduce(&mut next, action),
-        Action::View(action) => super::view::reduce(&mut next, action),
-    }
-    super::page::settle(state, &mut next, opens);
-    super::push::follow_image(&mut next, state.opened.as_deref());
+    action.0.apply(state, &mut next);
     if next == **state { state.clone() } else { Rc::new(next) }
 }
 
-macro_rules! action_from {
-    ($($from:ident => $variant:ident;)*) => {$(
-        impl From<$from> for Action {
-            fn from(action: $from) -> Self {
-                Self::$variant(action)
+macro_rules! actions {
+    ($($action:ident => $module:ident $(, then $then:path)?;)*) => {$(
+        impl Change for $action {
+            #[allow(unused_variables)] // Not every action has something that follows from it.
+            fn apply(self: Box<Self>, before: &State, state: &mut State) {
+                super::$module::reduce(state, *self);
+                $($then(before, state);)?
+            }
+        }
+        impl From<$action> for Action {
+            fn from(action: $action) -> Self {
+                Self(Box::new(action))
             }
         }
     )*};
 }
-action_from! {
-    PageAction => Page;
-    SourceAction => Source;
-    AccessAction => Access;
-    BrowseAction => Browse;
-    OpenAction => Open;
-    EditAction => Edit;
-    RewriteAction => Rewrite;
-    ChecksAction => Checks;
-    PushAction => Push;
-    VerifyAction => Verify;
-    ChangesAction => Changes;
-    GuideAction => Guide;
-    WholeAction => Whole;
-    ConvertAction => Convert;
-    ExportAction => Export;
-    ViewAction => View;
+actions! {
+    PageAction => page;
+    SourceAction => source;
+    AccessAction => access;
+    BrowseAction => browse;
+    OpenAction => open, then followed;
+    EditAction => edit, then followed;
+    RewriteAction => rewrite, then followed;
+    ChangesAction => changes;
+    ChecksAction => checks, then followed;
+    VerifyAction => verify;
+    PortalAction => portal;
+    PushAction => push;
+    GuideAction => guide;
+    WholeAction => whole, then followed;
+    ConvertAction => convert, then followed;
+    ExportAction => export, then followed;
+    TakeAction => take;
+    ViewAction => view;
+}
+
+/// What follows from every action that may change the open image.
+fn followed(before: &State, state: &mut State) {
+    super::page::settle(state);
+    super::push::follow_image(state, before.opened.as_deref());
 }

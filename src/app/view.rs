@@ -80,10 +80,6 @@ pub enum ViewAction {
     ShowLayer(usize),
     /// “Copy”: put this on the clipboard.
     Copy(String),
-    /// “Copy manifest”.
-    CopyManifest,
-    /// “Download manifest”.
-    DownloadManifest,
 }
 
 pub(super) fn reduce(state: &mut State, action: ViewAction) {
@@ -110,28 +106,5 @@ pub(super) fn reduce(state: &mut State, action: ViewAction) {
         ViewAction::Copy(text) => {
             state.outbox.ask(Effect::Copy(text));
         }
-        ViewAction::CopyManifest => {
-            if let Some((_, bytes)) = current_bytes(state) {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                state.outbox.ask(Effect::Copy(text));
-            }
-        }
-        ViewAction::DownloadManifest => {
-            if let Some((name, bytes)) = current_bytes(state) {
-                let media_type = "application/json";
-                state.outbox.ask(Effect::Download { name, media_type, bytes });
-                // Of an index, its own bytes are not the whole work.
-                if state.opened.as_ref().is_some_and(|opened| opened.is_edited_only_in_root()) {
-                    state.mark_saved();
-                }
-            }
-        }
     }
-}
-
-/// The bytes of the document on screen as they become, and a name for their file.
-fn current_bytes(state: &State) -> Option<(String, std::sync::Arc<[u8]>)> {
-    let opened = state.opened.as_ref()?;
-    let node = opened.rendered.node(&opened.current)?;
-    Some((format!("{}.json", opened.file_stem()), node.bytes.clone()))
 }

@@ -277,7 +277,7 @@ fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], how: How) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{EditAction, SourceAction, reduce};
+    use crate::app::{EditAction, OpenAction, reduce};
     use crate::image::GroupState;
 
     fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn platforms() -> Rc<State> {
-        let state = send(&Rc::default(), SourceAction::OpenSample("platforms"));
+        let state = send(&Rc::default(), OpenAction::Sample("platforms"));
         send(&state, WholeAction::Show(true))
     }
 

@@ -1,6 +1,6 @@
 //! Sessions with registries, for as long as the page is open: the only place where credentials are.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -14,9 +14,10 @@ use crate::registry::{
 pub struct Gateway(Rc<Inner>);
 
 struct Inner {
-    http: Http,
-    page: Option<Origin>,
-    settings: RefCell<Settings>,
+    /// Made when the first request is: until then the page does without its code.
+    http: OnceCell<Http>,
+    page: OnceCell<Option<Origin>>,
+    settings: OnceCell<Settings>,
     sessions: RefCell<BTreeMap<Endpoint, Session>>,
 }
 
@@ -31,34 +32,36 @@ pub struct Settings {
 
 impl Default for Gateway {
     fn default() -> Self {
-        super::probe::watch_policy();
-        let page = page_origin();
         Self(Rc::new(Inner {
-            http: Http::new(Browser),
-            page,
-            settings: RefCell::default(),
+            http: OnceCell::new(),
+            page: OnceCell::new(),
+            settings: OnceCell::new(),
             sessions: RefCell::default(),
         }))
     }
 }
 
 impl Gateway {
-    /// Takes over the portal's settings.
-    pub fn configure(&self, settings: Settings) {
-        self.0.settings.replace(settings);
+    /// Takes over the portal's settings, once.
+    pub fn configure(&self, settings: impl FnOnce() -> Settings) {
+        self.0.settings.get_or_init(settings);
+    }
+
+    fn settings(&self) -> &Settings {
+        self.0.settings.get_or_init(Settings::default)
     }
 
     /// Where `reference` leads: without a host to the page's own origin, unless the portal says
     /// otherwise.
     pub fn endpoint(&self, reference: &Reference) -> Endpoint {
-        let mut endpoints = self.0.settings.borrow().endpoints.clone();
+        let mut endpoints = self.settings().endpoints.clone();
         if endpoints.default.is_none() {
             endpoints.default =
-                self.0.page.as_ref().and_then(|page| Endpoint::parse(&page.to_string()).ok());
+                self.page().and_then(|page| Endpoint::parse(&page.to_string()).ok());
         }
         let endpoint = endpoints.of(reference);
         // The page's own host and port is the page's own origin, with its scheme.
-        match &self.0.page {
+        match self.page() {
             Some(page) if same_place(page, endpoint.origin()) => {
                 Endpoint::parse(&format!("{page}{}", endpoint.prefix())).unwrap_or(endpoint)
             }
@@ -70,8 +73,8 @@ impl Gateway {
     pub fn session(&self, endpoint: &Endpoint) -> Session {
         let mut sessions = self.0.sessions.borrow_mut();
         let new = || {
-            let cookies = self.0.settings.borrow().cookies;
-            Session::new(self.0.http.clone(), endpoint.clone(), self.0.page.as_ref(), cookies)
+            let cookies = self.settings().cookies;
+            Session::new(self.http().clone(), endpoint.clone(), self.page(), cookies)
         };
         sessions.entry(endpoint.clone()).or_insert_with(new).clone()
     }
@@ -96,12 +99,15 @@ impl Gateway {
 
     /// The transport, for what is not a registry's: layer URLs.
     pub fn http(&self) -> &Http {
-        &self.0.http
+        self.0.http.get_or_init(|| {
+            super::probe::watch_policy();
+            Http::new(Browser)
+        })
     }
 
     /// The origin of the page.
     pub fn page(&self) -> Option<&Origin> {
-        self.0.page.as_ref()
+        self.0.page.get_or_init(page_origin).as_ref()
     }
 }
 

@@ -59,6 +59,11 @@ pub fn stop(what: &str) {
     call("stop", &[what.into()]);
 }
 
+/// Says in the place of the editor that a file of the page did not arrive.
+pub fn fail(file: &str) {
+    call("fail", &[file.into()]);
+}
+
 /// The text of the portal's settings; `None` where there are none, or why they did not arrive.
 pub async fn settings() -> Result<Option<String>, String> {
     let Some(promise) = member("settings").and_then(|it| it.dyn_into::<Promise>().ok()) else {
@@ -68,6 +73,12 @@ pub async fn settings() -> Result<Option<String>, String> {
         Ok(text) => Ok(text.as_string()),
         Err(error) => Err(js_sys::Error::from(error).message().into()),
     }
+}
+
+/// The text of a file of the page, by its name and integrity value, with a space between them.
+pub async fn file(name: &str) -> Option<String> {
+    let promise = call("file", &[name.into()])?.dyn_into::<Promise>().ok()?;
+    JsFuture::from(promise).await.ok()?.as_string()
 }
 
 /// Keeps the page for use without a network, or stops that.

@@ -5,11 +5,14 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Window};
 
-use crate::registry::Endpoint;
+/// The page's own origin; empty when it has none.
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
 
-/// The page's own origin.
-pub fn origin() -> Option<Endpoint> {
-    Endpoint::parse(&web_sys::window()?.location().origin().ok()?).ok()
+/// Whether something outside of the page may want something of it: a link to an image, or a portal.
+pub fn is_linked() -> bool {
+    fragment().is_some_and(|fragment| !fragment.is_empty()) || portal().is_some()
 }
 
 /// The part of the address after `#`.

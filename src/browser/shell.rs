@@ -3,12 +3,6 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Document, HtmlElement};
 
-use super::transport::Browser;
-use crate::registry::{CookieMode, Http, Method, Request, Url};
-
-/// The most bytes that a file of the page may have.
-const MAX_FILE: u64 = 1 << 20;
-
 /// The page's document.
 pub fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -27,16 +21,6 @@ pub fn languages() -> Vec<String> {
 pub fn meta(name: &str) -> Option<String> {
     let selector = format!("meta[name='layermark-{name}']");
     document()?.query_selector(&selector).ok()??.get_attribute("content")
-}
-
-/// The text of a file of the page, by its address relative to the page.
-pub async fn file(name: &str) -> Option<String> {
-    let base = Url::parse(&document()?.base_uri().ok()??).ok()?;
-    let mut request = Request::new(Method::Get, base.join(name).ok()?);
-    // The portal's own session may stand in front of the page's files.
-    request.cookies = CookieMode::SameOrigin;
-    let response = Http::new(Browser).send(request, MAX_FILE).await.ok()?;
-    (response.status == 200).then(|| String::from_utf8(response.body).ok())?
 }
 
 /// Names the page, and its language for assistive technology.

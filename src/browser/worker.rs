@@ -82,9 +82,9 @@ impl Drop for Running {
     }
 }
 
-/// Serves the worker that this runs in; `false` when this is no worker.
-pub fn serve() -> bool {
-    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return false };
+/// Serves the worker that this runs in.
+pub fn serve() {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
     let paused = Rc::new(RefCell::new(false));
     let outer = scope.clone();
     let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -99,7 +99,6 @@ pub fn serve() -> bool {
     // The worker lives as long as its closure must.
     hear.forget();
     scope.post_message(&JsValue::from_str("ready")).ok();
-    true
 }
 
 async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bool>>) {

@@ -29,6 +29,6 @@ pub use orphans::{
 };
 pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};
-pub use samples::{SAMPLES, Sample};
+pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};
 pub use select::{LayerPlace, PlatformPattern, Positions, Selection, image_manifests};
 pub use tree::{Image, Row, Slot};

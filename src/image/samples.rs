@@ -20,7 +20,19 @@ pub struct Sample {
 
 const LINUX_CONFIG: &str = include_str!("../../samples/linux.config.json");
 
-/// The samples, in the order to offer them.
+/// The names of the samples, in the order to offer them.
+pub const SAMPLE_NAMES: [&str; 3] = ["windows", "linux", "platforms"];
+
+/// What the sample of this name is, in a few words.
+pub fn sample_title(name: &str) -> Message {
+    match name {
+        "windows" => msg!("image.sample.windows"),
+        "linux" => msg!("image.sample.linux"),
+        _ => msg!("image.sample.platforms"),
+    }
+}
+
+/// The samples, in that order.
 pub const SAMPLES: [Sample; 3] = [
     Sample {
         name: "windows",
@@ -53,15 +65,6 @@ impl Sample {
     /// The sample called `name`.
     pub fn named(name: &str) -> Option<Self> {
         SAMPLES.into_iter().find(|sample| sample.name == name)
-    }
-
-    /// What it is, in a few words.
-    pub fn title(&self) -> Message {
-        match self.name {
-            "windows" => msg!("image.sample.windows"),
-            "linux" => msg!("image.sample.linux"),
-            _ => msg!("image.sample.platforms"),
-        }
     }
 
     /// The sample as a loaded image with everything that is there. A test opens each, so that a
@@ -119,7 +122,8 @@ mod tests {
             }
             let rendered = image.render(&edits, &Rendered::default());
             assert!(rendered.children_first().all(|(id, _)| !rendered.is_changed(id)));
-            assert_ne!(sample.title().to_string(), sample.title().key);
+            let title = sample_title(sample.name);
+            assert_ne!(title.to_string(), title.key);
             assert_eq!(Sample::named(sample.name).unwrap().documents, sample.documents);
         }
     }

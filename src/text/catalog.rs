@@ -38,9 +38,17 @@ pub trait Numbers {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainNumbers;
 
+/// The English source files, in the order of the modules. None where the page has them as files.
+#[cfg(feature = "split")]
+pub fn english_sources() -> &'static [&'static str] {
+    &[]
+}
+
 /// The English source files, in the order of the modules.
+#[cfg(not(feature = "split"))]
 pub fn english_sources() -> &'static [&'static str] {
     &[
+        include_str!("../../texts/en/start.txt"),
         include_str!("../../texts/en/json.txt"),
         include_str!("../../texts/en/manifest.txt"),
         include_str!("../../texts/en/image.txt"),
@@ -57,9 +65,10 @@ pub fn english_sources() -> &'static [&'static str] {
     ]
 }
 
-/// The compiled-in English catalogue.
+static ENGLISH: OnceLock<Catalog> = OnceLock::new();
+
+/// The English catalogue: what was provided, else what is compiled in.
 pub fn english() -> &'static Catalog {
-    static ENGLISH: OnceLock<Catalog> = OnceLock::new();
     ENGLISH.get_or_init(|| {
         let mut all = Catalog::default();
         for source in english_sources() {
@@ -71,6 +80,11 @@ pub fn english() -> &'static Catalog {
         }
         all
     })
+}
+
+/// Provides the English catalogue where none is compiled in. Only the first one counts.
+pub fn provide_english(catalog: Catalog) {
+    ENGLISH.set(catalog).ok();
 }
 
 impl Catalog {

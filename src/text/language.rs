@@ -1,10 +1,10 @@
 /// A language that the page speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
-    /// Compiled in.
+    /// English.
     #[default]
     English,
-    /// An asset of the page.
+    /// German.
     German,
 }
 

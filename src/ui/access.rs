@@ -1,10 +1,12 @@
 //! What a registry asks before it goes on: the sign-in form, and the question about a foreign realm.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::source::typed;
-use crate::app::{AccessAction, AccessState, Ask, Asked, AskedAt};
+use crate::app::{AccessAction, AccessState, Ask, Asked, AskedAt, State};
 use crate::browser::gateway::Gateway;
 use crate::msg;
 use crate::registry::{Credentials, Endpoint, Url};
@@ -15,6 +17,11 @@ pub(crate) struct Props {
     pub(crate) access: AccessState,
     /// Where this stands; a question is asked in one place only.
     pub(crate) at: AskedAt,
+}
+
+/// The question on the Registry tab.
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    html! { <Access access={state.access.clone()} at={AskedAt::Source} /> }
 }
 
 #[component]

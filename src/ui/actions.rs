@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::{Context, use_ctx};
 use super::history::HistoryList;
-use crate::app::{EditAction, ExportAction, Opened, PushAction, ViewAction};
+use super::parts::Begin;
+use crate::app::{EditAction, Opened, TakeAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -14,11 +15,20 @@ pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
 }
 
+/// “Download manifest”.
+pub(crate) fn download(context: &Context) {
+    context.send(TakeAction::Download);
+}
+
 #[component]
 pub(crate) fn ActionBar(props: &Props) -> Html {
     let context = use_ctx();
     let history = &props.opened.history;
     let last = history.can_undo().then(|| context.t(&history.steps()[history.present()].name));
+    let begin = |what: Begin| {
+        let context = context.clone();
+        Callback::from(move |_: MouseEvent| what.now(&context))
+    };
     html! {
         <footer class="actions" aria-label={context.t(msg!("actions.label"))}>
             <div class="wrap">
@@ -31,16 +41,16 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 <HistoryList opened={props.opened.clone()} />
                 <span class="hint last">{ last.unwrap_or_default() }</span>
                 <span class="spacer"></span>
-                <button onclick={context.on(|_| ViewAction::CopyManifest)}>
+                <button onclick={context.on(|_| TakeAction::Copy)}>
                     { context.t(msg!("actions.copy-manifest")) }
                 </button>
-                <button onclick={context.on(|_| ViewAction::DownloadManifest)}>
+                <button onclick={context.on(|_| TakeAction::Download)}>
                     { context.t(msg!("actions.download-manifest")) }
                 </button>
-                <button aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
+                <button aria-haspopup="dialog" onclick={begin(Begin::Export)}>
                     { context.t(msg!("export.open")) }
                 </button>
-                <button class="primary" onclick={context.on(|_| PushAction::Review)}>
+                <button class="primary" onclick={begin(Begin::Review)}>
                     { context.t(msg!("push.review")) }
                 </button>
             </div>

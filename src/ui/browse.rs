@@ -1,14 +1,17 @@
 //! The dialog “Browse”: repositories where the registry tells them, and the tags of one.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::access::Access;
 use super::context::{Context, use_ctx};
 use super::dialog::Modal;
-use super::failure::FailureNote;
+use super::failure::{Found, note};
 use super::source::typed;
 use crate::app::{
-    AccessState, AskedAt, BrowseAction, BrowseState, Failure, Names, Order, Remote, ViewAction,
+    AccessState, AskedAt, BrowseAction, BrowseState, Failure, Names, Order, Remote, State,
+    ViewAction,
 };
 use crate::msg;
 
@@ -18,8 +21,17 @@ pub(crate) struct Props {
     pub(crate) access: AccessState,
 }
 
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    html! { <Browse browse={state.browse.clone()} access={state.access.clone()} /> }
+}
+
+/// “Browse”.
+pub(crate) fn begin(context: &Context) {
+    context.send(BrowseAction::Start);
+}
+
 #[component]
-pub(crate) fn Browse(props: &Props) -> Html {
+fn Browse(props: &Props) -> Html {
     let context = use_ctx();
     let browse = &props.browse;
     let submit = |action: BrowseAction| {
@@ -65,7 +77,7 @@ fn repositories(context: &Context, browse: &BrowseState) -> Html {
     match &browse.repositories {
         Remote::Idle => Html::default(),
         Remote::Loading => waiting(context),
-        Remote::Failed(failure) => failed(failure),
+        Remote::Failed(failure) => failed(context, failure),
         Remote::Ready(None) => html! { <p class="hint">{ context.t(msg!("browse.closed")) }</p> },
         Remote::Ready(Some(found)) => html! {
             <ul class="names" aria-label={context.t(msg!("browse.repositories"))}>
@@ -91,7 +103,7 @@ fn tags(context: &Context, browse: &BrowseState) -> Html {
     let all = match &browse.tags {
         Remote::Idle => return Html::default(),
         Remote::Loading => return waiting(context),
-        Remote::Failed(failure) => return failed(failure),
+        Remote::Failed(failure) => return failed(context, failure),
         Remote::Ready(all) => all,
     };
     let matching = browse.matching();
@@ -158,6 +170,6 @@ fn waiting(context: &Context) -> Html {
     html! { <p class="hint" role="status">{ context.t(msg!("source.loading")) }</p> }
 }
 
-fn failed(failure: &Failure) -> Html {
-    html! { <div role="alert"><FailureNote failure={failure.clone()} /></div> }
+fn failed(context: &Context, failure: &Failure) -> Html {
+    html! { <div role="alert">{ note(context, failure) }<Found failure={failure.clone()} /></div> }
 }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::behaviour::Behaviour;
 use super::context::{Context, use_ctx};
 use super::source::typed;
-use crate::app::{ChecksAction, ChecksState, Opened};
+use crate::app::{ChecksAction, ChecksState, Opened, State};
 use crate::checks::{Finding, Severity};
 use crate::msg;
 
@@ -16,11 +17,22 @@ pub(crate) struct Props {
     pub(crate) checks: ChecksState,
 }
 
+/// The regions “Checks” and “Client behaviour”.
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let Some(opened) = &state.opened else { return Html::default() };
+    html! {
+        <div class="pair">
+            <Checks opened={opened.clone()} checks={state.checks.clone()} />
+            <Behaviour opened={opened.clone()} checks={state.checks.clone()} />
+        </div>
+    }
+}
+
 /// How many layers of a finding are offered to jump to.
 const JUMPS: usize = 8;
 
 #[component]
-pub(crate) fn Checks(props: &Props) -> Html {
+fn Checks(props: &Props) -> Html {
     let context = use_ctx();
     let key = (props.opened.rendered.clone(), props.checks.situation.clone());
     let findings = use_memo(key, |_| props.checks.findings(&props.opened));

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::choice::Choice;
 use super::context::{Context, use_ctx};
-use crate::app::{Attestation, ConvertAction, Opened};
+use crate::app::{Attestation, ConvertAction, Opened, State};
 use crate::manifest::EntryChoice;
 use crate::manifest::media_type::Family;
 use crate::msg;
@@ -19,8 +19,13 @@ pub(crate) struct Props {
 /// How many blockers are told one by one.
 const SHOWN: usize = 8;
 
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let opened = state.opened.as_ref();
+    opened.map(|opened| html! { <Convert opened={opened.clone()} /> }).unwrap_or_default()
+}
+
 #[component]
-pub(crate) fn Convert(props: &Props) -> Html {
+fn Convert(props: &Props) -> Html {
     let context = use_ctx();
     let opened = &props.opened;
     let attestations = opened.attestations();

@@ -1,16 +1,12 @@
 //! Dialogs, on the browser's own `<dialog>`: it keeps the focus inside and gives it back.
 
+use std::rc::Rc;
+
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::browse::Browse;
-use super::context::use_ctx;
-use super::export::Export;
-use super::help::Help;
-use super::shortcuts::Shortcuts;
-use crate::app::{AccessState, BrowseState, Dialog, ExportState, OpenAction, SingleKeys};
-use crate::export::Push;
-use crate::msg;
+use super::parts::{Part, Place};
+use crate::app::{Dialog, State};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct ModalProps {
@@ -53,42 +49,15 @@ pub(crate) fn Modal(props: &ModalProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) dialog: Option<Dialog>,
-    pub(crate) browse: BrowseState,
-    pub(crate) access: AccessState,
-    pub(crate) single_keys: SingleKeys,
-    pub(crate) export: ExportState,
-    /// What the commands of the dialog “Export” push.
-    pub(crate) push: Option<Push>,
-}
-
-#[component]
-pub(crate) fn Dialogs(props: &Props) -> Html {
-    let context = use_ctx();
-    let Some(dialog) = props.dialog else { return Html::default() };
+/// The dialog that is open.
+pub(crate) fn dialogs(state: &Rc<State>) -> Html {
+    let Some(dialog) = state.view.dialog else { return Html::default() };
+    let part = |place: Place| html! { <Part key={place as usize} {place} state={state.clone()} /> };
     match dialog {
-        Dialog::ReplaceEdits => html! {
-            <Modal title={context.t(msg!("replace.title"))} onclose={context.on(|()| OpenAction::DeclineOffer)}>
-                <p>{ context.t(msg!("replace.text")) }</p>
-                <div class="row end">
-                    <button onclick={context.on(|_| OpenAction::DeclineOffer)}>
-                        { context.t(msg!("replace.keep")) }
-                    </button>
-                    <button class="primary" onclick={context.on(|_| OpenAction::AcceptOffer)}>
-                        { context.t(msg!("replace.replace")) }
-                    </button>
-                </div>
-            </Modal>
-        },
-        Dialog::Browse => {
-            html! { <Browse browse={props.browse.clone()} access={props.access.clone()} /> }
-        }
-        Dialog::Export => {
-            html! { <Export export={props.export.clone()} push={props.push.clone()} /> }
-        }
-        Dialog::Help => html! { <Help /> },
-        Dialog::Shortcuts => html! { <Shortcuts single_keys={props.single_keys} /> },
+        Dialog::ReplaceEdits => part(Place::ReplaceEdits),
+        Dialog::Browse => part(Place::Browse),
+        Dialog::Export => part(Place::Export),
+        Dialog::Help => part(Place::Help),
+        Dialog::Shortcuts => part(Place::Shortcuts),
     }
 }

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::annotations::Annotations;
 use super::context::{Context, use_ctx};
 use super::explain::{Explain, Explained};
 use super::text_editor::TextEditor;
 use super::text_view::TextView;
-use crate::app::{Link, Named, OpenAction, Opened, Reading, RewriteAction, ViewAction};
+use crate::app::{Link, Named, OpenAction, Opened, Reading, RewriteAction, State, ViewAction};
 use crate::msg;
 use crate::text::Arg;
 
@@ -17,8 +18,19 @@ pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
 }
 
+/// The regions “Source” and “Annotations”.
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let Some(opened) = &state.opened else { return Html::default() };
+    html! {
+        <>
+            <DocumentText opened={opened.clone()} />
+            <Annotations opened={opened.clone()} />
+        </>
+    }
+}
+
 #[component]
-pub(crate) fn DocumentText(props: &Props) -> Html {
+fn DocumentText(props: &Props) -> Html {
     let context = use_ctx();
     let opened = &props.opened;
     let shown = use_state(|| false);

@@ -1,20 +1,17 @@
 //! Does what the state asks of the outside world, and tells it what came of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::context::Context;
-use super::verifying::{self, Workers};
-use super::{exporting, loading, pushing};
-use crate::app::{
-    Effect, ExportAction, Failure, Notice, NoticeKind, SourceAction, State, ViewAction,
-};
-use crate::browser::gateway::Gateway;
+use super::parts::{Missing, Work, with_texts};
+use super::verifying::Workers;
+use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
+use crate::browser::gateway::{Gateway, Settings};
 use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences, transport};
-use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
 use crate::text::Message;
@@ -23,11 +20,15 @@ use crate::text::Message;
 #[derive(Clone)]
 pub(crate) struct Runner {
     pub(crate) context: Context,
-    pub(crate) gateway: Gateway,
+    gateway: Gateway,
+    /// The page's own origin.
+    origin: String,
     /// Stops what is being loaded.
     pub(crate) cancel: Rc<RefCell<Cancel>>,
     /// Stops planning or pushing.
     pub(crate) push_cancel: Rc<RefCell<Cancel>>,
+    /// Whether somebody already looks after sessions that are idle.
+    pub(crate) idle_watched: Rc<Cell<bool>>,
     /// The workers that verify URLs.
     pub(crate) workers: Workers,
 }
@@ -39,8 +40,16 @@ pub(crate) fn use_effects(state: &Rc<State>, context: &Context, gateway: &Gatewa
     let cancel = use_mut_ref(Cancel::new);
     let push_cancel = use_mut_ref(Cancel::new);
     let workers: Workers = use_mut_ref(std::collections::BTreeMap::new);
-    let runner =
-        Runner { context: context.clone(), gateway: gateway.clone(), cancel, push_cancel, workers };
+    let idle_watched = (*use_memo((), |()| Rc::new(Cell::new(false)))).clone();
+    let runner = Runner {
+        context: context.clone(),
+        gateway: gateway.clone(),
+        origin: state.page.origin.clone(),
+        cancel,
+        push_cancel,
+        idle_watched,
+        workers,
+    };
     let state = state.clone();
     use_effect_with(state.outbox.last(), move |last| {
         let before = seen.replace(*last);
@@ -51,7 +60,7 @@ pub(crate) fn use_effects(state: &Rc<State>, context: &Context, gateway: &Gatewa
 }
 
 impl Runner {
-    fn run(&self, effect: Effect, state: &State) {
+    fn run(&self, effect: Effect, state: &Rc<State>) {
         let context = self.context.clone();
         match effect {
             Effect::Download { name, media_type, bytes } => {
@@ -73,75 +82,53 @@ impl Runner {
                 };
                 context.send(ViewAction::Notice(Notice { kind, message }));
             }),
-            Effect::ReadFile(id) => spawn_local(async move {
-                match files::read(id, MAX_BYTES).await {
-                    Ok((name, bytes)) => context.send(SourceAction::FileRead { name, bytes }),
-                    Err(failure) => context.send(SourceAction::Failed(failure)),
-                }
-            }),
-            Effect::SaveReport(form) => exporting::report(self, form, state),
-            Effect::SaveArchive => {
-                if let Some(opened) = state.opened.clone() {
-                    spawn_local(exporting::save_archive(self.clone(), opened));
-                }
-            }
-            Effect::ReadRecipe(id) => {
-                let runner = self.clone();
-                spawn_local(async move {
-                    match files::read(id, MAX_BYTES).await {
-                        Ok((name, bytes)) => context.send(ExportAction::RecipeRead { name, bytes }),
-                        Err(failure) => runner.tell(NoticeKind::Failed, failure.message),
-                    }
-                });
-            }
-            Effect::LoadReference(text) => {
-                self.cancel.replace(Cancel::new()).cancel();
-                spawn_local(loading::load(self.clone(), text));
-            }
-            Effect::LoadChildren => {
-                if let Some(opened) = state.opened.clone() {
-                    spawn_local(loading::load_children(self.clone(), opened));
-                }
-            }
-            Effect::ListRepositories(registry) => {
-                spawn_local(loading::list_repositories(self.clone(), registry));
-            }
-            Effect::ListTags { registry, repository } => {
-                spawn_local(loading::list_tags(self.clone(), registry, repository));
-            }
-            Effect::PlanPush(request) => {
-                self.push_cancel.replace(Cancel::new());
-                spawn_local(pushing::plan(self.clone(), *request));
-            }
-            Effect::PlanRestore { plan, before } => {
-                self.push_cancel.replace(Cancel::new());
-                spawn_local(pushing::plan_restore(self.clone(), plan, before));
-            }
-            Effect::ExecutePush(plan) => {
-                self.push_cancel.replace(Cancel::new());
-                spawn_local(pushing::push(self.clone(), plan));
+            Effect::OpenJson | Effect::OpenSample(_) | Effect::ShowWanted | Effect::ReadFile(_) => {
+                self.have_done(Work::Editor, effect, state)
             }
             Effect::ShowLayer(index) => spawn_local(async move {
                 // After the table of the other document was drawn.
                 transport::sleep(50).await;
                 page::show_layer(index);
             }),
-            Effect::AskUrls(targets) => spawn_local(verifying::ask_all(self.clone(), targets)),
-            Effect::StartVerify(target, size) => verifying::start(self, target, size),
-            Effect::PauseVerify(target, paused) => {
-                if let Some(running) = self.workers.borrow().get(&target) {
-                    running.pause(paused);
-                }
+            Effect::SaveReport(_) | Effect::SaveArchive | Effect::ReadRecipe(_) => {
+                self.have_done(Work::Export, effect, state);
             }
-            Effect::StopVerify(target) => drop(self.workers.borrow_mut().remove(&target)),
-            Effect::CancelPush => self.push_cancel.borrow().cancel(),
-            Effect::CancelLoad => self.cancel.borrow().cancel(),
-            Effect::SignOut(registry) => {
-                if let Ok(endpoint) = Endpoint::parse(&registry) {
-                    self.gateway.session(&endpoint).sign_out();
-                }
-            }
+            Effect::LoadReference(_)
+            | Effect::LoadChildren
+            | Effect::ListRepositories(_)
+            | Effect::ListTags { .. }
+            | Effect::CancelLoad
+            | Effect::SignOut(_) => self.have_done(Work::Registry, effect, state),
+            Effect::PlanPush(_)
+            | Effect::PlanRestore { .. }
+            | Effect::ExecutePush(_)
+            | Effect::CancelPush => self.have_done(Work::Push, effect, state),
+            Effect::AskUrls(_)
+            | Effect::StartVerify(..)
+            | Effect::PauseVerify(..)
+            | Effect::StopVerify(_) => self.have_done(Work::Verify, effect, state),
         }
+    }
+
+    /// Has `effect` done by the part of the page that can, as soon as it is there.
+    fn have_done(&self, work: Work, effect: Effect, state: &Rc<State>) {
+        let (runner, state) = (self.clone(), state.clone());
+        spawn_local(async move {
+            match with_texts(&runner.context, work.load()).await {
+                Ok(run) => run(&runner, effect, &state),
+                Err(Missing) => runner.fail(Failure::plain(msg!("part.missing"))),
+            }
+        });
+    }
+
+    /// The sessions with registries, as the portal settled where they are.
+    pub(crate) fn gateway(&self) -> &Gateway {
+        let config = self.context.config();
+        self.gateway.configure(|| Settings {
+            endpoints: config.endpoints(Endpoint::parse(&self.origin).ok().as_ref()),
+            cookies: config.cookies,
+        });
+        &self.gateway
     }
 
     /// Tells the person how something ended.

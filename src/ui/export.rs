@@ -1,5 +1,7 @@
 //! The dialog “Export”: report, archive, recipe, and the commands that do the same by hand.
 
+use std::rc::Rc;
+
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -7,7 +9,9 @@ use super::choice::Choice;
 use super::context::{Context, use_ctx};
 use super::dialog::Modal;
 use super::source::typed;
-use crate::app::{ExportAction, ExportState, OpenedRecipe, ReportForm, ViewAction, script};
+use crate::app::{
+    ExportAction, ExportState, OpenedRecipe, ReportForm, State, ViewAction, push_by_hand, script,
+};
 use crate::browser::files;
 use crate::export::{ChooseBy, Push, Tool};
 use crate::msg;
@@ -20,8 +24,17 @@ pub(crate) struct Props {
     pub(crate) push: Option<Push>,
 }
 
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    html! { <Export export={state.export.clone()} push={push_by_hand(state)} /> }
+}
+
+/// “Export”.
+pub(crate) fn begin(context: &Context) {
+    context.send(ExportAction::Open);
+}
+
 #[component]
-pub(crate) fn Export(props: &Props) -> Html {
+fn Export(props: &Props) -> Html {
     let context = use_ctx();
     let export = &props.export;
     html! {

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
+
 use super::effects::Runner;
+use super::texts::Texts;
 use crate::app::{
-    ExportAction, NoticeKind, Opened, Origin, ReportForm, State, archive, archive_name, configs,
-    report_facts,
+    Effect, ExportAction, FileId, NoticeKind, Opened, Origin, ReportForm, State, archive,
+    archive_name, configs, report_facts,
 };
 use crate::browser::files;
 use crate::browser::transport::now_ms;
@@ -14,25 +17,54 @@ use crate::export::{ArchivePart, BlobSource};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::msg;
 use crate::registry::{Reference, ShortNames};
+use crate::text::{Language, provide_english};
 
-/// Saves the audit report.
-pub(crate) fn report(runner: &Runner, form: ReportForm, state: &State) {
-    let Some((facts, opened)) = report_facts(state, now_ms()).zip(state.opened.as_ref()) else {
+/// Does what the dialog asks of the outside world.
+pub(crate) fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
+    match effect {
+        Effect::SaveReport(form) => spawn_local(report(runner.clone(), form, state.clone())),
+        Effect::SaveArchive => {
+            if let Some(opened) = state.opened.clone() {
+                spawn_local(save_archive(runner.clone(), opened));
+            }
+        }
+        Effect::ReadRecipe(id) => spawn_local(read_recipe(runner.clone(), id)),
+        _ => {}
+    }
+}
+
+async fn read_recipe(runner: Runner, id: FileId) {
+    match files::read(id, MAX_BYTES).await {
+        Ok((name, bytes)) => runner.context.send(ExportAction::RecipeRead { name, bytes }),
+        Err(failure) => runner.tell(NoticeKind::Failed, failure.message),
+    }
+}
+
+/// Saves the audit report: the prose in the person's language, the data in English.
+async fn report(runner: Runner, form: ReportForm, state: Rc<State>) {
+    let Some((facts, opened)) = report_facts(&state, now_ms()).zip(state.opened.as_ref()) else {
         return;
     };
     let stem = opened.file_stem();
     let (name, media_type, text) = match form {
         ReportForm::Markdown => {
-            let text = runner.context.texts().markdown(&facts);
+            let texts = runner.context.texts();
+            let text = facts.to_markdown(&texts.catalog(), texts);
             (format!("{stem}.report.md"), "text/markdown", text)
         }
-        ReportForm::Json => (format!("{stem}.report.json"), "application/json", facts.to_json()),
+        ReportForm::Json => {
+            let Some(english) = Texts::load_whole(Language::English).await else {
+                return runner.tell(NoticeKind::Failed, msg!("part.missing"));
+            };
+            provide_english(english.catalog().clone());
+            (format!("{stem}.report.json"), "application/json", facts.to_json())
+        }
     };
-    save(runner, &name, media_type, text.as_bytes());
+    save(&runner, &name, media_type, text.as_bytes());
 }
 
 /// Saves the OCI layout archive, with the configs where the registry gives them.
-pub(crate) async fn save_archive(runner: Runner, opened: Rc<Opened>) {
+async fn save_archive(runner: Runner, opened: Rc<Opened>) {
     let blobs = fetch_configs(&runner, &opened).await;
     let Some(layout) = archive(&opened, &blobs) else { return };
     let mut bytes = Vec::new();
@@ -54,7 +86,7 @@ async fn fetch_configs(runner: &Runner, opened: &Opened) -> BTreeMap<Digest, Blo
         return found;
     };
     let cancel = runner.cancel.borrow().clone();
-    let client = runner.gateway.client(&reference, cancel, Rc::new(|_| {}));
+    let client = runner.gateway().client(&reference, cancel, Rc::new(|_| {}));
     for config in configs(opened) {
         if config.size > MAX_BYTES as u64 {
             continue;

@@ -1,27 +1,48 @@
 //! Something that did not work: what happened, what it means, what to do, and what was found out.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use super::context::use_ctx;
-use crate::app::{Failure, ViewAction};
+use super::context::{Context, use_ctx};
+use crate::app::{Failure, State, ViewAction};
 use crate::msg;
 use crate::registry::diagnose::{Diagnosis, Remedy};
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) failure: Failure,
-}
-
-#[component]
-pub(crate) fn FailureNote(props: &Props) -> Html {
-    let context = use_ctx();
-    let failure = &props.failure;
+/// What happened, what it means and what to do.
+pub(crate) fn note(context: &Context, failure: &Failure) -> Html {
     html! {
         <div class="failure">
             <p>{ context.t(&failure.message) }</p>
             if let Some(hint) = &failure.hint {
                 <p class="what-to-do">{ context.t(hint) }</p>
             }
+        </div>
+    }
+}
+
+/// What was found out about why the source could not be loaded.
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let failure = state.source.failure.as_ref();
+    failure.map(|failure| html! { <Found failure={failure.clone()} /> }).unwrap_or_default()
+}
+
+/// Whether anything was found out beyond the sentences.
+pub(crate) fn is_explained(failure: &Failure) -> bool {
+    failure.details.is_some() || failure.diagnosis.is_some()
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) failure: Failure,
+}
+
+/// What was found out, to be read and to be copied.
+#[component]
+pub(crate) fn Found(props: &Props) -> Html {
+    let failure = &props.failure;
+    html! {
+        <div class="failure found">
             if let Some(details) = &failure.details {
                 <Snippet text={details.clone()} />
             }

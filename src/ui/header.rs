@@ -3,28 +3,21 @@
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::Context;
 use super::icons;
 use crate::app::{Dialog, PageAction, Theme, ViewAction};
 use crate::msg;
 use crate::text::Language;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) theme: Theme,
-    pub(crate) language: Language,
-}
-
-#[component]
-pub(crate) fn Header(props: &Props) -> Html {
-    let context = use_ctx();
+pub(crate) fn header(context: &Context, theme: Theme) -> Html {
+    let shown_language = context.texts().language();
     let config = context.config();
-    let next = match props.theme {
+    let next = match theme {
         Theme::System => Theme::Light,
         Theme::Light => Theme::Dark,
         Theme::Dark => Theme::System,
     };
-    let shown = match props.theme {
+    let shown = match theme {
         Theme::System => msg!("theme.system"),
         Theme::Light => msg!("theme.light"),
         Theme::Dark => msg!("theme.dark"),
@@ -35,7 +28,7 @@ pub(crate) fn Header(props: &Props) -> Html {
     };
     let title = config.title.clone().unwrap_or_else(|| "Layermark".to_owned());
     let languages = Language::ALL.map(|language| {
-        let selected = language == props.language;
+        let selected = language == shown_language;
         html! { <option value={language.tag()} lang={language.tag()} {selected}>{ language.name() }</option> }
     });
     let onchange = {
@@ -64,7 +57,7 @@ pub(crate) fn Header(props: &Props) -> Html {
                 { for languages }
             </select>
             <button class="quiet" title={context.t(shown)} onclick={context.on(move |_| ViewAction::Theme(next))}>
-                { icons::theme(props.theme) }
+                { icons::theme(theme) }
                 <span>{ context.t(msg!("header.theme")) }</span>
             </button>
         </header>

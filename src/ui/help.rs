@@ -1,16 +1,22 @@
 //! The dialog “Help”: what foreign layers are, what they do and what they don't.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
 use super::dialog::Modal;
 use super::document::external;
-use crate::app::{Dialog, GuideAction, ViewAction};
+use crate::app::{Dialog, GuideAction, State, ViewAction};
 use crate::msg;
 use crate::text::Message;
 
+pub(crate) fn view(_: &Rc<State>) -> Html {
+    html! { <Help /> }
+}
+
 #[component]
-pub(crate) fn Help() -> Html {
+fn Help() -> Html {
     let context = use_ctx();
     let not = [
         msg!("help.not-protection"),

@@ -8,9 +8,8 @@ use web_sys::{Document, Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::context::Context;
-use crate::app::{
-    Dialog, EditAction, Focus, Key, Shortcut, SingleKeys, SourceAction, State, Tab, ViewAction,
-};
+use super::parts::Begin;
+use crate::app::{Dialog, Focus, Key, Shortcut, SingleKeys, SourceAction, State, Tab, ViewAction};
 
 /// Listens to the page's keys as long as the editor is there.
 #[hook]
@@ -83,11 +82,11 @@ fn run(
 ) -> Option<()> {
     let row = || row_of(&document.active_element()?);
     match shortcut {
-        Shortcut::Undo => context.send(EditAction::Undo),
-        Shortcut::Redo => context.send(EditAction::Redo),
+        Shortcut::Undo => Begin::Undo.now(context),
+        Shortcut::Redo => Begin::Redo.now(context),
         Shortcut::Download => {
             document.query_selector("footer.actions").ok()??;
-            context.send(ViewAction::DownloadManifest);
+            Begin::Download.now(context);
         }
         Shortcut::Shortcuts => context.send(ViewAction::Open(Dialog::Shortcuts)),
         Shortcut::Reference => {
@@ -109,7 +108,8 @@ fn run(
         },
         Shortcut::SelectAll => {
             document.query_selector("table.layers").ok()??;
-            context.send(EditAction::SelectAll(selects_all));
+            let begin = if selects_all { Begin::SelectAll } else { Begin::SelectNone };
+            begin.now(context);
         }
     }
     Some(())

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::{Context, use_ctx};
 use super::layer_row::LayerRow;
+use super::scope::Scope;
 use super::source::typed;
 use super::url_checks::VerifyBar;
-use super::whole::{Scope, WholeLayers};
 use crate::app::{EditAction, Opened, VerifyState};
 use crate::msg;
 
@@ -19,13 +19,20 @@ pub(crate) struct Props {
     pub(crate) verify: VerifyState,
 }
 
+/// Selects all layers.
+pub(crate) fn select_all(context: &Context) {
+    context.send(EditAction::SelectAll(true));
+}
+
+/// Selects none.
+pub(crate) fn select_none(context: &Context) {
+    context.send(EditAction::SelectAll(false));
+}
+
 #[component]
 pub(crate) fn Layers(props: &Props) -> Html {
     let context = use_ctx();
     let (opened, verify) = (&props.opened, &props.verify);
-    if opened.whole.shown {
-        return html! { <WholeLayers opened={opened.clone()} /> };
-    }
     let Some(document) = opened.base() else { return Html::default() };
     if document.kind().is_index() {
         return html! {

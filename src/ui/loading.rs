@@ -3,24 +3,81 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
+
 use super::effects::Runner;
 use crate::app::{
-    AccessAction, Ask, Asked, BrowseAction, Effect, Failure, Names, OpenAction, Opened, Origin,
-    SourceAction,
+    AccessAction, Ask, Asked, BrowseAction, Effect, Failure, Names, NoticeKind, OpenAction, Opened,
+    Origin, SourceAction, State, ViewAction, loadable,
 };
 use crate::browser::probe::BrowserProbe;
+use crate::browser::transport;
 use crate::manifest::{Digest, Facts};
+use crate::msg;
 use crate::registry::diagnose::{self, CallKind, FailedCall};
 use crate::registry::{
-    Child, Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference, ShortNames,
-    SignIn,
+    Cancel, Child, Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference,
+    ShortNames, SignIn,
 };
 
+/// Asks registries for what the screen needs.
+pub(crate) fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
+    sign_out_when_idle(runner);
+    let runner = runner.clone();
+    match effect {
+        Effect::LoadReference(text) => {
+            runner.cancel.replace(Cancel::new()).cancel();
+            spawn_local(load(runner, text));
+        }
+        Effect::LoadChildren => {
+            if let Some(opened) = state.opened.clone() {
+                spawn_local(load_children(runner, opened));
+            }
+        }
+        Effect::ListRepositories(registry) => spawn_local(list_repositories(runner, registry)),
+        Effect::ListTags { registry, repository } => {
+            spawn_local(list_tags(runner, registry, repository));
+        }
+        Effect::CancelLoad => runner.cancel.borrow().cancel(),
+        Effect::SignOut(registry) => {
+            if let Ok(endpoint) = Endpoint::parse(&registry) {
+                runner.gateway().session(&endpoint).sign_out();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// How long nothing may be asked of a registry before the person is signed out.
+const IDLE_MS: u64 = 15 * 60 * 1000;
+
+/// From the first request on, signs out where nothing was asked for [`IDLE_MS`].
+pub(crate) fn sign_out_when_idle(runner: &Runner) {
+    if runner.idle_watched.replace(true) {
+        return;
+    }
+    let (context, gateway) = (runner.context.clone(), runner.gateway().clone());
+    spawn_local(async move {
+        loop {
+            transport::sleep(60_000).await;
+            for endpoint in gateway.sign_out_idle(IDLE_MS) {
+                let registry = endpoint.to_string();
+                let message = msg!("notice.signed-out", registry = &registry);
+                context.send(AccessAction::SignedOut(registry));
+                context.send(ViewAction::Notice(crate::app::Notice {
+                    kind: NoticeKind::Done,
+                    message,
+                }));
+            }
+        }
+    });
+}
+
 /// Loads the image that `text` names.
-pub(crate) async fn load(runner: Runner, text: String) {
-    let reference = match Reference::parse(&text, ShortNames::OfDefaultRegistry) {
+async fn load(runner: Runner, text: String) {
+    let reference = match loadable(runner.context.config(), &text) {
         Ok(reference) => reference,
-        Err(error) => return runner.fail(Failure::plain(error.message())),
+        Err(message) => return runner.fail(Failure::plain(message)),
     };
     let client = client(&runner, &reference);
     match client.load_image(&reference).await {
@@ -28,7 +85,7 @@ pub(crate) async fn load(runner: Runner, text: String) {
             let origin =
                 Origin::Registry { facts: facts(&reference, client.endpoint()), reference: text };
             let opened = Rc::new(Opened::new(image, origin));
-            runner.context.send(SourceAction::Loaded(opened));
+            runner.context.send(OpenAction::Loaded(opened));
         }
         Err(LoadError::Registry(error)) => {
             failed(&runner, &client, &error, Effect::LoadReference(text)).await;
@@ -38,7 +95,7 @@ pub(crate) async fn load(runner: Runner, text: String) {
 }
 
 /// Loads what the open image names but has not got, level by level.
-pub(crate) async fn load_children(runner: Runner, opened: Rc<Opened>) {
+async fn load_children(runner: Runner, opened: Rc<Opened>) {
     let Origin::Registry { reference, .. } = &opened.origin else { return };
     let Ok(reference) = Reference::parse(reference, ShortNames::OfDefaultRegistry) else { return };
     let client = client(&runner, &reference);
@@ -67,7 +124,7 @@ fn client(runner: &Runner, reference: &Reference) -> Client {
     let notices = Rc::new(move |notice: Notice| {
         context.send(SourceAction::Progress(notice.message()));
     });
-    runner.gateway.client(reference, runner.cancel.borrow().clone(), notices)
+    runner.gateway().client(reference, runner.cancel.borrow().clone(), notices)
 }
 
 /// Asks for what is missing to go on, or says why it does not.
@@ -106,7 +163,7 @@ fn facts(reference: &Reference, endpoint: &Endpoint) -> Facts {
 }
 
 /// Lists the repositories of `registry`, an empty one being the page's own.
-pub(crate) async fn list_repositories(runner: Runner, registry: String) {
+async fn list_repositories(runner: Runner, registry: String) {
     // Any repository makes a reference; only the registry counts.
     let Some((_, client)) = browsing(&runner, &registry, "any") else { return };
     let then = Effect::ListRepositories(registry);
@@ -120,7 +177,7 @@ pub(crate) async fn list_repositories(runner: Runner, registry: String) {
 }
 
 /// Lists the tags of `repository` at `registry`.
-pub(crate) async fn list_tags(runner: Runner, registry: String, repository: String) {
+async fn list_tags(runner: Runner, registry: String, repository: String) {
     let Some((reference, client)) = browsing(&runner, &registry, &repository) else { return };
     let then = Effect::ListTags { registry, repository };
     let result = client.tags(&reference.repository).await.map(|listing| names(&listing));
@@ -148,13 +205,14 @@ pub(crate) async fn explained(
     error: &Error,
     kind: CallKind,
 ) -> Failure {
-    let diagnosis = match runner.gateway.page() {
+    let diagnosis = match runner.gateway().page() {
         Some(page) => {
-            let signed_in = runner.gateway.session(registry).is_signed_in();
+            let signed_in = runner.gateway().session(registry).is_signed_in();
             let reads_worked = kind == CallKind::Write;
             let call = FailedCall { kind, asked_first: signed_in || reads_worked, reads_worked };
             let failure = diagnose::Failure { call, blob: None, permission_before: None, error };
-            diagnose::diagnose(runner.gateway.http(), &BrowserProbe, page, registry, failure).await
+            diagnose::diagnose(runner.gateway().http(), &BrowserProbe, page, registry, failure)
+                .await
         }
         None => None,
     };

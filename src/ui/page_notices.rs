@@ -2,26 +2,23 @@
 
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::Context;
+use super::parts::Begin;
 use crate::app::{PageAction, PageNotice, PageState};
 use crate::msg;
 use crate::text::Arg;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) page: PageState,
-}
-
-#[component]
-pub(crate) fn PageNotices(props: &Props) -> Html {
-    let context = use_ctx();
-    let page = &props.page;
+pub(crate) fn page_notices(context: &Context, page: &PageState) -> Html {
     let dismiss = |notice: PageNotice| {
         html! {
             <button class="quiet" onclick={context.on(move |_| PageAction::Dismiss(notice))}>
                 { context.t(msg!("page.dismiss")) }
             </button>
         }
+    };
+    let discard = {
+        let context = context.clone();
+        Callback::from(move |_: MouseEvent| Begin::Discard.now(&context))
     };
     html! {
         <div class="page-notices" role="status">
@@ -37,7 +34,7 @@ pub(crate) fn PageNotices(props: &Props) -> Html {
             if let Some(at) = page.restored {
                 <div class="page-notice">
                     <p>{ context.t(msg!("page.restored", time = Arg::Time(at))) }</p>
-                    <button onclick={context.on(|_| PageAction::DiscardRestored)}>
+                    <button onclick={discard}>
                         { context.t(msg!("page.restored-discard")) }
                     </button>
                     { dismiss(PageNotice::Restored) }

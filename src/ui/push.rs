@@ -7,9 +7,9 @@ use yew::prelude::*;
 
 use super::access::Access;
 use super::context::{Context, use_ctx};
-use super::failure::FailureNote;
+use super::failure::{Found, note};
 use super::source::typed;
-use crate::app::{AccessState, AskedAt, PushAction, PushPhase, PushState, ViewAction};
+use crate::app::{AccessState, AskedAt, PushAction, PushPhase, PushState, State, ViewAction};
 use crate::msg;
 use crate::registry::push::{Proof, PushPlan, Step, StepState};
 use crate::text::{Arg, Message};
@@ -22,8 +22,19 @@ pub(crate) struct Props {
     pub(crate) needs_reason: bool,
 }
 
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let opened = state.opened.as_ref();
+    let needs_reason = opened.is_some_and(|opened| state.checks.needs_reason(opened));
+    html! { <Push push={state.push.clone()} access={state.access.clone()} {needs_reason} /> }
+}
+
+/// “Review push”.
+pub(crate) fn begin(context: &Context) {
+    context.send(PushAction::Review);
+}
+
 #[component]
-pub(crate) fn Push(props: &Props) -> Html {
+fn Push(props: &Props) -> Html {
     let context = use_ctx();
     let push = &props.push;
     let busy = push.phase.is_busy();
@@ -78,7 +89,8 @@ pub(crate) fn Push(props: &Props) -> Html {
                 { phase(&context, push, props.needs_reason) }
                 <div role="alert">
                     if let Some(failure) = &push.failure {
-                        <FailureNote failure={failure.clone()} />
+                        { note(&context, failure) }
+                        <Found failure={failure.clone()} />
                     }
                 </div>
             </div>

@@ -2,9 +2,13 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
+
 use super::effects::Runner;
-use super::loading::{explained, question};
-use crate::app::{AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest};
+use super::loading::{explained, question, sign_out_when_idle};
+use crate::app::{
+    AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest, State,
+};
 use crate::browser::transport::now_ms;
 use crate::checks::{self, Blob, Situation};
 use crate::manifest::Digest;
@@ -15,15 +19,31 @@ use crate::registry::push::{
 };
 use crate::registry::{Cancel, Client, Error, Notice, Selector};
 
+/// Plans and pushes.
+pub(crate) fn run(runner: &Runner, effect: Effect, _: &Rc<State>) {
+    sign_out_when_idle(runner);
+    if matches!(effect, Effect::CancelPush) {
+        return runner.push_cancel.borrow().cancel();
+    }
+    runner.push_cancel.replace(Cancel::new());
+    let runner = runner.clone();
+    match effect {
+        Effect::PlanPush(request) => spawn_local(plan(runner, *request)),
+        Effect::PlanRestore { plan, before } => spawn_local(plan_restore(runner, plan, before)),
+        Effect::ExecutePush(plan) => spawn_local(push(runner, plan)),
+        _ => {}
+    }
+}
+
 /// Asks the target what it has and makes the plan.
-pub(crate) async fn plan(runner: Runner, request: PushRequest) {
+async fn plan(runner: Runner, request: PushRequest) {
     let again = Effect::PlanPush(Box::new(request.clone()));
-    let input = request.input(|reference| runner.gateway.endpoint(reference), now_ms());
+    let input = request.input(|reference| runner.gateway().endpoint(reference), now_ms());
     plan_input(&runner, input, again).await;
 }
 
 /// Makes the plan that sets the tag of `done` back to `before`.
-pub(crate) async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Digest) {
+async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Digest) {
     let again = Effect::PlanRestore { plan: done.clone(), before: before.clone() };
     let (target, Some(tag)) = (done.input.target.clone(), done.input.tag.clone()) else { return };
     let client = client(&runner, &target);
@@ -50,7 +70,7 @@ async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
 }
 
 /// Carries out the plan, step by step.
-pub(crate) async fn push(runner: Runner, plan: Rc<PushPlan>) {
+async fn push(runner: Runner, plan: Rc<PushPlan>) {
     let target = client(&runner, &plan.input.target);
     let source = plan.input.source.as_ref().map(|source| client(&runner, source));
     let context = runner.context.clone();
@@ -120,7 +140,7 @@ fn client(runner: &Runner, place: &Place) -> Client {
     let notices = Rc::new(move |notice: Notice| {
         context.send(PushAction::Progress(notice.message()));
     });
-    let session = runner.gateway.session(&place.endpoint);
+    let session = runner.gateway().session(&place.endpoint);
     let cancel: Cancel = runner.push_cancel.borrow().clone();
     Client::new(session).with_cancel(cancel).with_notices(notices)
 }

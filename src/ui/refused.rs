@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::context::use_ctx;
 use super::document::external;
 use super::text_view::TextView;
-use crate::app::{Link, Reading, Refused, SourceAction};
+use crate::app::{Link, OpenAction, Reading, Refused};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -32,7 +32,7 @@ pub(crate) fn RefusedText(props: &Props) -> Html {
                     { context.t(if *shown { msg!("refused.hide") } else { msg!("refused.look") }) }
                 </button>
                 if let Some(repair) = refused.repair {
-                    <button class="small" onclick={context.on(|_| SourceAction::Repair)}>
+                    <button class="small" onclick={context.on(|_| OpenAction::Repair)}>
                         { context.t(repair.message()) }
                     </button>
                 }

@@ -1,11 +1,13 @@
 //! The list of keyboard shortcuts, and the switch for those of a single key.
 
+use std::rc::Rc;
+
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::dialog::Modal;
-use crate::app::{GuideAction, SHORTCUTS, SingleKeys, ViewAction};
+use crate::app::{GuideAction, SHORTCUTS, SingleKeys, State, ViewAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -13,8 +15,12 @@ pub(crate) struct Props {
     pub(crate) single_keys: SingleKeys,
 }
 
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    html! { <Shortcuts single_keys={state.guide.single_keys} /> }
+}
+
 #[component]
-pub(crate) fn Shortcuts(props: &Props) -> Html {
+fn Shortcuts(props: &Props) -> Html {
     let context = use_ctx();
     let on = props.single_keys == SingleKeys::On;
     let rows = SHORTCUTS.iter().map(|(keys, shortcut)| {

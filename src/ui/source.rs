@@ -1,32 +1,21 @@
 //! The tabs above the image: where it comes from.
 
+use std::rc::Rc;
+
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::access::Access;
-use super::context::use_ctx;
-use super::failure::FailureNote;
-use super::refused::RefusedText;
-use crate::app::{
-    AccessAction, AccessState, AskedAt, BrowseAction, SourceAction, SourceState, Tab,
-};
+use super::context::{Context, use_ctx};
+use super::failure::{is_explained, note};
+use super::parts::{Begin, Part, Place};
+use crate::app::{AccessAction, SourceAction, State, Tab};
 use crate::browser::files;
-use crate::image::SAMPLES;
+use crate::image::{SAMPLE_NAMES, sample_title};
 use crate::msg;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) source: SourceState,
-    pub(crate) access: AccessState,
-    /// Whether an image is open; the tabs then take less room.
-    pub(crate) opened: bool,
-}
-
-#[component]
-pub(crate) fn Source(props: &Props) -> Html {
-    let context = use_ctx();
-    let current = props.source.tab;
+pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
+    let current = state.source.tab;
     let config = context.config().clone();
     let name = |tab: Tab| match tab {
         Tab::Registry => msg!("source.registry"),
@@ -66,45 +55,40 @@ pub(crate) fn Source(props: &Props) -> Html {
         }
     });
     html! {
-        <section class={classes!("card", "source", props.opened.then_some("compact"))}
+        <section class={classes!("card", "source", state.opened.as_ref().map(|_| "compact"))}
             aria-label={context.t(msg!("source.label"))}>
             <div class="tabs" role="tablist" aria-label={context.t(msg!("source.label"))} onkeydown={on_key}>
                 { for tabs }
             </div>
             <div id="source-panel" role="tabpanel" aria-labelledby={format!("tab-{current:?}")}>
                 { match current {
-                    Tab::Registry => html! { <RegistryTab source={props.source.clone()} access={props.access.clone()} /> },
-                    Tab::Paste => html! { <PasteTab source={props.source.clone()} /> },
-                    Tab::File => html! { <FileTab loading={props.source.loading} /> },
-                    Tab::Sample => html! { <SampleTab /> },
+                    Tab::Registry => registry_tab(context, state),
+                    Tab::Paste => paste_tab(context, &state.source.json),
+                    Tab::File => html! { <FileTab loading={state.source.loading} /> },
+                    Tab::Sample => sample_tab(context),
                 } }
             </div>
             <div role="alert">
-                if let Some(failure) = &props.source.failure {
-                    <FailureNote failure={failure.clone()} />
+                if let Some(failure) = &state.source.failure {
+                    { note(context, failure) }
+                    if is_explained(failure) {
+                        <Part place={Place::Failure} state={state.clone()} />
+                    }
                 }
             </div>
-            if let Some(refused) = &props.source.refused {
-                <RefusedText refused={refused.clone()} />
+            if state.source.refused.is_some() {
+                <Part place={Place::Refused} state={state.clone()} />
             }
         </section>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct TabProps {
-    source: SourceState,
-}
-
-#[derive(PartialEq, Properties)]
-struct RegistryProps {
-    source: SourceState,
-    access: AccessState,
-}
-
-#[component]
-fn RegistryTab(props: &RegistryProps) -> Html {
-    let context = use_ctx();
+fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
+    let State { source, access, .. } = &**state;
+    let browse = {
+        let context = context.clone();
+        Callback::from(move |_: MouseEvent| Begin::Browse.now(&context))
+    };
     let onsubmit = {
         let context = context.clone();
         Callback::from(move |event: SubmitEvent| {
@@ -118,22 +102,22 @@ fn RegistryTab(props: &RegistryProps) -> Html {
             <input type="text" id="reference" name="reference" spellcheck="false" autocomplete="off" autocapitalize="off"
                 aria-label={context.t(msg!("source.reference"))}
                 placeholder="registry.example.com/team/app:1.4"
-                value={props.source.reference.clone()}
+                value={source.reference.clone()}
                 oninput={context.on(|event: InputEvent| SourceAction::Reference(typed(&event)))} />
-            <button class="primary" type="submit" disabled={props.source.loading}>
-                { context.t(if props.source.loading { msg!("source.loading") } else { msg!("source.load") }) }
+            <button class="primary" type="submit" disabled={source.loading}>
+                { context.t(if source.loading { msg!("source.loading") } else { msg!("source.load") }) }
             </button>
-            if !props.source.loading {
-                <button type="button" onclick={context.on(|_| BrowseAction::Start)}>
+            if !source.loading {
+                <button type="button" onclick={browse}>
                     { context.t(msg!("browse.open")) }
                 </button>
             }
-            if props.source.loading {
+            if source.loading {
                 <button type="button" onclick={context.on(|_| SourceAction::Cancel)}>
                     { context.t(msg!("source.cancel")) }
                 </button>
             }
-            { for props.access.signed_in.iter().map(|(registry, user)| {
+            { for access.signed_in.iter().map(|(registry, user)| {
                 let (out, title) = (registry.clone(), registry.clone());
                 html! {
                     <button type="button" class="quiet" {title}
@@ -143,23 +127,23 @@ fn RegistryTab(props: &RegistryProps) -> Html {
                 }
             }) }
         </form>
-        if let Some(progress) = props.source.progress.as_ref().filter(|_| props.source.loading) {
+        if let Some(progress) = source.progress.as_ref().filter(|_| source.loading) {
             <p class="hint" role="status">{ context.t(progress) }</p>
         }
-        <Access access={props.access.clone()} at={AskedAt::Source} />
+        if access.asked.is_some() {
+            <Part place={Place::Access} state={state.clone()} />
+        }
         </>
     }
 }
 
-#[component]
-fn PasteTab(props: &TabProps) -> Html {
-    let context = use_ctx();
+fn paste_tab(context: &Context, json: &str) -> Html {
     html! {
         <div class="stack">
             <textarea rows="10" spellcheck="false" autocomplete="off"
                 aria-label={context.t(msg!("source.json"))}
                 placeholder={context.t(msg!("source.json-hint"))}
-                value={props.source.json.clone()}
+                value={json.to_owned()}
                 oninput={context.on(|event: InputEvent| SourceAction::Json(typed(&event)))} />
             <div class="row end">
                 <button class="primary" onclick={context.on(|_| SourceAction::OpenJson)}>
@@ -219,14 +203,11 @@ fn FileTab(props: &FileProps) -> Html {
     }
 }
 
-#[component]
-fn SampleTab() -> Html {
-    let context = use_ctx();
-    let samples = SAMPLES.iter().map(|sample| {
-        let name = sample.name;
+fn sample_tab(context: &Context) -> Html {
+    let samples = SAMPLE_NAMES.iter().map(|&name| {
         html! {
             <button onclick={context.on(move |_| SourceAction::OpenSample(name))}>
-                { context.t(sample.title()) }
+                { context.t(sample_title(name)) }
             </button>
         }
     });

@@ -2,24 +2,48 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::DedicatedWorkerGlobalScope;
 
 use super::app::{App, Props};
+use super::parts::{Kept, Missing, Portal, Side};
 use super::texts::Texts;
 use crate::app::config::{Config, ConfigFault, ConfigProblem};
-use crate::app::{DeepLink, Start, session};
+use crate::app::{Opened, Start};
 use crate::browser::{keeper, portal, preferences, shell};
 use crate::msg;
 use crate::text::Language;
 
+/// Starts the page, or serves the worker that this runs in.
+pub fn start() {
+    if js_sys::global().is_instance_of::<DedicatedWorkerGlobalScope>() {
+        spawn_local(async {
+            // Without its code the worker stays silent, and the person can stop it.
+            if let Ok(serve) = Side::Worker.load().await {
+                serve();
+            }
+        });
+    } else {
+        mount();
+    }
+}
+
 /// Mounts the editor into the element `app` of the page.
-pub fn mount() {
+fn mount() {
     // The work is in the keeper's hands already when this is called.
     yew::set_custom_panic_hook(Box::new(|panic| keeper::stop(&panic.to_string())));
-    set_stop_sentences(&Texts::english());
     spawn_local(async {
         let state = gather().await.state();
-        let texts = Texts::load(state.language()).await.unwrap_or_else(Texts::english);
+        let texts = match Texts::load(state.language()).await {
+            Some(texts) => Some(texts),
+            None => Texts::load(Language::English).await,
+        };
+        let Some(texts) = texts else { return keeper::fail("texts") };
+        if !state.page.problems.is_empty() {
+            // What is wrong is said in sentences that are not among the first.
+            texts.complete().await;
+        }
         keeper::set_offline(state.config.offline);
         shell::set_properties(&state.config.colours.properties());
         let root = shell::document().and_then(|document| document.get_element_by_id("app"));
@@ -54,13 +78,12 @@ pub(crate) fn set_stop_sentences(texts: &Texts) {
 
 async fn gather() -> Start {
     let config = match keeper::settings().await {
-        Ok(Some(text)) => Config::read(text.as_bytes()),
+        Ok(Some(text)) => match Portal::Settings.load().await {
+            Ok(read) => read(text.as_bytes()),
+            Err(Missing) => (Config::default(), vec![missing("config.json".to_owned())]),
+        },
         Ok(None) => (Config::default(), Vec::new()),
-        Err(reason) => {
-            let fault = ConfigFault::Missing(reason);
-            let problem = ConfigProblem { setting: String::new(), place: None, fault };
-            (Config::default(), vec![problem])
-        }
+        Err(reason) => (Config::default(), vec![missing(reason)]),
     };
     let tags = shell::languages();
     Start {
@@ -69,7 +92,17 @@ async fn gather() -> Start {
         chosen_language: preferences::language(),
         browser_language: Language::first_of(tags.iter().map(String::as_str)),
         theme: preferences::theme(),
-        session: keeper::kept().and_then(|(image, edits)| session::restore(&image, &edits)),
-        link: portal::fragment().and_then(|fragment| DeepLink::parse(&fragment)),
+        session: kept().await,
     }
+}
+
+fn missing(reason: String) -> ConfigProblem {
+    ConfigProblem { setting: String::new(), place: None, fault: ConfigFault::Missing(reason) }
+}
+
+/// The work that a reload interrupted. Where the part that reads it does not come, it stays kept.
+async fn kept() -> Option<(Opened, u64)> {
+    let (image, edits) = keeper::kept()?;
+    let restore = Kept::Work.load().await.ok()?;
+    restore(&image, &edits)
 }

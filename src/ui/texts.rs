@@ -1,43 +1,65 @@
 //! The catalogue in the person's language, with the browser's own way of writing numbers and dates.
 
+use std::cell::{Cell, Ref, RefCell};
+
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::browser::shell;
-use crate::export::ReportFacts;
+use crate::browser::{keeper, shell};
 use crate::text::{Catalog, Language, Message, Numbers, PlainNumbers, english};
 
 /// Sentences and numbers of one language.
 pub(crate) struct Texts {
     language: Language,
-    catalog: Option<Catalog>,
+    catalog: RefCell<Catalog>,
+    /// Whether the sentences of the parts are there, beside those of the start.
+    whole: Cell<bool>,
     locales: Array,
     plain: Intl::NumberFormat,
 }
 
 impl Texts {
-    /// English, which is compiled in.
-    pub(crate) fn english() -> Self {
-        Self::new(Language::English, None)
-    }
-
-    /// The sentences of `language`; `None` when its file does not arrive.
+    /// The sentences of `language` that the start of the page needs; `None` when their file does
+    /// not arrive.
     pub(crate) async fn load(language: Language) -> Option<Self> {
-        if language == Language::English {
-            return Some(Self::english());
-        }
-        let file = shell::meta(&format!("text-{}", language.tag()))?;
-        let catalog = Catalog::parse(&shell::file(&file).await?).ok()?;
-        Some(Self::new(language, Some(catalog)))
+        let catalog = file(language, "start").await;
+        let whole = catalog.is_none();
+        // Without files, as in tests of components, English is compiled in.
+        let compiled = || Some(english().clone()).filter(|known| known.entries().next().is_some());
+        let catalog = catalog.or_else(compiled)?;
+        Some(Self::new(language, catalog, whole))
     }
 
-    fn new(language: Language, catalog: Option<Catalog>) -> Self {
+    /// The sentences of a language, whole.
+    pub(crate) async fn load_whole(language: Language) -> Option<Self> {
+        let texts = Self::load(language).await?;
+        texts.complete().await.then_some(texts)
+    }
+
+    /// Fetches the sentences of the parts if they are not there yet; whether they are now.
+    pub(crate) async fn complete(&self) -> bool {
+        if !self.whole.get()
+            && let Some(more) = file(self.language, "parts").await
+        {
+            self.catalog.borrow_mut().extend(more);
+            self.whole.set(true);
+        }
+        self.whole.get()
+    }
+
+    /// Whether the sentences of the parts are there.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.get()
+    }
+
+    fn new(language: Language, catalog: Catalog, whole: bool) -> Self {
         // The browser's own tag, such as `de-AT`, says more than the language alone.
         let tags = shell::languages();
         let tag = tags.into_iter().find(|tag| Language::of_tag(tag) == Some(language));
         let locales = Array::of1(&JsValue::from(tag.unwrap_or_else(|| language.tag().to_owned())));
         let plain = Intl::NumberFormat::new(&locales, &Object::new());
-        Self { language, catalog, locales, plain }
+        let (catalog, whole) = (RefCell::new(catalog), Cell::new(whole));
+        Self { language, catalog, whole, locales, plain }
     }
 
     /// The language of the sentences.
@@ -45,15 +67,21 @@ impl Texts {
         self.language
     }
 
-    /// The audit report in this language.
-    pub(crate) fn markdown(&self, facts: &ReportFacts) -> String {
-        facts.to_markdown(self.catalog.as_ref().unwrap_or_else(|| english()), self)
+    /// All sentences that are there.
+    pub(crate) fn catalog(&self) -> Ref<'_, Catalog> {
+        self.catalog.borrow()
     }
 
     /// The sentence of `message`.
     pub(crate) fn render(&self, message: &Message) -> String {
-        self.catalog.as_ref().unwrap_or_else(|| english()).render(message, self)
+        self.catalog().render(message, self)
     }
+}
+
+/// The sentences in a file of the page.
+async fn file(language: Language, part: &str) -> Option<Catalog> {
+    let name = shell::meta(&format!("text-{}-{part}", language.tag()))?;
+    Catalog::parse(&keeper::file(&name).await?).ok()
 }
 
 /// The languages there are; two with the same name say the same.
@@ -66,23 +94,21 @@ impl PartialEq for Texts {
 impl Numbers for Texts {
     #[allow(clippy::cast_precision_loss)] // Counts and sizes stay below 2⁵³.
     fn number(&self, value: u64) -> String {
-        format(&self.plain, value as f64)
+        format(&self.plain, &JsValue::from_f64(value as f64))
     }
 
     fn bytes(&self, value: u64) -> String {
         let english = PlainNumbers.bytes(value);
         let Some((digits, unit)) = english.split_once(' ') else { return english };
-        let Ok(digits) = digits.parse::<f64>() else { return english };
         let options = Object::new();
-        let decimals =
-            english.find(' ').zip(english.find('.')).map_or(0, |(end, dot)| end - dot - 1);
+        let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         for name in ["minimumFractionDigits", "maximumFractionDigits"] {
             #[allow(clippy::cast_precision_loss)] // 0, 1 or 2
             Reflect::set(&options, &name.into(), &JsValue::from_f64(decimals as f64)).ok();
         }
         let number = Intl::NumberFormat::new(&self.locales, &options);
-        // A thin, unbreakable gap keeps number and unit together.
-        format!("{}\u{202F}{unit}", format(&number, digits))
+        // The browser reads the digits itself. A thin, unbreakable gap keeps number and unit together.
+        format!("{}\u{202F}{unit}", format(&number, &JsValue::from_str(digits)))
     }
 
     #[allow(clippy::cast_precision_loss)] // Milliseconds since 1970 stay below 2⁵³.
@@ -98,10 +124,10 @@ impl Numbers for Texts {
     }
 }
 
-fn format(number: &Intl::NumberFormat, value: f64) -> String {
+fn format(number: &Intl::NumberFormat, value: &JsValue) -> String {
     number
         .format()
-        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(value))
+        .call1(&JsValue::UNDEFINED, value)
         .ok()
         .and_then(|text| text.as_string())
         .unwrap_or_default()

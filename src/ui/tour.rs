@@ -1,10 +1,12 @@
 //! The tour: a few words on each part of the page, which stays usable meanwhile.
 
+use std::rc::Rc;
+
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::context::use_ctx;
-use crate::app::{GuideAction, TourStep};
+use crate::app::{GuideAction, State, TourStep};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -15,8 +17,12 @@ pub(crate) struct Props {
 /// Tells the style sheet of which part the tour speaks.
 const MARK: &str = "data-toured";
 
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    state.guide.tour.map(|step| html! { <Tour {step} /> }).unwrap_or_default()
+}
+
 #[component]
-pub(crate) fn Tour(props: &Props) -> Html {
+fn Tour(props: &Props) -> Html {
     let context = use_ctx();
     let node = use_node_ref();
     let step = props.step;

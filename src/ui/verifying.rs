@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
+
 use super::context::Context;
 use super::effects::Runner;
-use crate::app::{Target, VerifyAction};
+use crate::app::{Effect, State, Target, VerifyAction};
 use crate::browser::worker::{Job, Running, Told, answers_blindly};
 use crate::registry::{Cancel, Verdict, Verification, ask, in_parallel};
 
@@ -16,11 +18,26 @@ pub(crate) type Workers = Rc<RefCell<BTreeMap<Target, Running>>>;
 /// How many URLs are asked at the same time.
 const PARALLEL: usize = 6;
 
+/// Asks, starts, holds and stops.
+pub(crate) fn run(runner: &Runner, effect: Effect, _: &Rc<State>) {
+    match effect {
+        Effect::AskUrls(targets) => spawn_local(ask_all(runner.clone(), targets)),
+        Effect::StartVerify(target, size) => start(runner, target, size),
+        Effect::PauseVerify(target, paused) => {
+            if let Some(running) = runner.workers.borrow().get(&target) {
+                running.pause(paused);
+            }
+        }
+        Effect::StopVerify(target) => drop(runner.workers.borrow_mut().remove(&target)),
+        _ => {}
+    }
+}
+
 /// Asks every URL whether it answers.
-pub(crate) async fn ask_all(runner: Runner, targets: Vec<(Target, u64)>) {
+async fn ask_all(runner: Runner, targets: Vec<(Target, u64)>) {
     let runner = &runner;
     let work = |(target, size): (Target, u64)| async move {
-        let mut result = ask(runner.gateway.http(), &target.url, size, Cancel::new()).await;
+        let mut result = ask(runner.gateway().http(), &target.url, size, Cancel::new()).await;
         if result.verdict == Verdict::Unreachable && answers_blindly(&target.url).await {
             result.verdict = Verdict::Blocked;
         }
@@ -30,7 +47,7 @@ pub(crate) async fn ask_all(runner: Runner, targets: Vec<(Target, u64)>) {
 }
 
 /// Starts a worker that downloads and hashes.
-pub(crate) fn start(runner: &Runner, target: Target, size: u64) {
+fn start(runner: &Runner, target: Target, size: u64) {
     let (context, workers, told_target) =
         (runner.context.clone(), Rc::downgrade(&runner.workers), target.clone());
     let told = move |told: Told| match told {
@@ -41,7 +58,7 @@ pub(crate) fn start(runner: &Runner, target: Target, size: u64) {
             done(&context, told_target.clone(), result);
             // The worker ends when it is dropped, which must not happen inside its own call.
             let (workers, target) = (workers.clone(), told_target.clone());
-            wasm_bindgen_futures::spawn_local(async move {
+            spawn_local(async move {
                 if let Some(workers) = workers.upgrade() {
                     workers.borrow_mut().remove(&target);
                 }

@@ -2,19 +2,12 @@
 
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::Context;
 use super::icons;
 use crate::app::{GuideAction, SourceAction, Tab, TourOffer};
 use crate::msg;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) offer: TourOffer,
-}
-
-#[component]
-pub(crate) fn Welcome(props: &Props) -> Html {
-    let context = use_ctx();
+pub(crate) fn welcome(context: &Context, offer: TourOffer) -> Html {
     let points = [
         (icons::mark(), msg!("welcome.mark")),
         (icons::exact(), msg!("welcome.exact")),
@@ -27,7 +20,7 @@ pub(crate) fn Welcome(props: &Props) -> Html {
         <section class="welcome" aria-labelledby="welcome-title">
             <h2 id="welcome-title">{ context.t(msg!("welcome.title")) }</h2>
             <ul>{ for points }</ul>
-            if props.offer == TourOffer::Open {
+            if offer == TourOffer::Open {
                 <p class="first">
                     <span>{ context.t(msg!("welcome.tour")) }</span>
                     <button onclick={context.on(|_| GuideAction::StartTour)}>

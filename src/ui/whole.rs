@@ -5,11 +5,11 @@ use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::choice::Choice;
 use super::context::use_ctx;
 use super::layers::TemplateField;
+use super::scope::Scope;
 use super::source::typed;
-use crate::app::{Criterion, Opened, WholeAction};
+use crate::app::{Criterion, Opened, State, WholeAction};
 use crate::image::{GroupState, LayerGroup, PlatformManifest, image_manifests};
 use crate::manifest::media_type::NoTwin;
 use crate::msg;
@@ -23,27 +23,14 @@ pub(crate) struct Props {
 /// How many rows are on the page before more are asked for.
 const ROWS: usize = 300;
 
-/// Between one platform and all of them; nothing for an image of one manifest.
-#[component]
-pub(crate) fn Scope(props: &Props) -> Html {
-    let context = use_ctx();
-    let opened = &props.opened;
-    if opened.image.rows(opened.history.edits()).len() < 3 {
-        return Html::default();
-    }
-    let choices = vec![
-        (false, context.t(msg!("whole.one-platform"))),
-        (true, context.t(msg!("whole.all-platforms"))),
-    ];
-    html! {
-        <Choice<bool> label={context.t(msg!("whole.scope"))} chosen={opened.whole.shown} {choices}
-            onchoose={context.on(WholeAction::Show)} />
-    }
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let opened = state.opened.as_ref();
+    opened.map(|opened| html! { <WholeLayers opened={opened.clone()} /> }).unwrap_or_default()
 }
 
 /// The table of all platforms.
 #[component]
-pub(crate) fn WholeLayers(props: &Props) -> Html {
+fn WholeLayers(props: &Props) -> Html {
     let context = use_ctx();
     let shown = use_state(|| ROWS);
     let opened = &props.opened;

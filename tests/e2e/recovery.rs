@@ -126,10 +126,16 @@ async fn the_page_starts_without_a_network() {
     .await;
 }
 
-/// Waits until the page is kept for use without a network.
+/// Does something on the page, and waits until all of it is kept for use without a network.
 async fn kept(page: &Page) {
+    page.click("tab", "Paste").await;
     page.until("the page to be kept", || async {
-        let script = "return navigator.serviceWorker.controller !== null";
+        let script = r#"
+            if (navigator.serviceWorker.controller === null) return false;
+            return fetch("sw.js").then(file => file.text()).then(text => {
+                const names = JSON.parse(/FILES = new Set\((\[.*?\])\)/.exec(text)[1]);
+                return Promise.all(names.map(name => caches.match(new URL(name, document.baseURI))));
+            }).then(kept => kept.every(file => file !== undefined))"#;
         (page.script(script).await == json!(true)).then_some(())
     })
     .await;

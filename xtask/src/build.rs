@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::assets::{Asset, Naming, PORTAL_SETTINGS, Published, publish};
 use crate::csp;
+use crate::split::{LOADER, split};
 use crate::workspace::{self, WASM, cargo, root, step};
 
 /// Options of `cargo xtask build`.
@@ -42,8 +43,15 @@ pub fn run(options: &Options) -> Result<()> {
     workspace::ensure_wasm_target()?;
     let wasm = step("cargo build", || compile(options.dev))?;
     let bindings = root().join("target/xtask/bindgen");
+    // Nobody waits for transfers while developing.
+    let (wasm, parts) = if options.dev {
+        (wasm, Vec::new())
+    } else {
+        let split = step("split", || split(&wasm, &root().join("target/xtask/split")))?;
+        (split.first, split.assets)
+    };
     step("wasm-bindgen", || bind(&wasm, &bindings))?;
-    let files = step("assets", || assemble(&bindings))?;
+    let files = step("assets", || assemble(&bindings, parts))?;
     let dist = options.dist();
     step("write", || write(&files, &dist))?;
     if !options.dev {
@@ -58,7 +66,7 @@ fn compile(dev: bool) -> Result<PathBuf> {
     command.args(["build", "--package", "layermark", "--bin", "layermark", "--target", WASM]);
     command.arg("--message-format=json-render-diagnostics");
     if !dev {
-        command.arg("--release");
+        command.args(["--release", "--features", "split"]);
         // Panic messages name source files: without this the build would tell where it was made,
         // and differ from machine to machine.
         command
@@ -87,7 +95,11 @@ fn wasm_path(messages: &str) -> Option<PathBuf> {
 
 /// `--remap-path-prefix` for the checkout and for the sources of dependencies.
 fn remap_flags() -> Result<Vec<String>> {
-    let mut flags = vec![format!("--remap-path-prefix={}=.", root().display())];
+    let mut flags = vec![
+        format!("--remap-path-prefix={}=.", root().display()),
+        // What refers to what, for the step that splits the file.
+        "-Clink-arg=--emit-relocs".to_owned(),
+    ];
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
@@ -126,17 +138,20 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
 }
 
 /// Collects all files of the page and gives them their names.
-fn assemble(bindings: &Path) -> Result<Vec<Published>> {
+fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
     let mut assets = vec![
         read(&root().join("index.html"), "index.html", Naming::Kept)?,
-        read(&bindings.join("layermark.js"), "layermark.js", Naming::Hashed)?,
+        glue(&bindings.join("layermark.js"))?,
         read(&bindings.join("layermark_bg.wasm"), "layermark.wasm", Naming::Hashed)?,
-        Asset {
-            name: "texts/de.txt".to_owned(),
-            bytes: texts(&root().join("texts/de"))?,
-            naming: Naming::Hashed,
-        },
     ];
+    assets.extend(parts);
+    for language in ["de", "en"] {
+        let (start, parts) = texts(&root().join("texts").join(language))?;
+        for (folder, bytes) in [("texts", start), ("parts", parts)] {
+            let name = format!("{folder}/{language}.txt");
+            assets.push(Asset { name, bytes, naming: Naming::Hashed });
+        }
+    }
     let sources = root().join("static");
     for path in files_below(&sources)? {
         let name = path
@@ -153,6 +168,15 @@ fn assemble(bindings: &Path) -> Result<Vec<Published>> {
     Ok(publish(assets, &values)?)
 }
 
+/// The JavaScript side of the first wasm file, which names the loader of the parts.
+fn glue(path: &Path) -> Result<Asset> {
+    let mut asset = read(path, "layermark.js", Naming::Hashed)?;
+    let text = String::from_utf8(asset.bytes).context("the JavaScript side is no text")?;
+    let placeholder = format!("\"./{{{{asset:{LOADER}}}}}\"");
+    asset.bytes = text.replace(&format!("\"./{LOADER}\""), &placeholder).into_bytes();
+    Ok(asset)
+}
+
 /// How a file of `static/` is named: scripts and styles by their hash, all else as it is.
 fn naming(name: &str) -> Naming {
     let is_code = matches!(name.rsplit('.').next(), Some("js" | "css"));
@@ -164,16 +188,16 @@ fn read(path: &Path, name: &str, naming: Naming) -> Result<Asset> {
     Ok(Asset { name: name.to_owned(), bytes, naming })
 }
 
-/// All `.txt` files of a language, one after the other.
-fn texts(folder: &Path) -> Result<Vec<u8>> {
-    let mut all = Vec::new();
-    if folder.exists() {
-        for path in files_below(folder)? {
-            all.extend(fs::read(path)?);
-            all.push(b'\n');
-        }
+/// The sentences of a language: those of the start, and those of the parts.
+fn texts(folder: &Path) -> Result<(Vec<u8>, Vec<u8>)> {
+    let (mut start, mut parts) = (Vec::new(), Vec::new());
+    for path in files_below(folder)? {
+        let of_start = path.file_stem().is_some_and(|name| name == "start");
+        let all = if of_start { &mut start } else { &mut parts };
+        all.extend(fs::read(path)?);
+        all.push(b'\n');
     }
-    Ok(all)
+    Ok((start, parts))
 }
 
 /// All files below `folder`, sorted.

@@ -15,6 +15,7 @@ pub mod csp;
 pub mod packages;
 pub mod serve;
 pub mod size;
+pub mod split;
 pub mod test;
 pub mod wasm_test_runner;
 pub mod workspace;

@@ -1,0 +1,48 @@
+use std::sync::Arc;
+
+use super::{Effect, State};
+use crate::manifest::Digest;
+
+/// A document leaves the page, in its very bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakeAction {
+    /// “Copy manifest”: the root, whose digest is the new digest.
+    Copy,
+    /// “Download manifest”: the root, whose digest is the new digest.
+    Download,
+    /// Download the document that was loaded with this digest, as it becomes.
+    DownloadDocument(Digest),
+}
+
+pub(super) fn reduce(state: &mut State, action: TakeAction) {
+    let Some(opened) = state.opened.clone() else { return };
+    let root = opened.image.root();
+    let bytes = |id: &Digest| opened.rendered.node(id).map(|node| node.bytes.clone());
+    match action {
+        TakeAction::Copy => {
+            if let Some(bytes) = bytes(root) {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                state.outbox.ask(Effect::Copy(text));
+            }
+        }
+        TakeAction::Download => {
+            if let Some(bytes) = bytes(root) {
+                download(state, format!("{}.json", opened.file_stem()), bytes);
+                // Of an index whose children changed, its own bytes are not the whole work.
+                if opened.history.edits().iter().all(|(id, _)| id == root) {
+                    state.mark_saved();
+                }
+            }
+        }
+        TakeAction::DownloadDocument(id) => {
+            if let Some(bytes) = bytes(&id) {
+                let name = format!("{}-{}.json", opened.file_stem(), &id.hex()[..12]);
+                download(state, name, bytes);
+            }
+        }
+    }
+}
+
+fn download(state: &mut State, name: String, bytes: Arc<[u8]>) {
+    state.outbox.ask(Effect::Download { name, media_type: "application/json", bytes });
+}

@@ -1,0 +1,33 @@
+//! The choice between the layers of one platform and those of all.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::choice::Choice;
+use super::context::use_ctx;
+use crate::app::{Opened, WholeAction};
+use crate::msg;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+}
+
+/// Between one platform and all of them; nothing for an image of one manifest.
+#[component]
+pub(crate) fn Scope(props: &Props) -> Html {
+    let context = use_ctx();
+    let opened = &props.opened;
+    if opened.image.rows(opened.history.edits()).len() < 3 {
+        return Html::default();
+    }
+    let choices = vec![
+        (false, context.t(msg!("whole.one-platform"))),
+        (true, context.t(msg!("whole.all-platforms"))),
+    ];
+    html! {
+        <Choice<bool> label={context.t(msg!("whole.scope"))} chosen={opened.whole.shown} {choices}
+            onchoose={context.on(WholeAction::Show)} />
+    }
+}
