@@ -173,7 +173,10 @@ fn links_load_only_from_registries_that_the_page_knows() {
 #[test]
 fn the_portal_refuses_other_registries() {
     let state = start(r#"{"allowedRegistries": ["r.example"]}"#);
-    assert_eq!(loadable(&state.config, "evil.example/a:1").unwrap_err().key, "config.registry-not-allowed");
+    assert_eq!(
+        loadable(&state.config, "evil.example/a:1").unwrap_err().key,
+        "config.registry-not-allowed"
+    );
     assert_eq!(loadable(&state.config, "r.example/a:1").unwrap().to_string(), "r.example/a:1");
 }
 

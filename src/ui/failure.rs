@@ -41,6 +41,9 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Found(props: &Props) -> Html {
     let failure = &props.failure;
+    if !is_explained(failure) {
+        return Html::default();
+    }
     html! {
         <div class="failure found">
             if let Some(details) = &failure.details {

@@ -85,15 +85,15 @@ ways! {
         Access in registry => access_view, super::access::view;
         Failure in registry => failure_view, super::failure::view;
         Browse in registry => browse_view, super::browse::view;
-        Checks in review => checks_view, super::checks::view;
+        Checks in editor => checks_view, super::checks::view;
         Push in registry => push_view, super::push::view;
         Export in registry => export_view, super::export::view;
-        Convert in review => convert_view, super::convert::view;
-        Document in review => document_view, super::document::view;
-        Help in guide => help_view, super::help::view;
-        Shortcuts in guide => shortcuts_view, super::shortcuts::view;
-        Tour in guide => tour_view, super::tour::view;
-        Whole in review => whole_view, super::whole::view;
+        Convert in editor => convert_view, super::convert::view;
+        Document in editor => document_view, super::document::view;
+        Help in editor => help_view, super::help::view;
+        Shortcuts in editor => shortcuts_view, super::shortcuts::view;
+        Tour in editor => tour_view, super::tour::view;
+        Whole in editor => whole_view, super::whole::view;
     }
 }
 

@@ -78,6 +78,8 @@ pub(crate) fn set_stop_sentences(texts: &Texts) {
 
 async fn gather() -> Start {
     let config = match keeper::settings().await {
+        // As the page comes: nothing is settled.
+        Ok(Some(text)) if text.trim() == "{}" => (Config::default(), Vec::new()),
         Ok(Some(text)) => match Portal::Settings.load().await {
             Ok(read) => read(text.as_bytes()),
             Err(Missing) => (Config::default(), vec![missing("config.json".to_owned())]),

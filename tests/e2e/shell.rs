@@ -1,5 +1,6 @@
 //! How the page starts, and what it says when it cannot.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,45 @@ async fn the_editor_starts_under_its_policy() {
         names.dedup();
         assert_eq!(names.len(), all, "{names:?}");
         assert!(names.iter().any(|name| name.contains(".wasm")), "{names:?}");
+    })
+    .await;
+}
+
+/// Bytes in brotli of all that a first visit may transfer, without the headers of the answers.
+const BUDGET: u64 = 150_000;
+
+#[tokio::test]
+async fn a_first_visit_transfers_no_more_than_its_budget() {
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        page.one("tab", "Paste").await;
+        // With what the service worker keeps, which is fetched beside the page.
+        let kept = page
+            .script(
+                "return navigator.serviceWorker.ready.then(() => caches.keys())
+                 .then(names => Promise.all(names.map(async name =>
+                     (await (await caches.open(name)).keys()).map(file => file.url))))
+                 .then(lists => lists.flat())",
+            )
+            .await;
+        let kept: Vec<String> = serde_json::from_value(kept).unwrap();
+        let sent = page.requests().await.into_iter().map(|request| request.url);
+        let files: BTreeSet<String> = sent
+            .chain(kept)
+            .map(|url| url.strip_prefix(&server.url).expect("a file of the page").to_owned())
+            .filter(|name| name != "config.json")
+            .collect();
+        let mut total = 0;
+        for name in &files {
+            let name = if name.is_empty() { "index.html" } else { name };
+            assert!(!name.starts_with("parts/"), "nothing was asked for, and {name} came");
+            total += fs::metadata(dist().join(format!("{name}.br"))).unwrap().len();
+        }
+        // The worker's own script shows in neither list.
+        total += fs::metadata(dist().join("sw.js.br")).unwrap().len();
+        assert!(files.len() > 8 && total > 100_000, "{files:?}");
+        assert!(total <= BUDGET, "{total} bytes: {files:?}");
     })
     .await;
 }

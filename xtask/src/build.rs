@@ -124,6 +124,8 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
         "--no-typescript".as_ref(),
         // The default URL would miss the hash in the name; `static/boot.js` gives the right one.
         "--omit-default-module-path".as_ref(),
+        // The parts share memory and function table with the first file.
+        "--keep-lld-exports".as_ref(),
         // The names are half of the file. The section `target_features` must stay.
         "--remove-name-section".as_ref(),
         "--remove-producers-section".as_ref(),
@@ -172,8 +174,10 @@ fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
 fn glue(path: &Path) -> Result<Asset> {
     let mut asset = read(path, "layermark.js", Naming::Hashed)?;
     let text = String::from_utf8(asset.bytes).context("the JavaScript side is no text")?;
-    let placeholder = format!("\"./{{{{asset:{LOADER}}}}}\"");
-    asset.bytes = text.replace(&format!("\"./{LOADER}\""), &placeholder).into_bytes();
+    // Only where it is imported: the wasm file itself knows it by its plain name.
+    let import = |name: &str| format!("from \"./{name}\"");
+    let placeholder = import(&format!("{{{{asset:{LOADER}}}}}"));
+    asset.bytes = text.replace(&import(LOADER), &placeholder).into_bytes();
     Ok(asset)
 }
 

@@ -61,7 +61,10 @@ pub fn split(wasm: &Path, folder: &Path) -> Result<Split> {
 /// What is changed in the loader that the library writes: it would import the script that imports
 /// it, which no two names with hashes can do, and it would insist on the server's media type.
 const LOADER_CHANGES: [(&str, &str); 2] = [
-    ("import { initSync } from \"./layermark.js\";", "const { initSync } = globalThis.layermark;"),
+    (
+        "import { initSync } from \"./layermark.js\";",
+        "const initSync = () => globalThis.layermark.initSync();",
+    ),
     (
         "WebAssembly.instantiateStreaming(src, imports)",
         "src.then((file) => file.arrayBuffer()).then((bytes) => WebAssembly.instantiate(bytes, imports))",
