@@ -51,7 +51,7 @@ pub struct Start {
 }
 
 /// What happens to the page around the editor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageAction {
     /// The person chose a language.
     Language(Language),

@@ -50,9 +50,9 @@ pub(crate) fn replace(_: &Rc<State>) -> Html {
 }
 
 /// Opens what is at hand without a registry.
-pub(crate) fn run(runner: &Runner, effect: Effect, _: &Rc<State>) {
+pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
     let context = runner.context.clone();
-    match effect {
+    match *effect {
         Effect::OpenJson => context.send(OpenAction::Json),
         Effect::OpenSample(name) => context.send(OpenAction::Sample(name)),
         Effect::ShowWanted => context.send(OpenAction::ShowWanted),

@@ -83,7 +83,7 @@ impl Runner {
                 context.send(ViewAction::Notice(Notice { kind, message }));
             }),
             Effect::OpenJson | Effect::OpenSample(_) | Effect::ShowWanted | Effect::ReadFile(_) => {
-                self.have_done(Work::Editor, effect, state)
+                self.have_done(Work::Editor, effect, state);
             }
             Effect::ShowLayer(index) => spawn_local(async move {
                 // After the table of the other document was drawn.
@@ -115,7 +115,7 @@ impl Runner {
         let (runner, state) = (self.clone(), state.clone());
         spawn_local(async move {
             match with_texts(&runner.context, work.load()).await {
-                Ok(run) => run(&runner, effect, &state),
+                Ok(run) => run(&runner, &effect, &state),
                 Err(Missing) => runner.fail(Failure::plain(msg!("part.missing"))),
             }
         });

@@ -20,8 +20,8 @@ use crate::registry::{Reference, ShortNames};
 use crate::text::{Language, provide_english};
 
 /// Does what the dialog asks of the outside world.
-pub(crate) fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
-    match effect {
+pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
+    match *effect {
         Effect::SaveReport(form) => spawn_local(report(runner.clone(), form, state.clone())),
         Effect::SaveArchive => {
             if let Some(opened) = state.opened.clone() {

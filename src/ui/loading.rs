@@ -21,10 +21,10 @@ use crate::registry::{
 };
 
 /// Asks registries for what the screen needs.
-pub(crate) fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
+pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
     sign_out_when_idle(runner);
     let runner = runner.clone();
-    match effect {
+    match effect.clone() {
         Effect::LoadReference(text) => {
             runner.cancel.replace(Cancel::new()).cancel();
             spawn_local(load(runner, text));

@@ -21,7 +21,7 @@ use crate::msg;
 /// Shows what the state says.
 pub(crate) type View = fn(&Rc<State>) -> Html;
 /// Does what the state asked of the outside world.
-pub(crate) type Run = fn(&Runner, Effect, &Rc<State>);
+pub(crate) type Run = fn(&Runner, &Effect, &Rc<State>);
 /// Begins something.
 pub(crate) type Start = fn(&Context);
 /// Reads the work that a reload of the page interrupted, from its two texts.

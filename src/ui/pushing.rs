@@ -20,14 +20,14 @@ use crate::registry::push::{
 use crate::registry::{Cancel, Client, Error, Notice, Selector};
 
 /// Plans and pushes.
-pub(crate) fn run(runner: &Runner, effect: Effect, _: &Rc<State>) {
+pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
     sign_out_when_idle(runner);
     if matches!(effect, Effect::CancelPush) {
         return runner.push_cancel.borrow().cancel();
     }
     runner.push_cancel.replace(Cancel::new());
     let runner = runner.clone();
-    match effect {
+    match effect.clone() {
         Effect::PlanPush(request) => spawn_local(plan(runner, *request)),
         Effect::PlanRestore { plan, before } => spawn_local(plan_restore(runner, plan, before)),
         Effect::ExecutePush(plan) => spawn_local(push(runner, plan)),

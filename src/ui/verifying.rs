@@ -19,8 +19,8 @@ pub(crate) type Workers = Rc<RefCell<BTreeMap<Target, Running>>>;
 const PARALLEL: usize = 6;
 
 /// Asks, starts, holds and stops.
-pub(crate) fn run(runner: &Runner, effect: Effect, _: &Rc<State>) {
-    match effect {
+pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
+    match effect.clone() {
         Effect::AskUrls(targets) => spawn_local(ask_all(runner.clone(), targets)),
         Effect::StartVerify(target, size) => start(runner, target, size),
         Effect::PauseVerify(target, paused) => {

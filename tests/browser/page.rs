@@ -12,7 +12,7 @@ async fn the_editor_takes_the_place_of_the_shell() {
     let place = place();
     place.set_id("app");
     place.set_text_content(Some("the shell"));
-    layermark::ui::mount();
+    layermark::ui::start();
     // The editor first takes in the portal's settings.
     let mut text = String::new();
     for _ in 0..200 {
