@@ -10,8 +10,8 @@ use crate::export::{
 use crate::image::Row;
 use crate::manifest::{Descriptor, Digest, LayerMark};
 use crate::msg;
-use crate::registry::Verdict;
 use crate::registry::push::{PushPlan, StepState};
+use crate::registry::{Undone, Verdict};
 use crate::text::Utc;
 
 /// How many layers or documents a finding names.
@@ -152,12 +152,16 @@ fn outcome(verdict: &Verdict) -> &'static str {
         Verdict::Verified => "verified",
         Verdict::Answers { .. } => "answers",
         Verdict::WrongContent(_) => "wrong-content",
+        Verdict::Encoded(Undone::Unread) => "encoded",
+        Verdict::Encoded(Undone::Layer) => "encoded-layer",
+        Verdict::Encoded(Undone::Other) => "encoded-other",
         Verdict::WrongSize { .. } => "wrong-size",
         Verdict::Missing(_) => "missing",
         Verdict::NeedsAuthentication(_) => "needs-authentication",
         Verdict::Refused(_) => "refused",
         Verdict::Blocked => "blocked-by-cors",
         Verdict::Unreachable => "unreachable",
+        Verdict::BrokeOff { .. } => "broke-off",
         Verdict::Timeout => "timeout",
         Verdict::Cancelled => "cancelled",
         Verdict::NotAUrl => "not-a-url",

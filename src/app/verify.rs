@@ -4,7 +4,7 @@ use std::rc::Rc;
 use super::{Effect, Opened, State};
 use crate::checks::{UrlFact, UrlState};
 use crate::manifest::{Digest, check_url};
-use crate::registry::{Verdict, Verification};
+use crate::registry::{Undone, Verdict, Verification};
 
 /// Checking whether URLs serve their layers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -165,6 +165,12 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
             }
         }
         VerifyAction::Done(target, verification, now) => {
+            let known = state.verify.checks.get(&target);
+            let is_verified = matches!(known, Some(UrlCheck::Done(known, _)) if known.verdict == Verdict::Verified);
+            if is_verified && matches!(verification.verdict, Verdict::Answers { .. }) {
+                // Asking only says less than what was proven.
+                return;
+            }
             let situation = Rc::make_mut(&mut state.checks.situation);
             let urls = situation.urls.entry(target.layer.clone()).or_default();
             urls.insert(target.url.clone(), fact(&verification));
@@ -232,11 +238,13 @@ fn fact(verification: &Verification) -> UrlFact {
         Verdict::Verified => UrlState::Verified,
         Verdict::WrongContent(_) => UrlState::WrongContent,
         Verdict::WrongSize { .. } => UrlState::WrongSize,
+        Verdict::Encoded(Undone::Other) => UrlState::Encoded,
+        Verdict::Encoded(Undone::Unread | Undone::Layer) => UrlState::Compressed,
         Verdict::Missing(_) => UrlState::Missing,
         Verdict::NeedsAuthentication(_) => UrlState::NeedsAuthentication,
         Verdict::Refused(_) => UrlState::ServerError,
         Verdict::Blocked => UrlState::Blocked,
-        Verdict::Unreachable => UrlState::Unreachable,
+        Verdict::Unreachable | Verdict::BrokeOff { .. } => UrlState::Unreachable,
         Verdict::Answers { .. } | Verdict::Timeout | Verdict::Cancelled | Verdict::NotAUrl => {
             UrlState::Unchecked
         }

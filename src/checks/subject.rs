@@ -103,8 +103,11 @@ pub enum UrlState {
     WrongContent,
     /// The content is shorter or longer than the layer.
     WrongSize,
-    /// The server compresses the response (`Content-Encoding`), which clients undo.
+    /// The server states a `Content-Encoding`, and undone, which most clients do, the content is not
+    /// the layer.
     Encoded,
+    /// The server states a `Content-Encoding`; undone, the content is the layer or was not read.
+    Compressed,
     /// Status 404 or 410.
     Missing,
     /// Status 401 or 403.
@@ -175,7 +178,7 @@ impl Situation {
 impl UrlState {
     /// Whether the URL is known not to serve the layer.
     pub fn fails(self) -> bool {
-        !matches!(self, Self::Unchecked | Self::Verified | Self::Blocked)
+        !matches!(self, Self::Unchecked | Self::Verified | Self::Compressed | Self::Blocked)
     }
 }
 

@@ -260,7 +260,7 @@ impl Answer {
             return Self::NotHttp;
         }
         match state {
-            UrlState::Unchecked | UrlState::Blocked => Self::Unknown,
+            UrlState::Unchecked | UrlState::Compressed | UrlState::Blocked => Self::Unknown,
             UrlState::Verified => Self::Serves,
             UrlState::WrongContent | UrlState::WrongSize | UrlState::Encoded => Self::Wrong,
             UrlState::Missing => Self::Missing,

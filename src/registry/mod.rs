@@ -43,6 +43,8 @@ mod upload;
 mod url;
 mod url_policy;
 mod verify;
+#[cfg(test)]
+mod verify_tests;
 
 pub use blob::{BlobReader, Mount, Presence};
 pub use cancel::{Cancel, Listening};
@@ -73,4 +75,4 @@ pub use transport::{
 pub use upload::{Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};
-pub use verify::{Verdict, Verification, ask, verify};
+pub use verify::{Undone, Verdict, Verification, ask, verify};

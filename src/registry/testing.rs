@@ -30,6 +30,8 @@ pub(crate) enum Answer {
     Is(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// The body in pieces, and how it ends.
     Pieces(u16, Vec<(&'static str, String)>, Vec<Vec<u8>>, Option<TransportError>),
+    /// An answer from where a redirect led.
+    From(&'static str, Box<Self>),
     /// No answer.
     Fails(TransportError),
 }
@@ -140,14 +142,20 @@ impl Transport for Script {
             }
         };
         Box::pin(async move {
+            let (answer, redirected_to) = match answer {
+                Answer::From(url, answer) => (*answer, Some(url.to_owned())),
+                answer => (answer, None),
+            };
             let (status, headers, pieces, end) = match answer {
                 Answer::Is(status, headers, body) => (status, headers, vec![body], None),
                 Answer::Pieces(status, headers, pieces, end) => (status, headers, pieces, end),
                 Answer::Fails(error) => return Err(error),
+                Answer::From(..) => panic!("one redirect is enough"),
             };
             let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let body = Box::new(Pieces { left: pieces.into(), end });
-            Ok(Incoming { status, headers, redirected_to: None, body })
+            let cancel = seen.request.cancel;
+            let body = Box::new(Pieces { left: pieces.into(), end, cancel });
+            Ok(Incoming { status, headers, redirected_to, body })
         })
     }
 
@@ -165,10 +173,14 @@ impl Transport for Script {
 struct Pieces {
     left: VecDeque<Vec<u8>>,
     end: Option<TransportError>,
+    cancel: Cancel,
 }
 
 impl Chunks for Pieces {
     fn next(&mut self) -> Pending<'_, Result<Option<Vec<u8>>, TransportError>> {
+        if self.cancel.is_cancelled() {
+            return Box::pin(async { Err(TransportError::Cancelled) });
+        }
         let next = match (self.left.pop_front(), self.end.take()) {
             (Some(piece), end) => {
                 self.end = end;

@@ -60,6 +60,13 @@ pub(super) const RULES: &[Rule] = &[
         None,
         source::CONTAINERD_FETCHER
     ),
+    rule!(
+        "LM311",
+        Warning,
+        Test::Whole(|it| in_state(it, UrlState::Compressed)),
+        None,
+        source::CONTAINERD_FETCHER
+    ),
 ];
 
 fn wrong(survey: &Survey<'_>) -> Option<Hit> {

@@ -123,7 +123,7 @@ fn cases() -> Vec<(&'static str, World, World)> {
         ("LM301", state(UrlState::WrongContent), state(UrlState::Verified)),
         ("LM302", state(UrlState::NeedsAuthentication), state(UrlState::Missing)),
         ("LM303", state(UrlState::Missing), state(UrlState::Verified)),
-        ("LM304", state(UrlState::Encoded), state(UrlState::Verified)),
+        ("LM304", state(UrlState::Encoded), state(UrlState::Compressed)),
         ("LM305", state(UrlState::Unreachable), state(UrlState::Verified)),
         (
             "LM306",
@@ -148,6 +148,7 @@ fn cases() -> Vec<(&'static str, World, World)> {
             state(UrlState::Missing).blob(Blob::Absent),
             state(UrlState::Missing).blob(present),
         ),
+        ("LM311", state(UrlState::Compressed), state(UrlState::Encoded)),
         (
             "LM401",
             World::of(
