@@ -1,9 +1,11 @@
 use super::challenge::ChallengeError;
+use super::endpoint::Endpoint;
 use super::location::LocationError;
 use super::realm::RealmError;
 use super::refusal::Refusal;
 use super::token::{Scope, TokenError};
 use super::transport::{Method, TransportError};
+use super::url::Url;
 use crate::manifest::Digest;
 use crate::msg;
 use crate::text::{Arg, Message};
@@ -120,6 +122,30 @@ impl Error {
             self,
             Self::NoAnswer { error: TransportError::Failed | TransportError::Timeout, .. }
         )
+    }
+
+    /// The URL of the blob that was read without an answer: the registry may have sent the browser
+    /// on to a storage of its own.
+    pub fn unread_blob(&self) -> Option<Url> {
+        match self {
+            Self::NoAnswer { method: Method::Get, url, .. } if url.contains("/blobs/") => {
+                Url::parse(url).ok().filter(|_| !url.contains("/blobs/uploads/"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the error comes from the registry at `endpoint`.
+    pub fn is_of(&self, endpoint: &Endpoint) -> bool {
+        match self {
+            Self::NoAnswer { url, .. } => {
+                Url::parse(url).is_ok_and(|url| url.origin() == endpoint.origin())
+            }
+            Self::SignIn(
+                SignIn::Needed(registry) | SignIn::Rejected(registry) | SignIn::Hidden(registry),
+            ) => *registry == endpoint.to_string(),
+            _ => false,
+        }
     }
 
     /// The refusal, when it is one.

@@ -209,8 +209,13 @@ pub(crate) async fn explained(
         Some(page) => {
             let signed_in = runner.gateway().session(registry).is_signed_in();
             let reads_worked = kind == CallKind::Write;
+            let blob = error.unread_blob();
+            // A blob is read after its manifest was.
+            let reads_worked = reads_worked || blob.is_some();
+            let kind = if blob.is_some() { CallKind::ReadBlob } else { kind };
             let call = FailedCall { kind, asked_first: signed_in || reads_worked, reads_worked };
-            let failure = diagnose::Failure { call, blob: None, permission_before: None, error };
+            let blob = blob.as_ref();
+            let failure = diagnose::Failure { call, blob, permission_before: None, error };
             diagnose::diagnose(runner.gateway().http(), &BrowserProbe, page, registry, failure)
                 .await
         }

@@ -81,15 +81,23 @@ async fn push(runner: Runner, plan: Rc<PushPlan>) {
     let result = match result {
         Ok(proof) => Ok(proof),
         Err(stop) => {
+            // What fails may be the source that blobs are copied from.
+            let source = source.filter(|source| match &stop.error {
+                PushError::Registry(error) => {
+                    error.is_of(source.endpoint()) && !error.is_of(target.endpoint())
+                }
+                _ => false,
+            });
+            let concerned = source.unwrap_or(target);
             if let PushError::Registry(error) = &stop.error
                 && let Some(what) = question(error)
             {
-                let registry = target.endpoint().to_string();
+                let registry = concerned.endpoint().to_string();
                 let then = Effect::ExecutePush(Rc::new(plan.clone()));
                 let asked = Asked { registry, reason: error.message(), what, then };
                 runner.context.send(AccessAction::Ask(asked));
             }
-            Err(failure(&runner, &target, &stop).await)
+            Err(failure(&runner, &concerned, &stop).await)
         }
     };
     runner.context.send(PushAction::Ended(Rc::new(plan), result));

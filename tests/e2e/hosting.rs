@@ -1,7 +1,11 @@
 //! The page as portals host it, with the very files of `deploy/`.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::paste::{download, sha256sum};
 use crate::push::{load, mark, push};
+use crate::support::dir::Dir;
 use crate::support::front::{Front, deployed, fill};
 use crate::support::http;
 use crate::support::image::{TestImage, gzip};
@@ -11,7 +15,7 @@ use crate::support::server::{Server, dist};
 use crate::support::skopeo;
 
 /// `deploy/docker-registry-cors.yml` for a page at `origin`.
-fn registry_with_cors(origin: &str) -> Registry {
+pub(crate) fn registry_with_cors(origin: &str) -> Registry {
     Registry::with_file(&fill(
         &deployed("docker-registry-cors.yml"),
         &[
@@ -106,4 +110,39 @@ async fn a_registry_at_the_origin_of_the_page_through_caddy() {
     let registry = Registry::allowing_urls();
     let front = Front::caddy(&dist(), &registry.host, &registry.host);
     with_page(|page| async move { through(&page, &front, &registry).await }).await;
+}
+
+/// The whole job at a registry under a path of the page's origin, which the portal's settings name.
+async fn under_a_path(front: impl FnOnce(&Path, &str) -> Front) {
+    let registry = Registry::allowing_urls();
+    let image = TestImage::oci(&["base", "app"]);
+    image.push(&registry.url, "team/app", "1.4", &[]);
+    let site = Dir::new("site");
+    let copied = Command::new("cp").arg("-r").arg(dist().join(".")).arg(site.path()).status();
+    assert!(copied.unwrap().success());
+    site.write("config.json", r#"{ "pathPrefix": "/registries/customers" }"#);
+    let front = front(site.path(), &registry.host);
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        page.open(&front.url).await;
+        let seen = format!("{}/team/app:1.4", registry.host);
+        from_one_to_another(&page, "team/app:1.4", "team/app:1.4", &seen).await;
+        let origin = front.url.trim_end_matches('/');
+        for request in page.requests().await {
+            let path = request.path();
+            let known = !path.contains("/v2/") || path.starts_with("/registries/customers/v2/");
+            assert!(request.origin() == origin && known, "{request:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_registry_under_a_path_through_nginx() {
+    under_a_path(|site, registry| Front::nginx(site, "127.0.0.1:9", registry)).await;
+}
+
+#[tokio::test]
+async fn a_registry_under_a_path_through_caddy() {
+    under_a_path(|site, registry| Front::caddy(site, "127.0.0.1:9", registry)).await;
 }

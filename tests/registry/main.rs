@@ -7,6 +7,7 @@
 
 #[path = "../support/dir.rs"]
 mod dir;
+#[path = "../support/fault_proxy.rs"]
 mod fault_proxy;
 mod fault_table;
 mod faults;

@@ -8,7 +8,7 @@
 
 pub mod browser;
 pub mod dir;
-pub mod faults;
+pub mod fault_proxy;
 pub mod front;
 pub mod http;
 pub mod image;

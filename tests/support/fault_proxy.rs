@@ -220,7 +220,11 @@ fn read_headers<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, String
 fn send_on(upstream: &str, head: &[u8], asked: &Asked) -> std::io::Result<Reply> {
     let mut stream = TcpStream::connect(upstream)?;
     let head = String::from_utf8_lossy(head).replacen("HTTP/1.1", "HTTP/1.0", 1);
-    stream.write_all(head.as_bytes())?;
+    // Browsers keep connections, whose end is not the end of an answer.
+    let kept = |line: &&str| !line.to_ascii_lowercase().starts_with("connection:");
+    let head: Vec<&str> = head.lines().filter(kept).collect();
+    stream.write_all(head.join("\r\n").as_bytes())?;
+    stream.write_all(b"\r\n")?;
     stream.write_all(&asked.body)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
