@@ -46,6 +46,8 @@ pub enum Effect {
     PauseVerify(Target, bool),
     /// Stop a download.
     StopVerify(Target),
+    /// Ask the registry what refers to the digests that change.
+    LookForOrphans,
     /// Stop planning or pushing.
     CancelPush,
     /// Stop what is being loaded.

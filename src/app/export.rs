@@ -210,16 +210,6 @@ pub fn push_by_hand(state: &State) -> Option<Push> {
         }
         _ => None,
     };
-    let endpoints = state.config.endpoints(state.page.endpoint().as_ref());
-    let place = |reference: &Reference| {
-        let endpoint = endpoints.of(reference);
-        let named = reference.registry.as_ref().map(ToString::to_string);
-        Place {
-            registry: named.unwrap_or_else(|| endpoint.origin().authority()),
-            repository: reference.repository.to_string(),
-            plain_http: endpoint.origin().scheme() == Scheme::Http,
-        }
-    };
     let tag = match (&target.tag, &target.digest) {
         (None, None) => Some(Tag::latest().to_string()),
         (tag, _) => tag.as_ref().map(ToString::to_string),
@@ -235,12 +225,23 @@ pub fn push_by_hand(state: &State) -> Option<Push> {
         })
         .collect();
     (!manifests.is_empty()).then(|| Push {
-        source: source.as_ref().map(place),
-        target: place(&target),
+        source: source.as_ref().map(|source| place(state, source)),
+        target: place(state, &target),
         tag,
         manifests,
         archive: archive_name(opened),
     })
+}
+
+/// The repository of `reference` as commands name it.
+pub(super) fn place(state: &State, reference: &Reference) -> Place {
+    let endpoint = state.config.endpoints(state.page.endpoint().as_ref()).of(reference);
+    let named = reference.registry.as_ref().map(ToString::to_string);
+    Place {
+        registry: named.unwrap_or_else(|| endpoint.origin().authority()),
+        repository: reference.repository.to_string(),
+        plain_http: endpoint.origin().scheme() == Scheme::Http,
+    }
 }
 
 /// The commands that push and then show the digest that the target has.

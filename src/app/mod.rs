@@ -18,6 +18,7 @@ mod export;
 mod guide;
 mod history;
 mod open;
+mod orphans;
 mod page;
 mod portal;
 mod push;
@@ -53,6 +54,7 @@ pub use export::{
 pub use guide::{GuideAction, GuideState, TourOffer, TourStep};
 pub use history::{History, Step};
 pub use open::{OpenAction, Opened, Origin};
+pub use orphans::{OrphanSearch, OrphansAction, Stays};
 pub use page::{PageAction, PageNotice, PageState, Start};
 pub use portal::{DeepLink, PortalAction, PortalImage, PortalReport, PortalRequest};
 pub use push::{PushAction, PushPhase, PushRequest, PushState, TagSet};

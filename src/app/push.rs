@@ -3,7 +3,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::config::{BackupTag, Disallowed};
-use super::{Asked, AskedAt, Config, Effect, Failure, Opened, Origin, State};
+use super::{Asked, AskedAt, Config, Effect, Failure, Opened, Origin, OrphanSearch, State};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState};
@@ -27,6 +27,8 @@ pub struct PushState {
     pub progress: Option<Message>,
     /// The tag that this page set last, for the open image.
     pub set: Option<TagSet>,
+    /// What refers to the digests that change, once somebody wanted to know.
+    pub orphans: Option<Rc<OrphanSearch>>,
 }
 
 /// A tag that this page has set, so that its having moved is no surprise.
@@ -159,7 +161,7 @@ impl PushRequest {
 }
 
 pub(super) fn reduce(state: &mut State, action: PushAction) {
-    let mut saved = false;
+    let (mut saved, mut planned) = (false, false);
     let push = &mut state.push;
     match action {
         PushAction::Show(shown) => {
@@ -191,6 +193,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             {
                 push.progress = None;
                 push.phase = PushPhase::Planned(plan);
+                planned = true;
             }
         }
         PushAction::Push => {
@@ -255,6 +258,9 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
                 state.outbox.ask(Effect::PlanRestore { plan, before });
             }
         }
+    }
+    if planned && state.has_unasked_digests() {
+        super::orphans::look(state);
     }
     if saved {
         state.mark_saved();

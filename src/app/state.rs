@@ -11,6 +11,7 @@ use super::effect::Outbox;
 use super::export::{ExportAction, ExportState};
 use super::guide::{GuideAction, GuideState};
 use super::open::{OpenAction, Opened};
+use super::orphans::OrphansAction;
 use super::page::{PageAction, PageState};
 use super::portal::PortalAction;
 use super::push::{PushAction, PushState};
@@ -98,6 +99,7 @@ actions! {
     VerifyAction => verify;
     PortalAction => portal;
     PushAction => push;
+    OrphansAction => orphans;
     GuideAction => guide;
     WholeAction => whole, then followed;
     ConvertAction => convert, then followed;

@@ -179,6 +179,14 @@ pub fn orphaned_entries(
 }
 
 impl Orphan {
+    /// The tag under which it was found.
+    pub fn tag(&self) -> Option<&str> {
+        match &self.found {
+            FoundIn::Tag(tag) => Some(tag),
+            FoundIn::Referrers | FoundIn::Entry(..) => None,
+        }
+    }
+
     fn of_entry(entry: &Descriptor, found: FoundIn) -> Self {
         let annotation = |names: &[&str]| {
             let value = names.iter().find_map(|name| entry.annotation(name));

@@ -387,46 +387,32 @@ fn catalogues_may_be_closed() {
 fn referrers_fall_back_to_tags() {
     let digest = Digest::sha256(b"{}");
     let api = format!("GET https://r.example/v2/app/referrers/{digest}");
-    let tagged = format!("https://r.example/v2/app/manifests/sha256-{}", digest.hex());
-    let get = format!("GET {tagged}");
-    let (sig, att, sbom) =
-        (format!("HEAD {tagged}.sig"), format!("HEAD {tagged}.att"), format!("HEAD {tagged}.sbom"));
-    let index = r#"{"manifests":[{"digest":"sha256:x","mediaType":"m","artifactType":"sbom"},{"digest":"y"}]}"#;
-    let answer = || with(200, &[("Content-Type", OCI_INDEX)], index);
-    let signed = with(
-        200,
-        &[("Content-Type", OCI_MANIFEST), ("Docker-Content-Digest", digest.as_str())],
-        "",
+    let get = format!("GET https://r.example/v2/app/manifests/sha256-{}", digest.hex());
+    let next = "GET https://r.example/v2/app/next".to_owned();
+    let index = format!(
+        r#"{{"schemaVersion":2,"manifests":[{{"digest":"{digest}","size":2,"mediaType":"m","artifactType":"sbom"}}]}}"#
     );
-    for (first, source, entries) in [
-        (vec![(&*api, answer())], ReferrerSource::Api, 2),
-        (vec![(&*api, is(404, "404 page not found")), (&*get, answer())], ReferrerSource::Tag, 2),
-        (
-            vec![(&*api, Answer::Fails(TransportError::Failed)), (&*get, answer())],
-            ReferrerSource::Tag,
-            2,
-        ),
-        (
-            vec![
-                (&*api, is(404, "")),
-                (&*get, code(404, "MANIFEST_UNKNOWN")),
-                (&*get, code(404, "MANIFEST_UNKNOWN")),
-            ],
-            ReferrerSource::Nothing,
-            0,
-        ),
-    ] {
-        let mut lines = first;
-        lines.push((&sig, signed.clone()));
-        for name in [&att, &att, &sbom, &sbom] {
-            lines.push((name, is(404, "")));
-        }
+    let answer = || with(200, &[("Content-Type", OCI_INDEX)], &index);
+    let paged = || with(200, &[("Link", "</v2/app/next>; rel=\"next\"")], &index);
+    let silent = || Answer::Fails(TransportError::Failed);
+    let unknown = || code(404, "MANIFEST_UNKNOWN");
+    let list = |lines: Vec<(&str, Answer)>| {
         let script = Script::lines(lines);
-        let found = block_on(script.client(R).referrers(&repository(), &digest)).unwrap();
+        let found = block_on(script.client(R).referrers(&repository(), &digest));
         script.assert_played();
-        assert_eq!((found.source, found.entries.len()), (source, entries));
-        assert_eq!(found.cosign_tags.len(), 1);
-        assert!(found.cosign_tags[0].as_str().contains(".sig"));
+        found.map(|found| (found.source, found.entries.len()))
+    };
+    use ReferrerSource::{Api, Nothing, Silent, Tag};
+    for (lines, expected) in [
+        (vec![(&*api, answer())], Ok((Api, 1))),
+        (vec![(&*api, paged()), (&*next, answer())], Ok((Api, 2))),
+        (vec![(&*api, is(404, "404 page not found")), (&*get, answer())], Ok((Tag, 1))),
+        (vec![(&*api, silent()), (&*get, answer())], Ok((Tag, 1))),
+        (vec![(&*api, is(404, "")), (&*get, unknown()), (&*get, unknown())], Ok((Nothing, 0))),
+        (vec![(&*api, silent()), (&*get, unknown()), (&*get, unknown())], Ok((Silent, 0))),
+        (vec![(&*api, is(200, "[]"))], Err(Error::Unreadable)),
+    ] {
+        assert_eq!(list(lines), expected);
     }
 }
 

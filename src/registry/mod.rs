@@ -21,6 +21,7 @@ mod error;
 mod host;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod leak_tests;
+mod left_behind;
 mod load;
 mod location;
 mod manifest;
@@ -54,6 +55,7 @@ pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
 pub use error::{Alteration, Error, SignIn};
 pub use host::{Host, HostError, Reach};
+pub use left_behind::LeftBehind;
 pub use load::{Child, LoadError};
 pub use location::LocationError;
 pub use manifest::{Fetched, Head, MAX_MANIFEST, Put};
@@ -64,7 +66,7 @@ pub use realm::RealmError;
 pub use reference::{
     Authority, MAX_REFERENCE, Reference, ReferenceError, Repository, Selector, ShortNames, Tag,
 };
-pub use referrer::{Referrer, ReferrerSource, Referrers};
+pub use referrer::{ReferrerSource, Referrers};
 pub use refusal::{BodyKind, Code, MAX_REFUSAL, Refusal, RefusalEntry};
 pub use session::Session;
 pub use token::{Scope, TokenError};

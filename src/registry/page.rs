@@ -104,7 +104,7 @@ impl Client {
 }
 
 /// The target of `rel="next"` in a `Link` header (RFC 8288), as written.
-fn next_link(headers: &Headers) -> Option<String> {
+pub(super) fn next_link(headers: &Headers) -> Option<String> {
     let mut rest = headers.get("link")?;
     while let Some((_, after)) = rest.split_once('<') {
         let (target, after) = after.split_once('>')?;

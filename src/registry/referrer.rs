@@ -1,33 +1,23 @@
-use serde::Deserialize;
-
-use super::client::{Client, is_unreadable, unexpected};
+use super::client::{Client, is_unreadable, is_web_page, not_a_registry, unexpected};
 use super::error::Error;
 use super::manifest::MAX_MANIFEST;
+use super::page::next_link;
 use super::reference::{Repository, Selector, Tag};
 use super::retry::Retry;
 use super::transport::Method;
-use crate::manifest::Digest;
+use crate::image::{Orphan, orphans_of_referrers};
 use crate::manifest::media_type::OCI_INDEX;
-use crate::text::excerpt;
+use crate::manifest::{Algorithm, Digest, Document};
 
 /// What refers to a manifest: signatures, attestations, SBOMs. None of them follows a new digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Referrers {
-    /// What the registry or its tag schema lists, at most 1000.
-    pub entries: Vec<Referrer>,
+    /// What the registry or its tag schema lists.
+    pub entries: Vec<Orphan>,
     /// Where that came from.
     pub source: ReferrerSource,
-    /// Tags by which cosign names what belongs to the digest, those that exist.
-    pub cosign_tags: Vec<Tag>,
-}
-
-/// One entry of a referrers list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Referrer {
-    /// Its digest, as text of the registry.
-    pub digest: String,
-    /// What it is: the artifact type, else the media type.
-    pub kind: String,
+    /// Whether this is all; `false` when the list has more pages than are read.
+    pub complete: bool,
 }
 
 /// Where a list of referrers came from.
@@ -39,79 +29,80 @@ pub enum ReferrerSource {
     Tag,
     /// Neither is there.
     Nothing,
+    /// The API gave no answer that can be read, and the tag is not there: what refers to the
+    /// manifest is not known.
+    Silent,
 }
 
-const MAX_REFERRERS: usize = 1000;
-const COSIGN: [&str; 3] = [".sig", ".att", ".sbom"];
+const MAX_PAGES: usize = 10;
 
-#[derive(Deserialize)]
-struct Index {
-    manifests: Option<Vec<Entry>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Entry {
-    digest: String,
-    media_type: Option<String>,
-    artifact_type: Option<String>,
+/// What the referrers API says.
+enum Api {
+    Lists(Vec<Orphan>, bool),
+    Missing,
+    Silent,
 }
 
 impl Client {
     /// What refers to `digest` (distribution-spec, "Listing Referrers", and its tag schema).
     ///
     /// A registry without the API answers 404, and from another origin that answer lacks the CORS
-    /// headers and cannot be read: silence means “not supported” here.
+    /// headers and cannot be read: after silence the tag decides, and where there is none, nothing
+    /// is known.
     pub async fn referrers(
         &self,
         repository: &Repository,
         digest: &Digest,
     ) -> Result<Referrers, Error> {
-        let call = self.read_call(Method::Get, repository, &format!("referrers/{digest}"));
-        let listed = match self.send(&call, Retry::Safe, MAX_MANIFEST).await {
-            Ok(response) if response.status == 200 => read_index(&response.body),
-            Ok(response) if response.status < 500 => None,
-            Ok(response) => return Err(unexpected(&call, &response)),
-            Err(error) if is_unreadable(&error) => None,
-            Err(error) => return Err(error),
-        };
-        let (entries, source) = match listed {
-            Some(entries) => (entries, ReferrerSource::Api),
-            None => self.tagged_referrers(repository, digest).await?,
-        };
-        let mut cosign_tags = Vec::new();
-        for suffix in COSIGN {
-            let tag = Tag::of_referrers(digest, suffix);
-            if self.manifest_head(repository, &Selector::Tag(tag.clone())).await?.is_some() {
-                cosign_tags.push(tag);
+        let missing = match self.listed_referrers(repository, digest).await? {
+            Api::Lists(entries, complete) => {
+                return Ok(Referrers { entries, source: ReferrerSource::Api, complete });
             }
-        }
-        Ok(Referrers { entries, source, cosign_tags })
-    }
-
-    async fn tagged_referrers(
-        &self,
-        repository: &Repository,
-        digest: &Digest,
-    ) -> Result<(Vec<Referrer>, ReferrerSource), Error> {
+            Api::Missing => ReferrerSource::Nothing,
+            Api::Silent => ReferrerSource::Silent,
+        };
         let tag = Selector::Tag(Tag::of_referrers(digest, ""));
         match self.manifest(repository, &tag, Some(OCI_INDEX)).await {
             Ok(fetched) => {
-                Ok((read_index(&fetched.bytes).unwrap_or_default(), ReferrerSource::Tag))
+                let (source, complete) = (ReferrerSource::Tag, true);
+                Ok(Referrers { entries: read_index(&fetched.bytes)?, source, complete })
             }
             Err(Error::Refused(refusal)) if refusal.status == 404 => {
-                Ok((Vec::new(), ReferrerSource::Nothing))
+                Ok(Referrers { entries: Vec::new(), source: missing, complete: true })
             }
             Err(error) => Err(error),
         }
     }
+
+    async fn listed_referrers(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Api, Error> {
+        let mut call = self.read_call(Method::Get, repository, &format!("referrers/{digest}"));
+        let mut entries = Vec::new();
+        for page in 0..MAX_PAGES {
+            let response = match self.send(&call, Retry::Safe, MAX_MANIFEST).await {
+                Ok(response) if response.status == 200 => response,
+                Ok(response) if response.status < 500 && page == 0 => return Ok(Api::Missing),
+                Ok(response) => return Err(unexpected(&call, &response)),
+                Err(error) if is_unreadable(&error) && page == 0 => return Ok(Api::Silent),
+                Err(error) => return Err(error),
+            };
+            if is_web_page(&response.headers) {
+                return Err(not_a_registry(&call, &response));
+            }
+            entries.extend(read_index(&response.body)?);
+            let Some(next) = next_link(&response.headers) else {
+                return Ok(Api::Lists(entries, true));
+            };
+            call.url = self.follow(Some(&next), &call.url)?;
+        }
+        Ok(Api::Lists(entries, false))
+    }
 }
 
-fn read_index(bytes: &[u8]) -> Option<Vec<Referrer>> {
-    let index: Index = serde_json::from_slice(bytes).ok()?;
-    let entries = index.manifests?.into_iter().take(MAX_REFERRERS).map(|entry| Referrer {
-        digest: excerpt(&entry.digest, 200),
-        kind: excerpt(&entry.artifact_type.or(entry.media_type).unwrap_or_default(), 200),
-    });
-    Some(entries.collect())
+fn read_index(bytes: &[u8]) -> Result<Vec<Orphan>, Error> {
+    let index = Document::parse(bytes.to_vec(), Some(OCI_INDEX), Algorithm::Sha256);
+    index.map(|index| orphans_of_referrers(&index)).map_err(|_| Error::Unreadable)
 }

@@ -100,6 +100,7 @@ fn Editor(props: &Props) -> Html {
                 }
             </div>
             { part(Place::Convert) }
+            { super::orphans::view(state) }
             <Changes opened={opened.clone()} view={state.view.changes} />
             { part(Place::Checks) }
             { part(Place::Document) }

@@ -98,6 +98,7 @@ impl Runner {
             | Effect::ListRepositories(_)
             | Effect::ListTags { .. }
             | Effect::CancelLoad
+            | Effect::LookForOrphans
             | Effect::SignOut(_) => self.have_done(Work::Registry, effect, state),
             Effect::PlanPush(_)
             | Effect::PlanRestore { .. }

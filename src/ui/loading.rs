@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::effects::Runner;
 use crate::app::{
     AccessAction, Ask, Asked, BrowseAction, Effect, Failure, Names, NoticeKind, OpenAction, Opened,
-    Origin, SourceAction, State, ViewAction, loadable,
+    Origin, OrphansAction, SourceAction, State, ViewAction, loadable,
 };
 use crate::browser::probe::BrowserProbe;
 use crate::browser::transport;
@@ -38,6 +38,7 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
         Effect::ListTags { registry, repository } => {
             spawn_local(list_tags(runner, registry, repository));
         }
+        Effect::LookForOrphans => spawn_local(look_for_orphans(runner, state.clone())),
         Effect::CancelLoad => runner.cancel.borrow().cancel(),
         Effect::SignOut(registry) => {
             if let Ok(endpoint) = Endpoint::parse(&registry) {
@@ -117,6 +118,20 @@ async fn load_children(runner: Runner, opened: Rc<Opened>) {
         };
         client.load_children(&reference.repository, wanted, arrive).await;
     }
+}
+
+/// Asks what refers to the digests that change.
+async fn look_for_orphans(runner: Runner, state: Rc<State>) {
+    let (Some(opened), Some(place)) = (&state.opened, state.old_place()) else { return };
+    let Some(search) = &state.push.orphans else { return };
+    let root = opened.image.root();
+    let client = runner.gateway().client(&place, Cancel::new(), Rc::new(|_| {}));
+    let digests: Vec<Digest> = search.asked.iter().cloned().collect();
+    let progress = |done, total| {
+        runner.context.send(OrphansAction::Progress(root.clone(), done, total));
+    };
+    let found = client.left_behind(&place.repository, &digests, &progress).await;
+    runner.context.send(OrphansAction::Found(root.clone(), Rc::new(found)));
 }
 
 fn client(runner: &Runner, reference: &Reference) -> Client {

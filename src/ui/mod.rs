@@ -35,6 +35,7 @@ mod lazy;
 mod links;
 mod loading;
 mod notices;
+mod orphans;
 mod page_notices;
 mod parts;
 mod platforms;

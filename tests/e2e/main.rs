@@ -16,6 +16,7 @@ mod support;
 mod faults;
 mod file;
 mod hosting;
+mod orphans;
 mod paste;
 mod portal;
 mod push;
