@@ -250,6 +250,13 @@ fn upload(
     (result, script, whole, progress.take())
 }
 
+fn no_pieces(seen: &Seen, status: u16) -> Fault {
+    match seen.request.method {
+        Method::Patch => Fault::Instead(is(status, "")),
+        _ => Fault::None,
+    }
+}
+
 fn methods(script: &Script) -> String {
     let name = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
     script.seen_lines().iter().map(name).collect::<Vec<_>>().join(" ")
@@ -261,6 +268,14 @@ fn small_blobs_go_in_one_put_and_large_ones_in_pieces() {
     assert_eq!((result, whole, methods(&script).as_str()), (Ok(()), true, "POST PUT"));
     assert_eq!(progress, [0, 10]);
     assert!(script.seen()[1].line.contains("_state=1%3D&digest=sha256%3A"));
+
+    // Where pieces are not taken, it goes in one after all.
+    let refused: [fn(u32, &Seen) -> Fault; 2] =
+        [|_, seen| no_pieces(seen, 405), |_, seen| no_pieces(seen, 501)];
+    for fault in refused {
+        let (result, script, whole, _) = upload(40 * PART, vec![], fault);
+        assert_eq!((result, whole, methods(&script).as_str()), (Ok(()), true, "POST PATCH PUT"));
+    }
 
     let (result, script, whole, progress) = upload(40 * PART, vec![], |_, _| Fault::None);
     assert_eq!(

@@ -35,6 +35,7 @@ mod referrer;
 mod refusal;
 mod retry;
 mod session;
+mod subject;
 mod tag;
 #[cfg(test)]
 mod testing;

@@ -50,7 +50,8 @@ impl Client {
     /// Uploads a blob of `size` bytes; `progress` is told the bytes that arrived.
     ///
     /// Small ones go in one `PUT`, larger ones in `PATCH`es whose loss is found out by asking the
-    /// session how far it came (distribution-spec, "Pushing a blob in chunks"). Whatever ends the
+    /// session how far it came (distribution-spec, "Pushing a blob in chunks"); where those are not
+    /// taken, what fits into memory goes in one `PUT` after all. Whatever ends the
     /// upload before its time also ends the session.
     pub async fn upload_blob(
         &self,
@@ -127,8 +128,16 @@ impl Client {
         let last = if at_once {
             supply.piece(0, size).await?.0
         } else {
-            self.send_pieces(upload, &mut supply, size, progress).await?;
-            Body::bytes([])
+            match self.send_pieces(upload, &mut supply, size, progress).await {
+                Ok(()) => Body::bytes([]),
+                Err(error) if takes_no_pieces(&error) && size <= LARGEST_CHUNK => {
+                    supply = Supply::open(source, digest, size).await?;
+                    let (whole, _) = supply.piece(0, size).await?;
+                    supply.finish().await?;
+                    whole
+                }
+                Err(error) => return Err(error),
+            }
         };
         self.close(upload, digest, size, last).await?;
         progress(size);
@@ -367,6 +376,14 @@ fn part_of(bytes: &[u8], offset: u64, len: u64) -> Option<Arc<[u8]>> {
     let start = usize::try_from(offset).ok()?;
     let end = usize::try_from(offset + len).ok()?;
     bytes.get(start..end).map(Arc::from)
+}
+
+/// Whether the registry, or a proxy before it, takes a blob in one `PUT` only.
+fn takes_no_pieces(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        matches!(refusal.status, 405 | 501)
+            || refusal.entries.iter().any(|entry| entry.code == Code::Unsupported)
+    })
 }
 
 /// Whether the session is gone, so that starting again can help.

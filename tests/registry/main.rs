@@ -33,8 +33,8 @@ use layermark::registry::push::{
     Action, LocalBlob, PushError, PushInput, PushPlan, StepState, TagMoved, execute, gather,
 };
 use layermark::registry::{
-    Access, Cancel, Credentials, Endpoint, Error, FileSlice, Mount, Presence, RealmError, Scope,
-    Selector, SignIn, UploadSource, ping,
+    Access, Cancel, Credentials, Endpoint, Error, FileSlice, Mount, Presence, RealmError,
+    ReferrerSource, Scope, Selector, SignIn, UploadSource, ping,
 };
 use server::Server;
 use token_server::TokenServer;
@@ -279,6 +279,40 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
     let restore = PushInput::restoring(place(&base, "app"), tag_of("t"), &old, third.digest());
     push(&client, restore).unwrap();
     assert_eq!(points_at("t"), Some(second.digest()));
+}
+
+/// docker-registry 2.8 has no list of referrers: the tag of the specification stands in for it.
+#[test]
+fn a_manifest_with_a_subject_is_listed_under_a_tag() {
+    let server = Server::start("");
+    let client = client(&Native::default(), &server.base());
+    let image = Sample::new("image", &[]);
+    push(&client, image.input(&server.base(), "app", "1")).unwrap();
+    let subject = image.digest();
+    let mut expected = Vec::new();
+    for name in ["signature", "sbom"] {
+        let referrer = Sample::new(name, &[]);
+        let mut input = referrer.input(&server.base(), "app", name);
+        let text = String::from_utf8(referrer.manifest()).unwrap();
+        let end = text.rfind('}').unwrap();
+        let size = image.manifest().len();
+        let member = format!(
+            r#","artifactType":"application/vnd.example.{name}","subject":{{"mediaType":"{OCI_MANIFEST}","digest":"{subject}","size":{size}}}}}"#
+        );
+        let bytes = format!("{}{member}", text[..end].trim_end()).into_bytes();
+        let document = input.documents.last_mut().unwrap();
+        document.digest = Digest::sha256(&bytes);
+        document.bytes = bytes.into();
+        document.has_subject = true;
+        expected.push(Some(document.digest.clone()));
+        // Twice: what is listed already is not listed again.
+        push(&client, input.clone()).unwrap();
+        push(&client, input).unwrap();
+    }
+    let found = block_on(client.referrers(&repository("app"), &subject)).unwrap();
+    assert_eq!(found.source, ReferrerSource::Tag);
+    let found: Vec<_> = found.entries.into_iter().map(|one| one.digest).collect();
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::registry::client::Client;
 use crate::registry::error::Error;
 use crate::registry::manifest::Put;
 use crate::registry::reference::{Repository, Selector, Tag};
+use crate::registry::subject::Listed;
 use crate::registry::upload::UploadSource;
 use crate::registry::url_policy::{AllowSetting, UrlPolicy, allow_setting};
 use crate::text::Message;
@@ -200,7 +201,14 @@ impl Run<'_> {
             Mount::Upload(upload) => Some(upload),
             Mount::Unsupported => None,
         };
-        let source = self.upload_source(digest)?;
+        let source = match (self.upload_source(digest), &upload) {
+            (Ok(source), _) => source,
+            (Err(error), Some(upload)) => {
+                self.target.cancel_upload(upload).await;
+                return Err(error);
+            }
+            (Err(error), None) => return Err(error),
+        };
         let progress = self.progress();
         match upload {
             Some(upload) => {
@@ -218,7 +226,7 @@ impl Run<'_> {
         let selector = Selector::Digest(document.digest.clone());
         for last in [false, true] {
             let error = match self.put(&selector, document).await {
-                Ok(put) => return Ok(remark(&put, document)),
+                Ok(put) => return self.stored(&put, document).await,
                 Err(error) => error,
             };
             if !is_undecided(&error) {
@@ -235,12 +243,26 @@ impl Run<'_> {
         Err(PushError::NotReady)
     }
 
+    /// What to remark on a manifest that was stored. One with a subject of which the registry took no
+    /// note is listed under a tag; storing and listing can be repeated without harm.
+    async fn stored(&self, put: &Put, document: &PushDocument) -> Outcome {
+        if !document.has_subject || put.knows_subject {
+            return Ok(remark(put));
+        }
+        let PushDocument { media_type, digest, bytes, .. } = document;
+        let listed = self.target.list_under_subject(self.repository(), media_type, digest, bytes);
+        match listed.await? {
+            Listed::NotNeeded => Ok(remark(put)),
+            Listed::Under(tag) => Ok(Some(msg!("push.subject-tag", tag = tag.as_str()))),
+        }
+    }
+
     /// Setting the tag is never repeated by itself: someone else may have set it meanwhile.
     async fn put_tag(&self, tag: &Tag) -> Outcome {
         let root = self.plan.input.root().ok_or(PushError::NotReady)?;
         let selector = Selector::Tag(tag.clone());
         let error = match self.put(&selector, root).await {
-            Ok(put) => return Ok(remark(&put, root)),
+            Ok(put) => return Ok(remark(&put)),
             Err(error) => error,
         };
         if is_undecided(&error) {
@@ -329,11 +351,8 @@ impl Run<'_> {
 }
 
 /// What to remark on a manifest that was taken.
-fn remark(put: &Put, document: &PushDocument) -> Option<Message> {
-    if !put.confirmed {
-        return Some(msg!("push.not-confirmed", status = put.status.to_string()));
-    }
-    (document.has_subject && !put.knows_subject).then(|| msg!("push.subject-unknown"))
+fn remark(put: &Put) -> Option<Message> {
+    (!put.confirmed).then(|| msg!("push.not-confirmed", status = put.status.to_string()))
 }
 
 /// Whether the manifest may have been stored although the call failed: no answer, or one that a
