@@ -34,6 +34,8 @@ mod source;
 mod state;
 mod take;
 mod verify;
+#[cfg(test)]
+mod verify_tests;
 mod view;
 mod whole;
 

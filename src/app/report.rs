@@ -136,10 +136,16 @@ fn urls(state: &State) -> Vec<UrlFact> {
     let checks = state.verify.checks.iter();
     let done = checks.filter_map(|(target, check)| match check {
         UrlCheck::Done(found, ms) => Some(UrlFact {
-            url: target.url.clone(),
+            url: match target.file {
+                Some(_) => format!("file:{}", target.url),
+                None => target.url.clone(),
+            },
             digest: target.layer.clone(),
             outcome: outcome(&found.verdict).to_owned(),
-            says: found.verdict.message(),
+            says: match target.file {
+                Some(_) => found.verdict.message_of_file(),
+                None => found.verdict.message(),
+            },
             when: Some(Utc::of_ms(*ms).rfc3339()),
         }),
         UrlCheck::Queued | UrlCheck::Running(_) => None,

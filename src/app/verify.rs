@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::{Effect, Opened, State};
+use super::{Effect, FileId, Opened, State};
 use crate::checks::{UrlFact, UrlState};
 use crate::manifest::{Digest, check_url};
 use crate::registry::{Undone, Verdict, Verification};
@@ -14,13 +14,15 @@ pub struct VerifyState {
     queue: VecDeque<(Target, u64)>,
 }
 
-/// A URL of a layer.
+/// What is compared with a layer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
     /// The layer's digest.
     pub layer: Digest,
-    /// The URL.
+    /// The URL, or the file's name.
     pub url: String,
+    /// The file of this computer, where it is no URL.
+    pub file: Option<FileId>,
 }
 
 /// How far a check is.
@@ -58,6 +60,9 @@ pub enum VerifyAction {
     VerifyAll,
     /// Download and hash what one URL serves; the layer's size in bytes.
     Verify(Target, u64),
+    /// Hash a file of this computer, in the place of another one for this layer; the layer's size in
+    /// bytes.
+    VerifyFile(Target, u64),
     /// Hold a download, or let it go on.
     Pause(Target, bool),
     /// Stop a download, or take it from the queue.
@@ -66,6 +71,8 @@ pub enum VerifyAction {
     CancelAll,
     /// A download began or went on; time in milliseconds since 1970.
     Progress(Target, u64, u64),
+    /// A URL was asked by `HEAD`; time in milliseconds since 1970.
+    Asked(Target, Verification, u64),
     /// A check ended; time in milliseconds since 1970.
     Done(Target, Verification, u64),
 }
@@ -77,10 +84,19 @@ impl VerifyState {
     /// What is known of these URLs of a layer, in their order.
     pub fn of(&self, layer: &Digest, urls: Option<&[String]>) -> Rc<[Option<UrlCheck>]> {
         let known = |url: &String| {
-            let target = Target { layer: layer.clone(), url: url.clone() };
+            let target = Target { layer: layer.clone(), url: url.clone(), file: None };
             self.checks.get(&target).cloned()
         };
         urls.unwrap_or_default().iter().map(known).collect()
+    }
+
+    /// The file that was chosen for a layer, and how far it is.
+    pub fn file_of(&self, layer: &Digest) -> Option<(Target, UrlCheck)> {
+        let first = Target { layer: layer.clone(), url: String::new(), file: None };
+        let mut of_layer =
+            self.checks.range(first..).take_while(|(target, _)| target.layer == *layer);
+        let (target, check) = of_layer.find(|(target, _)| target.file.is_some())?;
+        Some((target.clone(), check.clone()))
     }
 
     /// How many checks run or wait.
@@ -128,6 +144,13 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
             enqueue(state, target, size);
             start(state);
         }
+        VerifyAction::VerifyFile(target, size) => {
+            while let Some((former, _)) = state.verify.file_of(&target.layer) {
+                reduce(state, VerifyAction::Cancel(former));
+            }
+            enqueue(state, target, size);
+            start(state);
+        }
         VerifyAction::Pause(target, paused) => {
             if let Some(UrlCheck::Running(progress)) = state.verify.checks.get_mut(&target) {
                 progress.paused = paused;
@@ -164,20 +187,30 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
                 progress.now_ms = now;
             }
         }
-        VerifyAction::Done(target, verification, now) => {
-            let known = state.verify.checks.get(&target);
-            let is_verified = matches!(known, Some(UrlCheck::Done(known, _)) if known.verdict == Verdict::Verified);
-            if is_verified && matches!(verification.verdict, Verdict::Answers { .. }) {
-                // Asking only says less than what was proven.
-                return;
+        VerifyAction::Asked(target, verification, now) => {
+            let says_more = match state.verify.checks.get(&target) {
+                Some(UrlCheck::Done(known, _)) => !known.is_outdated_by(&verification),
+                Some(UrlCheck::Queued | UrlCheck::Running(_)) => true,
+                None => false,
+            };
+            if !says_more {
+                end(state, target, verification, now);
             }
-            let situation = Rc::make_mut(&mut state.checks.situation);
-            let urls = situation.urls.entry(target.layer.clone()).or_default();
-            urls.insert(target.url.clone(), fact(&verification));
-            state.verify.checks.insert(target, UrlCheck::Done(Rc::new(verification), now));
+        }
+        VerifyAction::Done(target, verification, now) => {
+            end(state, target, verification, now);
             start(state);
         }
     }
+}
+
+fn end(state: &mut State, target: Target, verification: Verification, now: u64) {
+    if target.file.is_none() {
+        let situation = Rc::make_mut(&mut state.checks.situation);
+        let urls = situation.urls.entry(target.layer.clone()).or_default();
+        urls.insert(target.url.clone(), fact(&verification));
+    }
+    state.verify.checks.insert(target, UrlCheck::Done(Rc::new(verification), now));
 }
 
 fn enqueue(state: &mut State, target: Target, size: u64) {
@@ -209,7 +242,7 @@ fn targets(state: &State) -> Vec<(Target, u64)> {
     let Some(opened) = &state.opened else { return Vec::new() };
     let mut found = BTreeMap::new();
     for (layer, size, url) in urls(opened) {
-        found.insert(Target { layer, url }, size);
+        found.insert(Target { layer, url, file: None }, size);
     }
     found.into_iter().collect()
 }

@@ -11,5 +11,6 @@ pub mod portal;
 pub mod preferences;
 pub mod probe;
 pub mod shell;
+mod slices;
 pub mod transport;
 pub mod worker;

@@ -1,6 +1,8 @@
-//! The two ends of a worker that downloads a layer and hashes it, off the page's own thread.
+//! The two ends of a worker that downloads a layer, or reads a file, and hashes it, off the page's own
+//! thread.
 //!
-//! Invariant: one worker does one job and is ended; what passes between the ends is text and numbers.
+//! Invariant: one worker does one job and is ended; what passes between the ends is text, numbers and
+//! the file itself, of which only slices are ever read.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,11 +11,12 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, Worker};
 
+use super::slices::Slices;
 use super::transport::{Browser, Look, sleep};
 use crate::manifest::Digest;
-use crate::registry::{Cancel, Http, Verdict, Verification, verify};
+use crate::registry::{Cancel, Http, Verdict, Verification, verify, verify_file};
 
 /// How often the page hears of progress, in milliseconds.
 const TELL_MS: f64 = 200.0;
@@ -23,12 +26,21 @@ const SLICE_MS: f64 = 40.0;
 /// What a worker is asked to verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// The URL.
-    pub url: String,
+    /// What is compared with the layer.
+    pub source: Source,
     /// The layer's digest.
     pub digest: Digest,
     /// The layer's size in bytes.
     pub size: u64,
+}
+
+/// Where the bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// This URL.
+    Url(String),
+    /// A file of this computer.
+    File(File),
 }
 
 /// A running worker. Dropping it ends the worker at once.
@@ -119,10 +131,21 @@ async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bo
             sleep(100).await;
         }
     };
-    let mut result = verify(&http, &job.url, &job.digest, job.size, Cancel::new(), progress).await;
-    if result.verdict == Verdict::Unreachable && answers_blindly(&job.url).await {
-        result.verdict = Verdict::Blocked;
-    }
+    let (digest, size) = (&job.digest, job.size);
+    let result = match &job.source {
+        Source::File(file) => {
+            let mut slices = Slices::of(file.clone());
+            let len = slices.len();
+            verify_file(&mut slices, len, digest, size, progress).await
+        }
+        Source::Url(url) => {
+            let mut result = verify(&http, url, digest, size, Cancel::new(), progress).await;
+            if result.verdict == Verdict::Unreachable && answers_blindly(url).await {
+                result.verdict = Verdict::Blocked;
+            }
+            result
+        }
+    };
     scope.post_message(&JsValue::from_str(&result.to_text())).ok();
 }
 
@@ -134,7 +157,11 @@ pub async fn answers_blindly(url: &str) -> bool {
 fn message(job: &Job) -> JsValue {
     #[allow(clippy::cast_precision_loss)] // Layers have fewer than 2⁵³ bytes.
     let size = job.size as f64;
-    Array::of3(&job.url.as_str().into(), &job.digest.as_str().into(), &size.into()).into()
+    let from = match &job.source {
+        Source::Url(url) => url.as_str().into(),
+        Source::File(file) => file.into(),
+    };
+    Array::of3(&from, &job.digest.as_str().into(), &size.into()).into()
 }
 
 fn read(data: &JsValue) -> Option<Job> {
@@ -142,7 +169,12 @@ fn read(data: &JsValue) -> Option<Job> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
     let size = parts.get(2).as_f64()? as u64;
     let digest = Digest::parse(&parts.get(1).as_string()?).ok()?;
-    Some(Job { url: parts.get(0).as_string()?, digest, size })
+    let from = parts.get(0);
+    let source = match from.as_string() {
+        Some(url) => Source::Url(url),
+        None => Source::File(from.dyn_into().ok()?),
+    };
+    Some(Job { source, digest, size })
 }
 
 /// A worker from the page's own script, under its Trusted Types policy.

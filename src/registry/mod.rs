@@ -78,4 +78,4 @@ pub use transport::{
 pub use upload::{Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};
-pub use verify::{Undone, Verdict, Verification, ask, verify};
+pub use verify::{Undone, Verdict, Verification, ask, verify, verify_file};

@@ -4,7 +4,9 @@
 //! layer has.
 
 use super::cancel::Cancel;
-use super::transport::{Deadline, Headers, Http, Incoming, Method, Request, TransportError};
+use super::transport::{
+    Chunks, Deadline, Headers, Http, Incoming, Method, Request, TransportError,
+};
 use super::url::Url;
 use crate::manifest::{Digest, Hasher};
 use crate::msg;
@@ -129,6 +131,48 @@ pub async fn verify(
     Verification { verdict, redirected_to, read }
 }
 
+/// Compares a file of `len` bytes with `digest` and `size`, as [`verify`] does what comes from a URL.
+pub async fn verify_file(
+    content: &mut dyn Chunks,
+    len: u64,
+    digest: &Digest,
+    size: u64,
+    mut progress: impl AsyncFnMut(u64),
+) -> Verification {
+    let mut read = 0;
+    if len != size {
+        let verdict = Verdict::WrongSize { found: len, expected: size };
+        return Verification { verdict, redirected_to: None, read };
+    }
+    let verdict = match hash(content, digest, size, &mut read, &mut progress).await {
+        Ok(Some(found)) if found == *digest && read == size => Verdict::Verified,
+        Ok(Some(found)) if read == size => Verdict::WrongContent(found),
+        Ok(_) => Verdict::WrongSize { found: read, expected: size },
+        Err(error) => silent(&error),
+    };
+    Verification { verdict, redirected_to: None, read }
+}
+
+/// The digest of `body`; `None` when it is longer than the layer, where reading stops.
+async fn hash(
+    body: &mut dyn Chunks,
+    digest: &Digest,
+    size: u64,
+    read: &mut u64,
+    progress: &mut impl AsyncFnMut(u64),
+) -> Result<Option<Digest>, TransportError> {
+    let mut hasher = Hasher::new(digest.algorithm());
+    while let Some(chunk) = body.next().await? {
+        *read += chunk.len() as u64;
+        if *read > size {
+            return Ok(None);
+        }
+        hasher.update(&chunk);
+        progress(*read).await;
+    }
+    Ok(Some(hasher.finish()))
+}
+
 /// Reads the body, as far as it may be the layer.
 async fn compare(
     incoming: &mut Incoming,
@@ -138,25 +182,10 @@ async fn compare(
     progress: &mut impl AsyncFnMut(u64),
 ) -> Verdict {
     let stated = incoming.headers.content_length();
-    let mut hasher = Hasher::new(digest.algorithm());
-    let found = loop {
-        match incoming.body.next().await {
-            Ok(Some(chunk)) => {
-                *read += chunk.len() as u64;
-                if *read > size {
-                    break None;
-                }
-                hasher.update(&chunk);
-                progress(*read).await;
-            }
-            Ok(None) => break Some(hasher.finish()),
-            Err(error) => {
-                return match silent(&error) {
-                    Verdict::Unreachable => Verdict::BrokeOff { read: *read },
-                    other => other,
-                };
-            }
-        }
+    let found = match hash(&mut *incoming.body, digest, size, read, progress).await {
+        Ok(found) => found,
+        Err(TransportError::Failed) => return Verdict::BrokeOff { read: *read },
+        Err(error) => return silent(&error),
     };
     let right = found.as_ref() == Some(digest);
     // To a page of another origin the header may be hidden. That another number of bytes came than
@@ -267,6 +296,26 @@ impl Verification {
     }
 }
 
+impl Verification {
+    /// Whether `asked`, what a question by `HEAD` came to, says something that is not known already:
+    /// content that was read says more than a server that merely answers.
+    pub fn is_outdated_by(&self, asked: &Self) -> bool {
+        let was_read = match self.verdict {
+            Verdict::Verified
+            | Verdict::WrongContent(_)
+            | Verdict::Encoded(Undone::Layer | Undone::Other)
+            | Verdict::BrokeOff { .. } => true,
+            Verdict::WrongSize { .. } => self.read > 0,
+            _ => false,
+        };
+        let answers = matches!(
+            asked.verdict,
+            Verdict::Answers { .. } | Verdict::WrongSize { .. } | Verdict::Encoded(Undone::Unread)
+        );
+        !(was_read && answers)
+    }
+}
+
 impl Undone {
     const ALL: [Self; 3] = [Self::Unread, Self::Layer, Self::Other];
 
@@ -325,6 +374,19 @@ impl Verdict {
             Self::Timeout => msg!("verify.timeout"),
             Self::Cancelled => msg!("verify.cancelled"),
             Self::NotAUrl => msg!("verify.not-a-url"),
+        }
+    }
+
+    /// The same of a file of this computer.
+    pub fn message_of_file(&self) -> Message {
+        match self {
+            Self::Verified => msg!("verify.file"),
+            Self::WrongContent(found) => msg!("verify.file-content", found = found.short()),
+            Self::WrongSize { found, expected } => {
+                msg!("verify.file-size", found = *found, expected = *expected)
+            }
+            Self::Cancelled => msg!("verify.cancelled"),
+            _ => msg!("verify.file-unread"),
         }
     }
 }

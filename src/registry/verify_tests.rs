@@ -164,6 +164,38 @@ fn a_download_is_stopped_in_the_middle() {
 }
 
 #[test]
+fn files() {
+    for (name, len, content, verdict, read) in [
+        ("right", 6, pieces(&[], &["abc", "def"], None), Verdict::Verified, 6),
+        (
+            "one byte flipped",
+            6,
+            pieces(&[], &["abcdeg"], None),
+            Verdict::WrongContent(Digest::sha256(b"abcdeg")),
+            6,
+        ),
+        // Not a byte is read to tell that.
+        ("longer", 7, pieces(&[], &[], Some(TransportError::Failed)), wrong_size(7), 0),
+        ("shorter", 5, pieces(&[], &[], Some(TransportError::Failed)), wrong_size(5), 0),
+        ("cut meanwhile", 6, pieces(&[], &["abc"], None), wrong_size(3), 3),
+        (
+            "not readable any more",
+            6,
+            pieces(&[], &["abc"], Some(TransportError::Failed)),
+            Verdict::Unreachable,
+            3,
+        ),
+    ] {
+        let script = Script::by(move |_| content.clone());
+        let request = Request::new(Method::Get, Url::parse(URL).unwrap());
+        let mut content = block_on(script.http().open(request)).unwrap().body;
+        let digest = Digest::sha256(LAYER);
+        let found = block_on(verify_file(&mut *content, len, &digest, 6, async |_| ()));
+        assert_eq!(found, Verification { verdict, redirected_to: None, read }, "{name}");
+    }
+}
+
+#[test]
 fn what_is_no_url_is_not_asked() {
     for url in ["", "layer", "ftp://cdn.example.com/layer", "https://"] {
         let script = Script::lines(Vec::new());

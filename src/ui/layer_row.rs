@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::context::{Context, use_ctx};
 use super::source::typed;
 use super::url_checks::UrlChecks;
-use crate::app::{Config, EditAction, Unmark, UrlCheck, ViewAction};
+use crate::app::{Config, EditAction, Target, Unmark, UrlCheck, ViewAction};
 use crate::manifest::media_type::Family;
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
@@ -28,6 +28,8 @@ pub(crate) struct Props {
     pub(crate) made_by: Option<AttrValue>,
     /// What is known of its URLs, in their order.
     pub(crate) checks: Rc<[Option<UrlCheck>]>,
+    /// A file that was chosen to be compared with it.
+    pub(crate) file: Option<(Target, UrlCheck)>,
     /// The size in bytes of the largest layer of the table.
     pub(crate) largest: u64,
 }
@@ -62,7 +64,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     });
     let permille = layer.size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
     let changed = props.mark.is_some();
-    let checked_urls: Option<Rc<[String]>> = mark.urls.clone().map(Rc::from);
+    let checked_urls: Rc<[String]> = mark.urls.clone().unwrap_or_default().into();
     let shows_urls = foreign || mark.urls.is_some() || props.draft.is_some();
     html! {
         <tr class={classes!("layer", foreign.then_some("marked"), changed.then_some("changed"))}>
@@ -96,9 +98,8 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                 }
                 if shows_urls {
                     <Urls {index} {mark} draft={props.draft.clone()} />
-                }
-                if let Some(urls) = checked_urls {
-                    <UrlChecks layer={layer.digest.clone()} size={layer.size} {urls} checks={props.checks.clone()} />
+                    <UrlChecks layer={layer.digest.clone()} size={layer.size} urls={checked_urls}
+                        checks={props.checks.clone()} file={props.file.clone()} />
                 }
             </td>
             <td class="num size" title={context.t(msg!("layer.exact-size", bytes = layer.size))}>

@@ -61,6 +61,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 selected={opened.selected.contains(&index)}
                 made_by={made_by.map(|text| AttrValue::from(text.to_owned()))}
                 checks={verify.of(&document.layers()[index].digest, edits.layer_mark(document, index).and_then(|mark| mark.urls).as_deref())}
+                file={verify.file_of(&document.layers()[index].digest)}
                 {largest} />
         }
     });

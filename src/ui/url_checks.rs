@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
+use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
 use crate::app::{Progress, Target, UrlCheck, VerifyAction, VerifyState, ViewAction};
+use crate::browser::files;
 use crate::export;
 use crate::manifest::{Digest, check_url};
 use crate::msg;
 use crate::registry::Verification;
-use crate::text::Arg;
+use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -19,26 +21,90 @@ pub(crate) struct Props {
     pub(crate) urls: Rc<[String]>,
     /// What is known of them, in their order.
     pub(crate) checks: Rc<[Option<UrlCheck>]>,
+    /// A file of this computer that was chosen for the layer.
+    pub(crate) file: Option<(Target, UrlCheck)>,
 }
 
-/// One line for each URL of a layer.
+/// One line for each URL of a layer, and one for a file to compare with it: dropped here, or chosen.
 #[component]
 pub(crate) fn UrlChecks(props: &Props) -> Html {
     let context = use_ctx();
+    let over = use_state(|| false);
+    let take = {
+        let (context, layer, size) = (context.clone(), props.layer.clone(), props.size);
+        move |list: Option<FileList>| {
+            if let Some(file) = list.and_then(|list| list.item(0)) {
+                let (layer, url) = (layer.clone(), file.name());
+                let target = Target { layer, url, file: Some(files::keep(file)) };
+                context.send(VerifyAction::VerifyFile(target, size));
+            }
+        }
+    };
+    let onchange = {
+        let take = take.clone();
+        move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            take(input.files());
+            // The same file again is a new choice.
+            input.set_value("");
+        }
+    };
+    let ondrop = {
+        let over = over.setter();
+        move |event: DragEvent| {
+            event.prevent_default();
+            over.set(false);
+            take(event.data_transfer().and_then(|transfer| transfer.files()));
+        }
+    };
+    let drag = |entered: bool| {
+        let over = over.setter();
+        move |event: DragEvent| {
+            event.prevent_default();
+            over.set(entered);
+        }
+    };
     let lines =
         props.urls.iter().zip(props.checks.iter()).filter(|(url, _)| check_url(url).is_ok());
     html! {
-        <ul class="url-checks">
+        <ul class={classes!("url-checks", over.then_some("over"))} {ondrop} ondragover={drag(true)} ondragleave={drag(false)}>
             { for lines.map(|(url, check)| {
-                let target = Target { layer: props.layer.clone(), url: url.clone() };
-                line(&context, &target, props.size, check.as_ref())
+                let target = Target { layer: props.layer.clone(), url: url.clone(), file: None };
+                line(&context, &target, place(url, &props.urls), props.size, check.as_ref())
             }) }
+            if let Some((target, check)) = &props.file {
+                { line(&context, target, target.url.clone(), props.size, Some(check)) }
+            }
+            <li>
+                <label class="button quiet small" title={context.t(msg!("urls.file-help"))}>
+                    <input type="file" class="visually-hidden" {onchange} />
+                    { context.t(msg!("urls.file")) }
+                </label>
+            </li>
         </ul>
     }
 }
 
-fn line(context: &Context, target: &Target, size: u64, check: Option<&UrlCheck>) -> Html {
-    let host = target.url.split('/').nth(2).unwrap_or_default().to_owned();
+/// Where a URL leads, as short as it can be told from the others.
+fn place(url: &str, all: &[String]) -> String {
+    let host = |url: &str| url.split('/').nth(2).map(str::to_owned);
+    let of_host = all.iter().filter(|other| host(other) == host(url)).count();
+    let whole = || url.split_once("://").map_or(url, |(_, rest)| rest).to_owned();
+    host(url).filter(|_| of_host < 2).unwrap_or_else(whole)
+}
+
+/// What a button with `words` does, for people who hear it without its line.
+fn label(context: &Context, words: Message, target: &Target) -> AttrValue {
+    context.t(msg!("urls.button", what = words, url = &target.url))
+}
+
+fn line(
+    context: &Context,
+    target: &Target,
+    place: String,
+    size: u64,
+    check: Option<&UrlCheck>,
+) -> Html {
     let verify = {
         let target = target.clone();
         context.on(move |_: MouseEvent| VerifyAction::Verify(target.clone(), size))
@@ -47,13 +113,17 @@ fn line(context: &Context, target: &Target, size: u64, check: Option<&UrlCheck>)
         let target = target.clone();
         context.on(move |_: MouseEvent| VerifyAction::Cancel(target.clone()))
     };
-    let again = |name| {
+    let again = |words: Message| {
         html! {
-            <button class="quiet small" title={target.url.clone()} onclick={verify.clone()}>{ context.t(name) }</button>
+            <button class="quiet small" aria-label={label(context, words.clone(), target)} onclick={verify.clone()}>
+                { context.t(words) }
+            </button>
         }
     };
     let stop = html! {
-        <button class="quiet small" onclick={cancel}>{ context.t(msg!("source.cancel")) }</button>
+        <button class="quiet small" aria-label={label(context, msg!("source.cancel"), target)} onclick={cancel}>
+            { context.t(msg!("source.cancel")) }
+        </button>
     };
     let state = match check {
         None => again(msg!("urls.verify")),
@@ -63,11 +133,11 @@ fn line(context: &Context, target: &Target, size: u64, check: Option<&UrlCheck>)
         Some(UrlCheck::Running(progress)) => html! {
             <>{ running(context, target, progress) }{ stop }</>
         },
-        Some(UrlCheck::Done(result, _)) => html! {
-            <>{ done(context, target, result) }{ again(msg!("urls.again")) }</>
+        Some(UrlCheck::Done(result, when)) => html! {
+            <>{ done(context, target, result, *when) }{ again(msg!("urls.again")) }</>
         },
     };
-    html! { <li key={target.url.clone()}><span class="host">{ host }</span>{ state }</li> }
+    html! { <li key={target.url.clone()}><span class="host" title={target.url.clone()}>{ place }</span>{ state }</li> }
 }
 
 fn running(context: &Context, target: &Target, progress: &Progress) -> Html {
@@ -86,36 +156,43 @@ fn running(context: &Context, target: &Target, progress: &Progress) -> Html {
         ),
         _ => msg!("urls.progress-start", read = Arg::Bytes(read), size = Arg::Bytes(size)),
     };
+    let words = if progress.paused { msg!("urls.go-on") } else { msg!("urls.pause") };
     html! {
         <>
             <progress max={size.max(1).to_string()} value={read.to_string()}
                 aria-label={context.t(msg!("urls.progress-of", url = &target.url))}></progress>
             <span class="hint">{ context.t(line) }</span>
-            <button class="quiet small" onclick={hold}>
-                { context.t(if progress.paused { msg!("urls.go-on") } else { msg!("urls.pause") }) }
+            <button class="quiet small" aria-label={label(context, words.clone(), target)} onclick={hold}>
+                { context.t(words) }
             </button>
         </>
     }
 }
 
-fn done(context: &Context, target: &Target, result: &Verification) -> Html {
+fn done(context: &Context, target: &Target, result: &Verification, when: u64) -> Html {
     let verdict = &result.verdict;
     let (class, sign) = match verdict {
         verdict if verdict.is_good() => ("ok", "✓ "),
         verdict if verdict.is_unknown() => ("warn", "? "),
         _ => ("bad", "✕ "),
     };
+    let words = match target.file {
+        Some(_) => verdict.message_of_file(),
+        None => verdict.message(),
+    };
     let command = export::verify_url(&target.url, &target.layer);
+    let copy = msg!("urls.copy-command");
     html! {
         <>
-            <span class={classes!("chip", class)}>{ sign }{ context.t(verdict.message()) }</span>
+            <span class={classes!("chip", class)}>{ sign }{ context.t(words) }</span>
+            <span class="hint">{ context.t(msg!("urls.when", when = Arg::Time(when))) }</span>
             if let Some(redirect) = &result.redirected_to {
                 <span class="hint">{ context.t(msg!("urls.redirected", to = redirect)) }</span>
             }
-            if !verdict.is_good() {
-                <button class="quiet small" title={command.clone()}
+            if !verdict.is_good() && target.file.is_none() {
+                <button class="quiet small" title={command.clone()} aria-label={label(context, copy.clone(), target)}
                     onclick={context.on(move |_: MouseEvent| ViewAction::Copy(command.clone()))}>
-                    { context.t(msg!("urls.copy-command")) }
+                    { context.t(copy) }
                 </button>
             }
         </>

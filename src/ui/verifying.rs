@@ -9,7 +9,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::context::Context;
 use super::effects::Runner;
 use crate::app::{Effect, State, Target, VerifyAction};
-use crate::browser::worker::{Job, Running, Told, answers_blindly};
+use crate::browser::files;
+use crate::browser::worker::{Job, Running, Source, Told, answers_blindly};
 use crate::registry::{Cancel, Verdict, Verification, ask, in_parallel};
 
 /// The workers that run, by what they verify.
@@ -41,7 +42,7 @@ async fn ask_all(runner: Runner, targets: Vec<(Target, u64)>) {
         if result.verdict == Verdict::Unreachable && answers_blindly(&target.url).await {
             result.verdict = Verdict::Blocked;
         }
-        done(&runner.context, target, result);
+        runner.context.send(VerifyAction::Asked(target, result, now_ms()));
     };
     in_parallel(targets, PARALLEL, work).await;
 }
@@ -65,8 +66,12 @@ fn start(runner: &Runner, target: Target, size: u64) {
             });
         }
     };
-    let job = Job { url: target.url.clone(), digest: target.layer.clone(), size };
-    match Running::start(job, told) {
+    let source = match target.file {
+        Some(id) => files::get(id).map(Source::File),
+        None => Some(Source::Url(target.url.clone())),
+    };
+    let job = source.map(|source| Job { source, digest: target.layer.clone(), size });
+    match job.and_then(|job| Running::start(job, told)) {
         Some(running) => {
             runner.context.send(VerifyAction::Progress(target.clone(), 0, now_ms()));
             runner.workers.borrow_mut().insert(target, running);

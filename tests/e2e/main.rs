@@ -24,3 +24,4 @@ mod recovery;
 mod sample;
 mod shell;
 mod sign_in;
+mod verify;

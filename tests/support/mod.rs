@@ -12,6 +12,7 @@ pub mod fault_proxy;
 pub mod front;
 pub mod http;
 pub mod image;
+pub mod layer_server;
 pub mod page;
 pub mod portal;
 pub mod process;
