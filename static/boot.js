@@ -1,7 +1,7 @@
 // Loads the editor and puts it in the place of the shell in index.html; if that fails, says why.
 //
-// The other scripts of the page are keep.js and offline.js, which stand on their own, and the
-// JavaScript side of the wasm file. All, and the wasm file itself, are taken only if they are the
+// The other scripts of the page are focus.js, keep.js and offline.js, which stand on their own, and
+// the JavaScript side of the wasm file. All, and the wasm file itself, are taken only if they are the
 // very files of this build (integrity values).
 
 const TEXTS = {

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use super::context::use_ctx;
+use super::failure::heading;
 use super::source::typed;
 use crate::app::{AccessAction, AccessState, Ask, Asked, AskedAt, State};
 use crate::browser::gateway::Gateway;
@@ -28,18 +30,28 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 pub(crate) fn Access(props: &Props) -> Html {
     match props.access.asked.as_ref().filter(|asked| asked.place() == props.at) {
         Some(asked @ Asked { what: Ask::Credentials, .. }) => {
-            html! { <SignIn asked={asked.clone()} /> }
+            html! { <SignIn asked={asked.clone()} at={props.at} /> }
         }
         Some(asked @ Asked { what: Ask::Realm(realm), .. }) => {
-            html! { <Realm asked={asked.clone()} realm={realm.clone()} /> }
+            html! { <Realm asked={asked.clone()} at={props.at} realm={realm.clone()} /> }
         }
         None => Html::default(),
+    }
+}
+
+/// The element of a heading at this place.
+fn level(at: AskedAt) -> &'static str {
+    match at {
+        AskedAt::Source => "h2",
+        AskedAt::Browse => "h3",
+        AskedAt::Push => "h4",
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct SignInProps {
     asked: Asked,
+    at: AskedAt,
 }
 
 /// A real form, so that password managers know it. What is typed lives in this component and in
@@ -52,6 +64,16 @@ fn SignIn(props: &SignInProps) -> Html {
     let secret = use_state(String::new);
     let problem = use_state(|| None::<Message>);
     let registry = props.asked.registry.clone();
+    // The form answers what the person just asked for.
+    let first = use_node_ref();
+    use_effect_with((), {
+        let first = first.clone();
+        move |()| {
+            if let Some(field) = first.cast::<HtmlInputElement>() {
+                field.focus().ok();
+            }
+        }
+    });
     let onsubmit = {
         let (context, user, secret) = (context.clone(), user.clone(), secret.clone());
         let (registry, problem) = (registry.clone(), problem.clone());
@@ -82,12 +104,12 @@ fn SignIn(props: &SignInProps) -> Html {
     };
     html! {
         <form class="ask" aria-labelledby="sign-in-title" {onsubmit}>
-            <h3 id="sign-in-title">{ context.t(msg!("access.title", registry = registry)) }</h3>
+            { heading(level(props.at), "sign-in-title", context.t(msg!("access.title", registry = registry))) }
             <p class="hint">{ context.t(&props.asked.reason) }</p>
             <div class="row fields">
                 <label>
                     <span>{ context.t(msg!("access.user")) }</span>
-                    <input type="text" autocomplete="username" spellcheck="false" autocapitalize="off"
+                    <input ref={first} type="text" autocomplete="username" spellcheck="false" autocapitalize="off"
                         value={(*user).clone()} oninput={type_into(&user)} />
                 </label>
                 <label>
@@ -113,6 +135,7 @@ fn SignIn(props: &SignInProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct RealmProps {
     asked: Asked,
+    at: AskedAt,
     realm: String,
 }
 
@@ -121,6 +144,15 @@ fn Realm(props: &RealmProps) -> Html {
     let context = use_ctx();
     let gateway = use_context::<Gateway>();
     let (registry, realm) = (props.asked.registry.clone(), props.realm.clone());
+    let section = use_node_ref();
+    use_effect_with((), {
+        let section = section.clone();
+        move |()| {
+            if let Some(section) = section.cast::<HtmlElement>() {
+                section.focus().ok();
+            }
+        }
+    });
     let accept = {
         let (context, registry, realm) = (context.clone(), registry.clone(), realm.clone());
         Callback::from(move |_| {
@@ -134,8 +166,8 @@ fn Realm(props: &RealmProps) -> Html {
         })
     };
     html! {
-        <section class="ask" aria-labelledby="realm-title">
-            <h3 id="realm-title">{ context.t(msg!("access.realm-title", realm = realm.clone())) }</h3>
+        <section ref={section} class="ask" aria-labelledby="realm-title" tabindex="-1">
+            { heading(level(props.at), "realm-title", context.t(msg!("access.realm-title", realm = realm.clone()))) }
             <p>{ context.t(msg!("access.realm-text", registry = registry, realm = realm)) }</p>
             <div class="row end">
                 <button onclick={context.on(|_| AccessAction::Dismiss)}>

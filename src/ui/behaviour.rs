@@ -152,7 +152,13 @@ fn advice(context: &Context, opened: &Rc<Opened>, checks: &ChecksState) -> Html 
     html! {
         <div class="body advice">
             <h4>{ context.t(msg!("behaviour.advice")) }</h4>
-            <p class="hint">{ context.t(msg!("behaviour.advice-for", count = ids.len())) }</p>
+            <p class="hint">
+                if ids.is_empty() {
+                    { context.t(msg!("behaviour.advice-for-registry")) }
+                } else {
+                    { context.t(msg!("behaviour.advice-for", count = ids.len())) }
+                }
+            </p>
             { one(context, opened, best, true) }
             if found.len() > 1 {
                 <details>

@@ -171,5 +171,5 @@ fn waiting(context: &Context) -> Html {
 }
 
 fn failed(context: &Context, failure: &Failure) -> Html {
-    html! { <div role="alert">{ note(context, failure) }<Found failure={failure.clone()} /></div> }
+    html! { <div role="alert">{ note(context, failure) }<Found failure={failure.clone()} heading="h3" /></div> }
 }

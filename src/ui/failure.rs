@@ -24,7 +24,9 @@ pub(crate) fn note(context: &Context, failure: &Failure) -> Html {
 /// What was found out about why the source could not be loaded.
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let failure = state.source.failure.as_ref();
-    failure.map(|failure| html! { <Found failure={failure.clone()} /> }).unwrap_or_default()
+    failure
+        .map(|failure| html! { <Found failure={failure.clone()} heading="h2" /> })
+        .unwrap_or_default()
 }
 
 /// Whether anything was found out beyond the sentences.
@@ -35,6 +37,8 @@ pub(crate) fn is_explained(failure: &Failure) -> bool {
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) failure: Failure,
+    /// The element of its heading, which depends on where it stands.
+    pub(crate) heading: &'static str,
 }
 
 /// What was found out, to be read and to be copied.
@@ -50,15 +54,22 @@ pub(crate) fn Found(props: &Props) -> Html {
                 <Snippet text={details.clone()} />
             }
             if let Some(diagnosis) = &failure.diagnosis {
-                <Why diagnosis={(**diagnosis).clone()} />
+                <Why diagnosis={(**diagnosis).clone()} heading={props.heading} />
             }
         </div>
     }
 }
 
+/// A heading whose element depends on where it stands.
+#[allow(clippy::ignored_unit_patterns)] // what `html!` makes of an element of any name
+pub(crate) fn heading(element: &'static str, id: &'static str, text: AttrValue) -> Html {
+    html! { <@{element} {id}>{ text }</@> }
+}
+
 #[derive(PartialEq, Properties)]
 struct WhyProps {
     diagnosis: Diagnosis,
+    heading: &'static str,
 }
 
 #[component]
@@ -67,7 +78,7 @@ fn Why(props: &WhyProps) -> Html {
     let diagnosis = &props.diagnosis;
     html! {
         <section class="why" aria-labelledby="why-title">
-            <h4 id="why-title">{ context.t(msg!("why.title")) }</h4>
+            { heading(props.heading, "why-title", context.t(msg!("why.title"))) }
             <p><strong>{ context.t(diagnosis.verdict.title()) }</strong></p>
             <p>{ context.t(diagnosis.verdict.meaning()) }</p>
             if !diagnosis.observed.is_empty() {

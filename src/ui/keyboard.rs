@@ -107,7 +107,7 @@ fn run(
             None => control(&row()?, "button.add-urls")?.click(),
         },
         Shortcut::SelectAll => {
-            document.query_selector("table.layers").ok()??;
+            document.query_selector("table.layers:not(.whole)").ok()??;
             let begin = if selects_all { Begin::SelectAll } else { Begin::SelectNone };
             begin.now(context);
         }

@@ -51,6 +51,10 @@ pub(crate) fn Layers(props: &Props) -> Html {
     let origins = config.map(|config| config.origins(document.layers().len()));
     let largest = document.layers().iter().map(|layer| layer.size).max().unwrap_or(0);
     let count = document.layers().len();
+    let has_urls = (0..count).any(|index| {
+        let mark = edits.layer_mark(document, index);
+        mark.and_then(|mark| mark.urls).is_some_and(|urls| !urls.is_empty())
+    });
     let rows = (0..count).map(|index| {
         let made_by = origins.as_ref().and_then(|origins| origins[index].made_by);
         html! {
@@ -80,11 +84,13 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 <Scope opened={opened.clone()} />
             </h3>
             <Bulk opened={opened.clone()} verify={verify.clone()} />
-            <VerifyBar verify={verify.clone()} />
+            if opened.marked().0 > 0 || has_urls || verify.pending() > 0 {
+                <VerifyBar verify={verify.clone()} />
+            }
             <table class="layers" aria-labelledby="layers-title">
                 <thead>
                     <tr>
-                        <th scope="col">
+                        <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
                             <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
                                 checked={all} indeterminate={(some && !all).to_string()} onchange={select_all} />
                         </th>

@@ -38,12 +38,14 @@ fn Push(props: &Props) -> Html {
     let context = use_ctx();
     let push = &props.push;
     let busy = push.phase.is_busy();
+    let asked = props.access.asked.as_ref().is_some_and(|asked| asked.place() == AskedAt::Push);
     let section = use_node_ref();
-    // The plan appears below the fold: it is brought into view when the panel opens.
-    use_effect_with(push.shown, {
+    // The plan appears below the fold: eyes and keyboard follow whenever one is made.
+    use_effect_with(matches!(push.phase, PushPhase::Planning(_)), {
         let section = section.clone();
         move |_| {
-            if let Some(section) = section.cast::<web_sys::Element>() {
+            if let Some(section) = section.cast::<web_sys::HtmlElement>() {
+                section.focus().ok();
                 section.scroll_into_view();
             }
         }
@@ -63,7 +65,7 @@ fn Push(props: &Props) -> Html {
         return Html::default();
     }
     html! {
-        <section class="card push" ref={section} aria-labelledby="push-title">
+        <section class="card push" ref={section} aria-labelledby="push-title" tabindex="-1">
             <h3><span id="push-title">{ context.t(msg!("push.title")) }</span>
                 <span class="spacer"></span>
                 <button class="quiet small" disabled={busy} onclick={context.on(|_| PushAction::Show(false))}>
@@ -86,11 +88,12 @@ fn Push(props: &Props) -> Html {
                     { context.t(msg!("push.backup")) }
                 </label>
                 <Access access={props.access.clone()} at={AskedAt::Push} />
+                <p class="visually-hidden" role="status">{ spoken(push).map(|said| context.t(said)).unwrap_or_default() }</p>
                 { phase(&context, push, props.needs_reason) }
                 <div role="alert">
-                    if let Some(failure) = &push.failure {
+                    if let Some(failure) = push.failure.as_ref().filter(|_| !asked) {
                         { note(&context, failure) }
-                        <Found failure={failure.clone()} />
+                        <Found failure={failure.clone()} heading="h4" />
                     }
                 </div>
             </div>
@@ -99,6 +102,8 @@ fn Push(props: &Props) -> Html {
 }
 
 fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
+    // The alert below the steps says why one failed.
+    let told = push.failure.is_some();
     let progress = push.progress.as_ref().map(|message| {
         html! {
             <p class="hint" role="status">{ context.t(message) }</p>
@@ -111,22 +116,22 @@ fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
         PushPhase::Idle => Html::default(),
         PushPhase::Planning(_) => html! {
             <>
-                <p role="status">{ context.t(msg!("push.planning")) }</p>
+                <p>{ context.t(msg!("push.planning")) }</p>
                 { progress }
                 <div class="row end">{ cancel }</div>
             </>
         },
-        PushPhase::Planned(plan) => html! { <Planned plan={plan.clone()} {needs_reason} /> },
+        PushPhase::Planned(plan) => html! { <Planned plan={plan.clone()} {needs_reason} {told} /> },
         PushPhase::Running(plan) => html! {
             <>
-                { steps(context, plan) }
+                { steps(context, plan, told) }
                 { progress }
                 <div class="row end">{ cancel }</div>
             </>
         },
         PushPhase::Done(plan, proof) => html! {
             <>
-                { steps(context, plan) }
+                { steps(context, plan, told) }
                 { proved(context, plan, proof) }
             </>
         },
@@ -137,6 +142,8 @@ fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
 struct PlannedProps {
     plan: Rc<PushPlan>,
     needs_reason: bool,
+    /// Why a step failed is said elsewhere.
+    told: bool,
 }
 
 #[component]
@@ -165,7 +172,7 @@ fn Planned(props: &PlannedProps) -> Html {
                     </div>
                 </div>
             }
-            { steps(&context, plan) }
+            { steps(&context, plan, props.told) }
             if props.needs_reason {
                 <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
             }
@@ -175,6 +182,16 @@ fn Planned(props: &PlannedProps) -> Html {
                 </button>
             </div>
         </>
+    }
+}
+
+/// What screen readers are told: their live regions have to be there before they say something.
+fn spoken(push: &PushState) -> Option<Message> {
+    match &push.phase {
+        PushPhase::Idle | PushPhase::Running(_) => None,
+        PushPhase::Planning(_) => Some(msg!("push.planning")),
+        PushPhase::Planned(plan) => Some(tag_line(plan)),
+        PushPhase::Done(..) => Some(msg!("push.pushed")),
     }
 }
 
@@ -190,15 +207,15 @@ fn tag_line(plan: &PushPlan) -> Message {
     }
 }
 
-fn steps(context: &Context, plan: &PushPlan) -> Html {
+fn steps(context: &Context, plan: &PushPlan, told: bool) -> Html {
     html! {
         <ol class="steps">
-            { for plan.steps.iter().map(|step| line(context, step)) }
+            { for plan.steps.iter().map(|step| line(context, step, told)) }
         </ol>
     }
 }
 
-fn line(context: &Context, step: &Step) -> Html {
+fn line(context: &Context, step: &Step, told: bool) -> Html {
     let (class, name, remark) = match &step.state {
         StepState::Pending => ("", msg!("push.pending"), None),
         StepState::Running(0) => ("running", msg!("push.running"), None),
@@ -207,7 +224,7 @@ fn line(context: &Context, step: &Step) -> Html {
         }
         StepState::Done(remark) => ("ok", msg!("push.done"), remark.as_ref()),
         StepState::Skipped(reason) => ("skipped", msg!("push.skipped"), Some(reason)),
-        StepState::Failed(reason) => ("bad", msg!("push.failed"), Some(reason)),
+        StepState::Failed(reason) => ("bad", msg!("push.failed"), (!told).then_some(reason)),
     };
     html! {
         <li class={class}>
@@ -226,7 +243,7 @@ fn proved(context: &Context, plan: &PushPlan, proof: &Proof) -> Html {
     let restorable =
         plan.input.tag.is_some() && proof.before.as_ref().is_some_and(|old| *old != proof.digest);
     html! {
-        <div class="success" role="status">
+        <div class="success">
             <p><strong>{ context.t(msg!("push.pushed")) }</strong></p>
             <p class="mono digest-whole">{ digest }</p>
             <div class="row">

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::context::{Context, use_ctx};
 use super::failure::{is_explained, note};
 use super::parts::{Begin, Part, Place};
-use crate::app::{AccessAction, SourceAction, State, Tab};
+use crate::app::{AccessAction, SourceAction, State, Tab, ViewAction};
 use crate::browser::files;
 use crate::image::{SAMPLE_NAMES, sample_title};
 use crate::msg;
@@ -36,12 +36,7 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
             };
             event.prevent_default();
             context.send(SourceAction::Show(tabs[next]));
-            let list =
-                event.current_target().and_then(|list| list.dyn_into::<web_sys::Element>().ok());
-            let tab = list.and_then(|list| list.children().item(u32::try_from(next).unwrap_or(0)));
-            if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok()) {
-                tab.focus().ok();
-            }
+            context.send(ViewAction::Focus(format!("tab-{:?}", tabs[next])));
         })
     };
     let tabs = config.tabs.iter().map(|&tab| {

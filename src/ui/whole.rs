@@ -85,7 +85,7 @@ fn WholeLayers(props: &Props) -> Html {
             <table class="layers whole" aria-labelledby="layers-title">
                 <thead>
                     <tr>
-                        <th scope="col">
+                        <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
                             <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
                                 checked={all} onchange={select_all} />
                         </th>
@@ -238,12 +238,12 @@ fn GroupRow(props: &RowProps) -> Html {
     let title = named.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     let urls = group.mark.as_ref().and_then(|mark| mark.urls.clone()).unwrap_or_default();
     html! {
-        <tr class={classes!((group.foreign > 0).then_some("marked"))}>
+        <tr class={classes!("layer", (group.foreign > 0).then_some("marked"))}>
             <td class="pick">
-                <input type="checkbox" checked={props.selected} onchange={select}
+                <input type="checkbox" class="pick" checked={props.selected} onchange={select}
                     aria-label={context.t(msg!("whole.select", layer = &short))} />
             </td>
-            <td class="num">{ group.uses.len() }</td>
+            <td class="num index">{ group.uses.len() }</td>
             <td class="what">
                 if let Some(made_by) = &props.made_by {
                     <div class="made" title={made_by.clone()}>{ made_by.clone() }</div>

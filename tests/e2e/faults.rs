@@ -2,12 +2,12 @@
 //! browser: the cases that only a browser decides. The others run natively, see `docs/faults.md`.
 
 use crate::hosting::registry_with_cors;
-use crate::push::{load, mark, review};
 use crate::support::fault_proxy::{Asked, Fault, FaultProxy, Reply};
 use crate::support::image::{TestImage, sha256};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::{BASIC, PASSWORD, Registry, Settings, USER};
 use crate::support::server::Server;
+use crate::support::steps::{load, mark, review};
 
 /// Takes the header away that lets the page read the answer, or gives it this value.
 fn allow(value: Option<&'static str>) -> Fault {

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::paste::{download, sha256sum};
-use crate::push::{load, mark, push};
 use crate::support::dir::Dir;
 use crate::support::front::{Front, deployed, fill};
 use crate::support::http;
@@ -13,6 +12,7 @@ use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::{Server, dist};
 use crate::support::skopeo;
+use crate::support::steps::{load, mark, push};
 
 /// `deploy/docker-registry-cors.yml` for a page at `origin`.
 pub(crate) fn registry_with_cors(origin: &str) -> Registry {

@@ -13,9 +13,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accessibility;
 mod faults;
 mod file;
 mod hosting;
+mod keyboard;
 mod orphans;
 mod paste;
 mod portal;

@@ -1,11 +1,11 @@
 //! What stays with the old digests: signatures, referrers and other tags, and the commands that
 //! make them again.
 
-use crate::push::{load, mark, push, review};
 use crate::support::image::{OCI_INDEX, OCI_MANIFEST, TestImage, push_blob, push_manifest, sha256};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::Server;
+use crate::support::steps::{load, mark, push, review};
 
 const NOTATION: &str = "application/vnd.cncf.notary.signature";
 

@@ -11,13 +11,7 @@ use crate::support::image::{
 use crate::support::page::{Page, with_page};
 use crate::support::process::run;
 use crate::support::server::Server;
-
-/// Pastes `json` and opens it.
-pub(crate) async fn paste(page: &Page, json: &str) {
-    page.click("tab", "Paste").await;
-    page.fill("Manifest JSON", json).await;
-    page.press("Open manifest").await;
-}
+use crate::support::steps::paste;
 
 /// What `sha256sum` says of `bytes`, as a digest.
 pub(crate) fn sha256sum(bytes: &[u8]) -> String {

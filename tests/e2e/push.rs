@@ -6,40 +6,7 @@ use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::Server;
 use crate::support::skopeo;
-
-/// Loads `reference` on the Registry tab.
-pub(crate) async fn load(page: &Page, reference: &str) {
-    page.click("tab", "Registry").await;
-    page.fill("Image reference", reference).await;
-    page.press("Load").await;
-}
-
-/// Marks a layer with one URL and returns the new digest.
-pub(crate) async fn mark(page: &Page, layer: usize, url: &str) -> String {
-    let original = page.output("Original digest").await;
-    page.switch(&format!("Mark layer {layer} as foreign"), true).await;
-    let marked = page.output_other_than("New digest", &original).await;
-    page.fill(&format!("URLs for layer {layer}"), url).await;
-    page.output_other_than("New digest", &marked).await
-}
-
-/// Reviews the plan for `target` and carries it out.
-pub(crate) async fn push(page: &Page, target: &str) {
-    review(page, target).await;
-    page.press("Push").await;
-    page.expect_text("Pushed.").await;
-}
-
-/// Makes the plan for `target`.
-pub(crate) async fn review(page: &Page, target: &str) {
-    page.press("Review push").await;
-    page.one("region", "Push plan").await;
-    if page.field("Target reference").await != target {
-        page.fill("Target reference", target).await;
-        page.press("Update the plan").await;
-    }
-    page.one("button", "Push").await;
-}
+use crate::support::steps::{load, mark, push, review};
 
 /// Load, mark, push; `skopeo` gets the very bytes, and leaves the marked layer out of a copy.
 async fn the_whole_job(page: &Page, server: &Server, image: &str) {

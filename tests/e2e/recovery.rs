@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::paste::{paste, sha256sum};
+use crate::paste::sha256sum;
 use crate::shell::copy_of_the_page;
 use crate::support::image::TestImage;
 use crate::support::page::{Page, with_page};
 use crate::support::portal::Portal;
 use crate::support::server::Server;
+use crate::support::steps::paste;
 
 /// Opens an image by pasting it and marks its first layer; the new digest.
 async fn mark(page: &Page) -> String {

@@ -1,23 +1,16 @@
 //! Signing in: by password and by token, and where the password goes.
 
 use crate::paste::sha256sum;
-use crate::push::{load, mark, push, review};
 use crate::support::front::Front;
 use crate::support::image::TestImage;
 use crate::support::page::{Page, with_page};
 use crate::support::registry::{BASIC, PASSWORD, Registry, Settings, USER};
 use crate::support::server::{Server, dist};
+use crate::support::steps::{load, mark, push, review, sign_in};
 use crate::support::token_server::TokenServer;
 
 fn with_password() -> Settings {
     Settings { password: true, allow_urls: vec!["^https://".into()], ..Settings::default() }
-}
-
-/// Fills in the form that the page shows.
-async fn sign_in(page: &Page, user: &str, password: &str) {
-    page.fill("User name", user).await;
-    page.fill("Password or token", password).await;
-    page.press("Sign in").await;
 }
 
 /// The password or a token went to `registry` and to `others` alone.

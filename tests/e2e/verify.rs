@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use layermark::manifest::Digest;
 
-use crate::paste::paste;
 use crate::support::dir::Dir;
 use crate::support::image::{TestImage, gzip};
 use crate::support::layer_server::{Gate, How, LayerServer, Served};
 use crate::support::page::{Page, with_page};
 use crate::support::server::Server;
+use crate::support::steps::paste;
 
 /// A layer of some hundred KB that cannot be compressed any further.
 fn layer() -> Vec<u8> {

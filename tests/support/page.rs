@@ -358,9 +358,22 @@ impl Page {
         self.script(script).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Presses a key with the focus where it is, such as `Key::Escape`.
-    pub async fn key(&self, key: Key) {
-        self.browser.driver.action_chain().send_keys(key).perform().await.unwrap();
+    /// Presses keys one after the other with the focus where it is, such as `Key::Escape`.
+    pub async fn key(&self, keys: impl Into<TypingData>) {
+        self.browser.driver.action_chain().send_keys(keys).perform().await.unwrap();
+    }
+
+    /// Presses a key while others are held.
+    pub async fn chord(&self, held: &[Key], key: char) {
+        let mut chain = self.browser.driver.action_chain();
+        for each in held {
+            chain = chain.key_down(each.clone());
+        }
+        chain = chain.key_down(key).key_up(key);
+        for each in held {
+            chain = chain.key_up(each.clone());
+        }
+        chain.perform().await.unwrap();
     }
 
     /// Chooses a file in the only file field of the page.
@@ -460,6 +473,13 @@ impl Page {
             let event: Value = serde_json::from_str(&entry.message).unwrap();
             note(&mut seen.requests, &event["message"]);
         }
+    }
+
+    /// Writes a picture of the window to `file`.
+    pub async fn keep_picture(&self, file: &Path) {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let png = self.browser.driver.screenshot_as_png().await.unwrap();
+        std::fs::write(file, png).unwrap();
     }
 
     async fn keep_evidence(&self, name: &str) -> PathBuf {

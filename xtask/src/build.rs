@@ -163,7 +163,11 @@ fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
             .collect::<Vec<_>>()
             .join("/");
         let naming = naming(&name);
-        assets.push(read(&path, &name, naming)?);
+        let mut asset = read(&path, &name, naming)?;
+        if path.extension().is_some_and(|ending| ending == "js") {
+            asset.bytes = without_comments(&asset.bytes);
+        }
+        assets.push(asset);
     }
     let values =
         [("csp", csp::policy(csp::Delivery::Meta)), ("version", env!("CARGO_PKG_VERSION").into())];
@@ -179,6 +183,12 @@ fn glue(path: &Path) -> Result<Asset> {
     let placeholder = import(&format!("{{{{asset:{LOADER}}}}}"));
     asset.bytes = text.replace(&import(LOADER), &placeholder).into_bytes();
     Ok(asset)
+}
+
+/// A script without the lines that are nothing but comment: a visitor need not wait for them.
+fn without_comments(script: &[u8]) -> Vec<u8> {
+    let lines = script.split_inclusive(|&byte| byte == b'\n');
+    lines.filter(|line| !line.trim_ascii_start().starts_with(b"//")).flatten().copied().collect()
 }
 
 /// How a file of `static/` is named: scripts and styles by their hash, all else as it is.
@@ -301,6 +311,13 @@ mod tests {
         ] {
             assert_eq!(naming(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn comments_stay_at_home() {
+        let script = b"// Why.\nconst a = 1; // one\n  // here\n  const url = 'https://x';\n";
+        let expected = b"const a = 1; // one\n  const url = 'https://x';\n";
+        assert_eq!(without_comments(script), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! - [`serve`]: the built page with a registry at the same origin.
 //! - [`mod@test`]: every check of the project, with what it needs from [`packages`].
 //! - [`mod@bench`]: how fast an edit becomes a digest.
+//! - [`screenshots`]: pictures of every state of the page.
 //! - [`size`]: what a first visit transfers.
 //! - [`wasm_test_runner`]: how cargo runs tests in the browser.
 //! - [`workspace`]: where things are, nested cargo, timed steps.
@@ -13,6 +14,7 @@ pub mod bench;
 pub mod build;
 pub mod csp;
 pub mod packages;
+pub mod screenshots;
 pub mod serve;
 pub mod size;
 pub mod split;

@@ -23,6 +23,8 @@ enum Command {
     Test(xtask::test::Options),
     /// Print what a first visit transfers, against its budget
     Size(xtask::size::Options),
+    /// Take pictures of every state of the page
+    Screenshots(xtask::screenshots::Options),
     /// Measure how fast an edit becomes a digest, against the budgets
     Bench(xtask::bench::Options),
     /// Run the in-browser tests of one wasm file (cargo calls this)
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => xtask::serve::run(options),
         Command::Test(options) => xtask::test::run(&options),
         Command::Size(options) => xtask::size::run(&options),
+        Command::Screenshots(options) => xtask::screenshots::run(&options),
         Command::Bench(options) => xtask::bench::run(&options),
         Command::WasmTestRunner { arguments } => xtask::wasm_test_runner::run(arguments),
     };

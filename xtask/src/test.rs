@@ -138,7 +138,7 @@ fn clippy() -> Result<()> {
         [
             &["--package", "layermark", "--all-targets"][..],
             // Cargo leaves out what `cargo test` does not run by itself.
-            &["--package", "layermark", "--test", "e2e"],
+            &["--package", "layermark", "--test", "e2e", "--test", "screenshots"],
             &["--package", "layermark", "--all-targets", "--target", WASM],
             &["--package", "xtask", "--all-targets"],
         ]

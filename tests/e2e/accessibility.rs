@@ -1,0 +1,114 @@
+//! What axe-core and a few measurements say of every state of the page, however it is looked at.
+
+use std::env;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::looks::Look;
+use crate::support::page::{Page, with_page};
+use crate::support::server::root;
+use crate::support::states::{self, journeys};
+
+/// WCAG 2.2, levels A and AA, and what axe's makers recommend beyond.
+const TAGS: [&str; 7] =
+    ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+/// One test for each journey.
+macro_rules! tests {
+    ($($journey:ident),*) => {
+        $(
+            #[tokio::test]
+            async fn $journey() {
+                with_page(|page| async move {
+                    let findings = std::cell::RefCell::new(Vec::new());
+                    states::$journey(&page, &async |state: &str| {
+                        let found = examine(&page, state).await;
+                        findings.borrow_mut().extend(found);
+                    })
+                    .await;
+                    let findings = findings.into_inner();
+                    assert!(findings.is_empty(), "{}", findings.join("\n"));
+                })
+                .await;
+            }
+        )*
+    };
+}
+journeys!(tests);
+
+/// What is wrong with the page as it is now, in every look.
+async fn examine(page: &Page, state: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for look in Look::ALL {
+        look.put_on(page).await;
+        let found = axe(page).await.into_iter().chain(overflow(page).await);
+        let found = found.chain(if look == Look::Forced { motion(page).await } else { vec![] });
+        findings.extend(found.map(|what| format!("{state}, {}: {what}", look.name())));
+    }
+    Look::take_off(page).await;
+    findings
+}
+
+/// What axe-core finds.
+async fn axe(page: &Page) -> Vec<String> {
+    // The debugger's own way in, which the policy of the page says nothing about.
+    let missing = json!({ "expression": "typeof axe === 'undefined'" });
+    if page.cdp("Runtime.evaluate", missing).await["result"]["value"] == true {
+        page.cdp("Runtime.evaluate", json!({ "expression": script() })).await;
+    }
+    let options = json!({ "runOnly": { "type": "tag", "values": TAGS }, "resultTypes": ["violations"], "preload": false });
+    let run = json!({
+        "expression": format!(
+            "axe.run(document, {options}).then(found => found.violations.map(({{ id, help, nodes }}) =>
+                `${{id}}, ${{help}}: ` + nodes.map(node => `${{node.target}} ${{node.failureSummary}}`).join('; ')))"
+        ),
+        "awaitPromise": true,
+        "returnByValue": true,
+    });
+    let answer = page.cdp("Runtime.evaluate", run).await;
+    let found = &answer["result"]["value"];
+    assert!(found.is_array(), "axe-core failed: {answer}");
+    sentences(found)
+}
+
+/// The script of axe-core.
+fn script() -> String {
+    let usual = || root().join("target/npm/node_modules/axe-core/axe.min.js").into_os_string();
+    let file = env::var_os("LAYERMARK_AXE").unwrap_or_else(usual);
+    fs::read_to_string(file).expect("axe-core is there; run: cargo xtask test e2e")
+}
+
+/// What is wider than the page or a dialog (WCAG 1.4.10).
+async fn overflow(page: &Page) -> Vec<String> {
+    let script = "
+        return [document.documentElement, ...document.querySelectorAll('dialog[open], [popover]:popover-open')]
+            .filter(box => box.scrollWidth > box.clientWidth)
+            .map(box => {
+                const edge = box.getBoundingClientRect().left + box.clientWidth;
+                const hides = (each) => each !== box && (getComputedStyle(each).overflowX !== 'visible' || hides(each.parentElement));
+                const wide = [...box.querySelectorAll('*')].find(each => each.getBoundingClientRect().right > edge && !hides(each.parentElement));
+                return `${box.localName} is ${box.clientWidth} wide, its content ${box.scrollWidth}: ${wide?.outerHTML.slice(0, 200)}`;
+            })";
+    sentences(&page.script(script).await)
+}
+
+/// What moves although the person asked for less motion.
+async fn motion(page: &Page) -> Vec<String> {
+    let script = "
+        const moves = (style) => [style.transitionDuration, style.animationDuration]
+            .some(times => times.split(', ').some(time => parseFloat(time) > 0));
+        return [...document.querySelectorAll('*')].flatMap(each => ['', '::before', '::after']
+            .filter(part => moves(getComputedStyle(each, part)))
+            .map(part => `${each.outerHTML.slice(0, 100)} ${part} moves`))";
+    sentences(&page.script(script).await)
+}
+
+fn sentences(found: &Value) -> Vec<String> {
+    found
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|each| each.as_str().map(str::to_owned))
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! The steps of a person's work that many tests take.
+
+use super::page::Page;
+
+/// Pastes `json` and opens it.
+pub async fn paste(page: &Page, json: &str) {
+    page.click("tab", "Paste").await;
+    page.fill("Manifest JSON", json).await;
+    page.press("Open manifest").await;
+}
+
+/// Loads `reference` on the Registry tab.
+pub async fn load(page: &Page, reference: &str) {
+    page.click("tab", "Registry").await;
+    page.fill("Image reference", reference).await;
+    page.press("Load").await;
+}
+
+/// Marks a layer with one URL and returns the new digest.
+pub async fn mark(page: &Page, layer: usize, url: &str) -> String {
+    let original = page.output("Original digest").await;
+    page.switch(&format!("Mark layer {layer} as foreign"), true).await;
+    let marked = page.output_other_than("New digest", &original).await;
+    page.fill(&format!("URLs for layer {layer}"), url).await;
+    page.output_other_than("New digest", &marked).await
+}
+
+/// Reviews the plan for `target` and carries it out.
+pub async fn push(page: &Page, target: &str) {
+    review(page, target).await;
+    page.press("Push").await;
+    page.expect_text("Pushed.").await;
+}
+
+/// Makes the plan for `target`.
+pub async fn review(page: &Page, target: &str) {
+    page.press("Review push").await;
+    page.one("region", "Push plan").await;
+    if page.field("Target reference").await != target {
+        page.fill("Target reference", target).await;
+        page.press("Update the plan").await;
+    }
+    page.one("button", "Push").await;
+}
+
+/// Fills in the form that the page shows.
+pub async fn sign_in(page: &Page, user: &str, password: &str) {
+    page.fill("User name", user).await;
+    page.fill("Password or token", password).await;
+    page.press("Sign in").await;
+}
