@@ -56,6 +56,8 @@ pub enum Effect {
     SignOut(String),
     /// Read a file that the person chose.
     ReadFile(FileId),
+    /// Open the image at this zero-based position of the archive that was chosen.
+    OpenRoot(usize),
     /// Fetch the documents of the open image that are not there yet.
     LoadChildren,
     /// Hand the bytes to the person as a file of this name and media type.

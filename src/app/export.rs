@@ -73,6 +73,8 @@ pub enum ExportAction {
     Manifest(Digest),
     /// Save the OCI layout archive.
     Archive,
+    /// Something to tell while the archive is made.
+    Progress(Message),
     /// The archive was saved without these blobs.
     ArchiveSaved(Rc<Layout>),
     /// Choose layers in the recipe by this.
@@ -134,6 +136,7 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
         ExportAction::Archive => {
             state.outbox.ask(Effect::SaveArchive);
         }
+        ExportAction::Progress(message) => state.export.remarks = [message].into(),
         ExportAction::ArchiveSaved(layout) => {
             state.export.remarks = layout.note().into_iter().chain(left_out(&layout)).collect();
             state.mark_saved();
@@ -273,8 +276,10 @@ pub fn archive(opened: &Opened, blobs: &BTreeMap<Digest, BlobSource>) -> Option<
         super::Origin::Registry { reference, .. } => Some(reference.clone()),
         _ => None,
     };
-    let tag = opened.facts().tag;
-    let name = LayoutName { tag, reference };
+    let name = match &opened.held {
+        Some(held) => held.layout_name(),
+        None => LayoutName { tag: opened.facts().tag, reference },
+    };
     let (edits, rendered) = (opened.history.edits(), &opened.rendered);
     oci_layout(&opened.image, edits, rendered, &name, blobs, ForeignBlobs::Include)
 }

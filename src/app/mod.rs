@@ -6,6 +6,7 @@
 
 mod access;
 mod annotation;
+mod archive;
 mod browse;
 mod changes;
 mod checks;
@@ -41,6 +42,7 @@ mod whole;
 
 pub use access::{AccessAction, AccessState, Ask, Asked, AskedAt};
 pub use annotation::Annotation;
+pub use archive::{ArchiveAction, Held, OpenArchive};
 pub use browse::{BrowseAction, BrowseState, Names, Order, Remote};
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use checks::{ChecksAction, ChecksState, advised};

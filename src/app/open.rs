@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, Effect, Failure, History, PushState, Rewrite, State, WholeView};
+use super::{Dialog, Effect, Failure, Held, History, PushState, Rewrite, State, WholeView};
 use crate::image::{Config, Image, Rendered, Sample, Slot, sample_title};
 use crate::manifest::{Algorithm, Digest, Document, Facts, TemplateError};
 use crate::msg;
@@ -35,6 +35,8 @@ pub struct Opened {
     pub drafts: BTreeMap<(Digest, usize), String>,
     /// The text of a document that is being rewritten by hand.
     pub rewrite: Option<Rewrite>,
+    /// The blobs that are in the file from which the image was opened.
+    pub held: Option<Rc<Held>>,
 }
 
 /// Where an image came from.
@@ -137,6 +139,7 @@ impl Opened {
             template_error: None,
             drafts: BTreeMap::new(),
             rewrite: None,
+            held: None,
         };
         opened.show_first_platform();
         opened
@@ -190,7 +193,7 @@ impl Opened {
     pub fn file_stem(&self) -> String {
         let named = match &self.origin {
             Origin::Registry { reference, .. } => reference.as_str(),
-            Origin::File { name } => name.trim_end_matches(".json"),
+            Origin::File { name } => name.trim_end_matches(".json").trim_end_matches(".tar"),
             Origin::Paste | Origin::Sample { .. } => "manifest",
         };
         let safe =
@@ -268,6 +271,7 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
             state.source.loading = false;
             state.source.progress = None;
             state.source.failure = None;
+            state.source.archive = None;
             offer(state, Offer::new(opened));
         }
         OpenAction::ShowWanted => {} // follows from every action here

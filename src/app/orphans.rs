@@ -131,8 +131,22 @@ pub(super) fn reduce(state: &mut State, action: OrphansAction) {
                 let search = Rc::make_mut(search);
                 search.progress = None;
                 search.found = (*found).clone();
+                learn(state, &found);
             }
         }
+    }
+}
+
+/// Tells the checks who names the old digests, unless that is not known.
+fn learn(state: &mut State, found: &LeftBehind) {
+    let signed = found.found.iter().filter(|(_, orphan)| orphan.kind != OrphanKind::Tag);
+    let name = |(_, orphan): &(Digest, Orphan)| match (orphan.tag(), &orphan.digest) {
+        (Some(tag), _) => tag.to_owned(),
+        (None, digest) => digest.as_ref().map(Digest::short).unwrap_or_default(),
+    };
+    let names: Vec<String> = signed.map(name).collect();
+    if !names.is_empty() || found.unknown.is_empty() {
+        Rc::make_mut(&mut state.checks.situation).referrers = Some(names);
     }
 }
 
@@ -225,6 +239,10 @@ mod tests {
         assert_eq!(kinds(&elsewhere), ["sha256-x.sig", "1.4", "latest"]);
         let new = &stays[0].digest.new;
         assert_eq!(stays[0].commands, [format!("cosign sign r.example/team/app@{new}")]);
+        assert_eq!(
+            state.checks.situation.referrers.as_deref(),
+            Some(&["sha256-x.sig".to_owned()][..])
+        );
         assert!(!state.has_unasked_digests());
         let other = Digest::sha256(b"other");
         assert_eq!(send(&state, OrphansAction::Progress(other, 1, 2)), state);

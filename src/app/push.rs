@@ -6,7 +6,9 @@ use super::config::{BackupTag, Disallowed};
 use super::{Asked, AskedAt, Config, Effect, Failure, Opened, Origin, OrphanSearch, State};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
-use crate::registry::push::{Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState};
+use crate::registry::push::{
+    LocalBlob, Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState,
+};
 use crate::registry::{Endpoint, Reference, ShortNames, Tag};
 use crate::text::Message;
 
@@ -65,6 +67,8 @@ pub struct PushRequest {
     pub documents: Vec<PushDocument>,
     /// Where the image was loaded from.
     pub source: Option<Reference>,
+    /// Layers and configs that are in a file of the person.
+    pub local: BTreeMap<Digest, LocalBlob>,
     /// Where to.
     pub target: Reference,
     /// The digest of the root as it was loaded, when it was loaded from this tag.
@@ -145,7 +149,7 @@ impl PushRequest {
         PushInput {
             documents: self.documents,
             source,
-            local: BTreeMap::new(),
+            local: self.local,
             target,
             backup: match (&tag, &loaded) {
                 (Some(tag), Some(old)) if self.backup => {
@@ -352,7 +356,10 @@ pub(super) fn default_target(opened: &Opened, config: &Config) -> String {
         Origin::Registry { reference, .. } => {
             reference.split('@').next().unwrap_or_default().to_owned()
         }
-        _ => config.first_reference(),
+        _ => {
+            let named = opened.held.as_ref().and_then(|held| held.target());
+            named.unwrap_or_else(|| config.first_reference())
+        }
     }
 }
 
@@ -376,7 +383,12 @@ fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
     };
     let loaded =
         source.as_ref().filter(|source| same_tag(source)).map(|_| opened.image.root().clone());
-    PushRequest { documents, source, target, loaded, set: None, backup, backup_name: None }
+    let local = opened.held.as_ref().map(|held| {
+        let needed = documents.iter().flat_map(|document| &document.needs);
+        held.local(needed.map(|need| &need.digest))
+    });
+    let local = local.unwrap_or_default();
+    PushRequest { documents, source, local, target, loaded, set: None, backup, backup_name: None }
 }
 
 /// What is pushed of one document; what it needs is read from the very bytes that are sent.

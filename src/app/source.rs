@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use super::{Config, Effect, Refused, State};
+use super::{Config, Effect, OpenArchive, Refused, State};
 use crate::registry::diagnose::Diagnosis;
 use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
@@ -22,6 +22,8 @@ pub struct SourceState {
     pub failure: Option<Failure>,
     /// The text that was refused, if that is why; it may still be looked at.
     pub refused: Option<Rc<Refused>>,
+    /// The archive of which an image is chosen.
+    pub archive: Option<Rc<OpenArchive>>,
 }
 
 /// The ways to load an image.

@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use super::access::{AccessAction, AccessState};
+use super::archive::ArchiveAction;
 use super::browse::{BrowseAction, BrowseState};
 use super::changes::ChangesAction;
 use super::checks::{ChecksAction, ChecksState};
@@ -91,6 +92,7 @@ actions! {
     SourceAction => source;
     AccessAction => access;
     BrowseAction => browse;
+    ArchiveAction => archive;
     OpenAction => open, then followed;
     EditAction => edit, then followed;
     RewriteAction => rewrite, then followed;

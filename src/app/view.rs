@@ -23,6 +23,8 @@ pub enum Dialog {
     ReplaceEdits,
     /// Browse a registry.
     Browse,
+    /// Which image of an archive is opened.
+    Archive,
     /// Help.
     Help,
     /// The list of keyboard shortcuts.

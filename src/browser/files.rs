@@ -1,13 +1,15 @@
 //! Files that the person chose, kept by number, and files handed to the person.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
 use crate::app::{Failure, FileId};
+use crate::export::{ArchiveError, Slices};
 use crate::msg;
 use crate::text::Arg;
 
@@ -44,12 +46,69 @@ pub async fn read(id: FileId, limit: usize) -> Result<(String, Rc<[u8]>), Failur
     }
 }
 
+/// The first bytes of a kept file, at most `count`.
+pub async fn start(id: FileId, count: u32) -> Option<Vec<u8>> {
+    let part = get(id)?.slice_with_f64_and_f64(0.0, f64::from(count)).ok()?;
+    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
+    Some(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+/// A kept file, read by slices.
+pub struct Chosen(pub File);
+
+impl Slices for Chosen {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A size is a whole number.
+    fn size(&self) -> u64 {
+        self.0.size() as u64
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>, ArchiveError> {
+        let failed = |error: JsValue| {
+            let words =
+                error.dyn_into::<js_sys::Error>().map(|error| String::from(error.message()));
+            ArchiveError::Read(words.unwrap_or_default())
+        };
+        #[allow(clippy::cast_precision_loss)] // Files are smaller than 2⁵³ bytes.
+        let (start, end) = (range.start as f64, range.end as f64);
+        let part = self.0.slice_with_f64_and_f64(start, end).map_err(failed)?;
+        let buffer = JsFuture::from(part.array_buffer()).await.map_err(failed)?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+    }
+}
+
+/// A part of a file that is handed out.
+pub enum FilePart<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// A part of a kept file; the browser reads it from the disk when it writes.
+    Slice(FileId, Range<u64>),
+}
+
+/// Hands `parts` to the person as one file; `None` when the browser refuses.
+pub fn download_parts(name: &str, media_type: &str, parts: &[FilePart<'_>]) -> Option<()> {
+    let all = js_sys::Array::new();
+    for part in parts {
+        match part {
+            FilePart::Bytes(bytes) => all.push(&js_sys::Uint8Array::from(*bytes)),
+            FilePart::Slice(id, range) => {
+                #[allow(clippy::cast_precision_loss)] // Files are smaller than 2⁵³ bytes.
+                let (start, end) = (range.start as f64, range.end as f64);
+                all.push(&get(*id)?.slice_with_f64_and_f64(start, end).ok()?.into())
+            }
+        };
+    }
+    save(name, media_type, &all)
+}
+
 /// Hands `bytes` to the person as a file; `None` when the browser refuses.
 pub fn download(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
-    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    save(name, media_type, &js_sys::Array::of1(&js_sys::Uint8Array::from(bytes)))
+}
+
+fn save(name: &str, media_type: &str, parts: &js_sys::Array) -> Option<()> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
+    let blob = Blob::new_with_u8_array_sequence_and_options(parts, &options).ok()?;
     let url = Url::create_object_url_with_blob(&blob).ok()?;
     let document = web_sys::window()?.document()?;
     let link: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;

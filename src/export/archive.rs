@@ -73,6 +73,14 @@ pub struct Progress {
     pub total: u64,
 }
 
+/// Whether a file that starts with these bytes is a tar archive, or compressed as one may be, rather
+/// than a manifest; the first 512 bytes decide.
+pub fn is_archive(start: &[u8]) -> bool {
+    // POSIX.1-1988 puts the word here; every program that writes images does.
+    start.get(257..262) == Some(b"ustar")
+        || COMPRESSED.iter().any(|(magic, _)| start.starts_with(magic))
+}
+
 /// Reads what is in the archive `file`.
 pub async fn open_archive<S: Slices>(file: &S) -> Result<Archive, ArchiveError> {
     refuse_compressed(file).await?;
@@ -362,6 +370,15 @@ mod tests {
 
     fn path(bytes: &[u8]) -> String {
         format!("blobs/sha256/{}", Digest::sha256(bytes).hex())
+    }
+
+    #[test]
+    fn archives_are_told_from_manifests() {
+        assert!(is_archive(&archive_of(&[("oci-layout", b"{}")])));
+        assert!(is_archive(b"\x1f\x8b\x08"));
+        for manifest in [&b""[..], b"{", &[b' '; 600]] {
+            assert!(!is_archive(manifest));
+        }
     }
 
     #[test]

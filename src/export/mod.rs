@@ -21,7 +21,8 @@ mod shell;
 mod tar;
 
 pub use archive::{
-    Archive, ArchiveForm, ArchiveRoot, OpenedImage, Progress, open_archive, open_image, verify_blob,
+    Archive, ArchiveForm, ArchiveRoot, OpenedImage, Progress, is_archive, open_archive, open_image,
+    verify_blob,
 };
 pub use archive_error::ArchiveError;
 pub use commands::{

@@ -13,12 +13,13 @@ use super::dialog::Modal;
 use super::effects::Runner;
 use super::keeping::use_keeper;
 use super::layers::Layers;
-use super::parts::{Part, Place};
+use super::parts::{Part, Place, Work};
 use super::platforms::Platforms;
 use super::refused::RefusedText;
 use super::summary::Summary;
 use crate::app::{EditAction, Effect, OpenAction, SourceAction, State};
 use crate::browser::files;
+use crate::export::is_archive;
 use crate::manifest::MAX_BYTES;
 use crate::msg;
 
@@ -50,13 +51,17 @@ pub(crate) fn replace(_: &Rc<State>) -> Html {
 }
 
 /// Opens what is at hand without a registry.
-pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
+pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
+    let (runner, state) = (runner.clone(), state.clone());
     let context = runner.context.clone();
     match *effect {
         Effect::OpenJson => context.send(OpenAction::Json),
         Effect::OpenSample(name) => context.send(OpenAction::Sample(name)),
         Effect::ShowWanted => context.send(OpenAction::ShowWanted),
         Effect::ReadFile(id) => spawn_local(async move {
+            if files::start(id, 512).await.is_some_and(|start| is_archive(&start)) {
+                return runner.have_done(Work::Archive, Effect::ReadFile(id), &state);
+            }
             match files::read(id, MAX_BYTES).await {
                 Ok((name, bytes)) => context.send(OpenAction::File { name, bytes }),
                 Err(failure) => context.send(SourceAction::Failed(failure)),

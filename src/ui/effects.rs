@@ -90,6 +90,7 @@ impl Runner {
                 transport::sleep(50).await;
                 page::show_layer(index);
             }),
+            Effect::OpenRoot(_) => self.have_done(Work::Archive, effect, state),
             Effect::SaveReport(_) | Effect::SaveArchive | Effect::ReadRecipe(_) => {
                 self.have_done(Work::Export, effect, state);
             }
@@ -112,7 +113,7 @@ impl Runner {
     }
 
     /// Has `effect` done by the part of the page that can, as soon as it is there.
-    fn have_done(&self, work: Work, effect: Effect, state: &Rc<State>) {
+    pub(crate) fn have_done(&self, work: Work, effect: Effect, state: &Rc<State>) {
         let (runner, state) = (self.clone(), state.clone());
         spawn_local(async move {
             match with_texts(&runner.context, work.load()).await {

@@ -8,16 +8,16 @@ use wasm_bindgen_futures::spawn_local;
 use super::effects::Runner;
 use super::texts::Texts;
 use crate::app::{
-    Effect, ExportAction, FileId, NoticeKind, Opened, Origin, ReportForm, State, archive,
+    Effect, ExportAction, FileId, Held, NoticeKind, Opened, Origin, ReportForm, State, archive,
     archive_name, configs, report_facts,
 };
-use crate::browser::files;
+use crate::browser::files::{self, FilePart};
 use crate::browser::transport::now_ms;
-use crate::export::{ArchivePart, BlobSource};
+use crate::export::{ArchivePart, BlobSource, Progress, verify_blob};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::msg;
 use crate::registry::{Reference, ShortNames};
-use crate::text::{Language, provide_english};
+use crate::text::{Arg, Language, provide_english};
 
 /// Does what the dialog asks of the outside world.
 pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
@@ -65,18 +65,46 @@ async fn report(runner: Runner, form: ReportForm, state: Rc<State>) {
 
 /// Saves the OCI layout archive, with the configs where the registry gives them.
 async fn save_archive(runner: Runner, opened: Rc<Opened>) {
-    let blobs = fetch_configs(&runner, &opened).await;
-    let Some(layout) = archive(&opened, &blobs) else { return };
-    let mut bytes = Vec::new();
-    for part in &layout.parts {
-        // Nothing else was offered, so nothing else is in it.
-        if let ArchivePart::Bytes(part) = part {
-            bytes.extend_from_slice(part);
-        }
+    let mut blobs = fetch_configs(&runner, &opened).await;
+    if let Some(held) = &opened.held {
+        blobs.extend(held_blobs(&runner, held).await);
     }
-    if save(&runner, &archive_name(&opened), "application/x-tar", &bytes) {
+    let Some(layout) = archive(&opened, &blobs) else { return };
+    let file = opened.held.as_ref().map(|held| held.file);
+    let parts = layout.parts.iter().filter_map(|part| match part {
+        ArchivePart::Bytes(bytes) => Some(FilePart::Bytes(bytes)),
+        ArchivePart::Slice(slice) => Some(FilePart::Slice(file?, slice.range())),
+        // None was offered, so none is in it.
+        ArchivePart::Fetched { .. } => None,
+    });
+    let parts: Vec<FilePart<'_>> = parts.collect();
+    if files::download_parts(&archive_name(&opened), "application/x-tar", &parts).is_none() {
+        runner.tell(NoticeKind::Failed, msg!("notice.download-failed"));
+    } else {
         runner.context.send(ExportAction::ArchiveSaved(Rc::new(layout)));
     }
+}
+
+/// The blobs of the opened archive that are what their digests say; of the others the export says
+/// that they are not at hand.
+async fn held_blobs(runner: &Runner, held: &Held) -> BTreeMap<Digest, BlobSource> {
+    let mut found = BTreeMap::new();
+    let Some(file) = files::get(held.file) else { return found };
+    let file = files::Chosen(file);
+    let total: u64 = held.blobs.values().map(|slice| slice.length).sum();
+    let mut before = 0;
+    for (digest, &slice) in &held.blobs {
+        let mut progress = |progress: Progress| {
+            let (done, total) = (Arg::Bytes(before + progress.done), Arg::Bytes(total));
+            let message = msg!("archive.hashing", done = done, total = total);
+            runner.context.send(ExportAction::Progress(message));
+        };
+        if verify_blob(&file, digest, slice, &mut progress).await.is_ok() {
+            found.insert(digest.clone(), BlobSource::Slice(slice));
+        }
+        before += slice.length;
+    }
+    found
 }
 
 async fn fetch_configs(runner: &Runner, opened: &Opened) -> BTreeMap<Digest, BlobSource> {

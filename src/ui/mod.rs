@@ -7,6 +7,7 @@ mod actions;
 mod annotations;
 mod announcer;
 mod app;
+mod archiving;
 mod behaviour;
 mod browse;
 mod changes;

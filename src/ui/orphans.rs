@@ -18,6 +18,8 @@ struct Props {
     /// The repository that can be asked.
     place: Option<String>,
     search: Option<Rc<OrphanSearch>>,
+    /// Something was found at the registry.
+    found: bool,
     /// Digests have changed since it was asked.
     unasked: bool,
 }
@@ -30,8 +32,11 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
         return Html::default();
     }
     let place = state.old_place().map(|place| place.repository.to_string());
+    let stays = state.left_behind();
+    let mut orphans = stays.iter().flat_map(|stays| &stays.orphans);
+    let found = orphans.any(|orphan| !matches!(orphan.found, FoundIn::Entry(..)));
     html! {
-        <Orphans stays={state.left_behind()} {changing} {place} search={state.push.orphans.clone()}
+        <Orphans {stays} {found} {changing} {place} search={state.push.orphans.clone()}
             unasked={state.has_unasked_digests()} />
     }
 }
@@ -60,7 +65,7 @@ fn search(context: &Context, props: &Props) -> Html {
         return html! { <p>{ context.t(message) }</p> };
     }
     let unknown = &search.found.unknown;
-    let nothing = match (search.found.found.is_empty(), unknown.is_empty()) {
+    let nothing = match (!props.found, unknown.is_empty()) {
         (true, true) => Some(msg!("orphans.none", repository = &search.place)),
         (true, false) => Some(msg!("orphans.none-partly", repository = &search.place)),
         (false, _) => None,

@@ -84,6 +84,7 @@ ways! {
         ReplaceEdits in editor => replace_view, super::editor::replace;
         Access in registry => access_view, super::access::view;
         Failure in registry => failure_view, super::failure::view;
+        Archive in archive => archive_view, super::archiving::view;
         Browse in registry => browse_view, super::browse::view;
         Checks in editor => checks_view, super::checks::view;
         Push in registry => push_view, super::push::view;
@@ -103,6 +104,7 @@ ways! {
         Editor in editor => run_editor, super::editor::run;
         Registry in registry => run_registry, super::loading::run;
         Push in registry => run_push, super::pushing::run;
+        Archive in archive => run_archive, super::archiving::run;
         Export in registry => run_export, super::exporting::run;
         Verify in registry => run_verify, super::verifying::run;
     }

@@ -59,7 +59,14 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
                 { match current {
                     Tab::Registry => registry_tab(context, state),
                     Tab::Paste => paste_tab(context, &state.source.json),
-                    Tab::File => html! { <FileTab loading={state.source.loading} /> },
+                    Tab::File => html! {
+                        <>
+                        <FileTab loading={state.source.loading} />
+                        if let Some(progress) = state.source.progress.as_ref().filter(|_| state.source.loading) {
+                            <p class="hint" role="status">{ context.t(progress) }</p>
+                        }
+                        </>
+                    },
                     Tab::Sample => sample_tab(context),
                 } }
             </div>

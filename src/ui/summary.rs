@@ -27,6 +27,9 @@ pub(crate) fn Summary(props: &Props) -> Html {
             <div class="what">
                 <h2>{ context.t(opened.title()) }</h2>
                 <p class="kind">{ context.t(kind_line(opened)) } { marked_chip(&context, opened) }</p>
+                if let Some(note) = opened.held.as_ref().and_then(|held| held.note.as_ref()) {
+                    <p class="hint">{ context.t(note) }</p>
+                }
             </div>
             <dl class="digests">
                 <DigestLine name={context.t(msg!("summary.original"))} digest={root.clone()} />

@@ -14,6 +14,7 @@
 mod support;
 
 mod accessibility;
+mod archive;
 mod faults;
 mod file;
 mod hosting;

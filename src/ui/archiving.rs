@@ -1,0 +1,112 @@
+//! Opening archives: reading them by slices, and the choice among several images in one.
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::context::use_ctx;
+use super::dialog::Modal;
+use super::effects::Runner;
+use crate::app::{
+    ArchiveAction, Effect, Failure, FileId, OpenAction, OpenArchive, SourceAction, State,
+};
+use crate::browser::files;
+use crate::export::{Progress, open_archive, open_image};
+use crate::msg;
+use crate::text::Arg;
+
+/// Opens what the person chose.
+pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
+    let runner = runner.clone();
+    match *effect {
+        Effect::ReadFile(id) => spawn_local(open(runner, id)),
+        Effect::OpenRoot(index) => {
+            if let Some(archive) = state.source.archive.clone() {
+                spawn_local(open_root(runner, archive, index));
+            }
+        }
+        _ => {}
+    }
+}
+
+async fn open(runner: Runner, id: FileId) {
+    let Some(file) = files::get(id) else {
+        return runner.fail(Failure::plain(msg!("file.gone")));
+    };
+    let name = file.name();
+    match open_archive(&files::Chosen(file)).await {
+        Ok(archive) => {
+            let several = archive.roots.len() > 1;
+            let archive = Rc::new(OpenArchive { file: id, name, archive });
+            if several {
+                runner.context.send(ArchiveAction::Choose(archive));
+            } else {
+                open_root(runner, archive, 0).await;
+            }
+        }
+        Err(error) => runner.fail(Failure::plain(error.message())),
+    }
+}
+
+async fn open_root(runner: Runner, archive: Rc<OpenArchive>, index: usize) {
+    let (file, root) = (files::get(archive.file), archive.archive.roots.get(index));
+    let (Some(file), Some(root)) = (file, root) else {
+        return runner.fail(Failure::plain(msg!("file.gone")));
+    };
+    let context = runner.context.clone();
+    let mut progress = move |Progress { done, total }| {
+        let message = msg!("archive.hashing", done = Arg::Bytes(done), total = Arg::Bytes(total));
+        context.send(SourceAction::Progress(message));
+    };
+    match open_image(&files::Chosen(file), &archive.archive, root, &mut progress).await {
+        Ok(found) => {
+            let opened = Rc::new(archive.opened(index, found));
+            runner.context.send(OpenAction::Loaded(opened));
+        }
+        Err(error) => runner.fail(Failure::plain(error.message())),
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct Props {
+    archive: Rc<OpenArchive>,
+}
+
+/// The choice among several images.
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let archive = state.source.archive.as_ref();
+    archive.map(|archive| html! { <Roots archive={archive.clone()} /> }).unwrap_or_default()
+}
+
+#[component]
+fn Roots(props: &Props) -> Html {
+    let context = use_ctx();
+    let archive = &props.archive;
+    let root = |(index, root): (usize, &crate::export::ArchiveRoot)| {
+        let name = match root.names.first() {
+            Some(name) => context.t(msg!("archive.named", name = name)),
+            None => context.t(msg!("archive.unnamed", number = index + 1)),
+        };
+        html! {
+            <li class="row wrapping">
+                <button onclick={context.on(move |_| ArchiveAction::Open(index))}>{ name }</button>
+                if let Some(platform) = &root.platform {
+                    <span class="chip">{ platform }</span>
+                }
+                if root.needs_hashing() {
+                    <span class="hint">{ context.t(msg!("archive.layers", size = Arg::Bytes(root.size))) }</span>
+                }
+            </li>
+        }
+    };
+    html! {
+        <Modal title={context.t(msg!("archive.choose", name = &archive.name))}
+            onclose={context.on(|()| ArchiveAction::Close)}>
+            <ul class="plain-list">{ for archive.archive.roots.iter().enumerate().map(root) }</ul>
+            <div class="row end">
+                <button onclick={context.on(|_| ArchiveAction::Close)}>{ context.t(msg!("source.cancel")) }</button>
+            </div>
+        </Modal>
+    }
+}
