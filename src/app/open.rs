@@ -157,7 +157,7 @@ impl Opened {
             let Some(document) = self.image.base(self.history.edits(), id) else { continue };
             let edits = self.history.edits().of(id);
             for (index, layer) in document.layers().iter().enumerate() {
-                if edits.layer_mark(document, index).is_some_and(|mark| mark.is_foreign()) {
+                if edits.is_foreign(layer, index) {
                     count += 1;
                     bytes = bytes.saturating_add(layer.size);
                 }

@@ -103,7 +103,7 @@ pub(super) fn reduce(state: &mut State, action: ViewAction) {
             state.outbox.ask(Effect::Focus(id));
         }
         ViewAction::ShowLayer(index) => {
-            state.outbox.ask(Effect::Focus(format!("select-{index}")));
+            state.outbox.ask(Effect::ShowLayer(index));
         }
         ViewAction::Copy(text) => {
             state.outbox.ask(Effect::Copy(text));

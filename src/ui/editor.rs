@@ -16,6 +16,7 @@ use super::layers::Layers;
 use super::parts::{Part, Place, Work};
 use super::platforms::Platforms;
 use super::refused::RefusedText;
+use super::rested::use_rested;
 use super::summary::Summary;
 use crate::app::{EditAction, Effect, OpenAction, SourceAction, State};
 use crate::browser::files;
@@ -89,8 +90,9 @@ pub(crate) fn discard(context: &Context) {
 #[component]
 fn Editor(props: &Props) -> Html {
     let state = &props.state;
-    use_keeper(state);
-    let part = |place: Place| html! { <Part {place} state={state.clone()} /> };
+    let rested = use_rested(state);
+    use_keeper(&rested);
+    let part = |place: Place| html! { <Part {place} state={rested.clone()} /> };
     let Some(opened) = &state.opened else { return Html::default() };
     html! {
         <>
@@ -99,18 +101,20 @@ fn Editor(props: &Props) -> Html {
             <div class="main">
                 <Platforms opened={opened.clone()} />
                 if opened.whole.shown {
-                    { part(Place::Whole) }
+                    <Part place={Place::Whole} state={state.clone()} />
                 } else {
                     <Layers opened={opened.clone()} verify={state.verify.clone()} />
                 }
             </div>
             { part(Place::Convert) }
             { super::orphans::view(state) }
-            <Changes opened={opened.clone()} view={state.view.changes} />
+            if let Some(opened) = &rested.opened {
+                <Changes opened={opened.clone()} view={state.view.changes} />
+            }
             { part(Place::Checks) }
             { part(Place::Document) }
             if state.push.shown {
-                { part(Place::Push) }
+                <Part place={Place::Push} state={state.clone()} />
             }
         </>
     }

@@ -7,11 +7,12 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::context::Context;
+use super::layer_rows::GROUP;
 use super::parts::{Missing, Work, with_texts};
 use super::verifying::Workers;
 use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
 use crate::browser::gateway::{Gateway, Settings};
-use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences, transport};
+use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences};
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
 use crate::text::Message;
@@ -85,11 +86,7 @@ impl Runner {
             Effect::OpenJson | Effect::OpenSample(_) | Effect::ShowWanted | Effect::ReadFile(_) => {
                 self.have_done(Work::Editor, effect, state);
             }
-            Effect::ShowLayer(index) => spawn_local(async move {
-                // After the table of the other document was drawn.
-                transport::sleep(50).await;
-                page::show_layer(index);
-            }),
+            Effect::ShowLayer(index) => spawn_local(page::show_layer(index, GROUP)),
             Effect::OpenRoot(_) => self.have_done(Work::Archive, effect, state),
             Effect::SaveReport(_) | Effect::SaveArchive | Effect::ReadRecipe(_) => {
                 self.have_done(Work::Export, effect, state);

@@ -95,8 +95,12 @@ fn run(
         }
         Shortcut::NextLayer | Shortcut::PreviousLayer => {
             let next = match (row(), shortcut) {
-                (Some(row), Shortcut::NextLayer) => row.next_element_sibling(),
-                (Some(row), _) => row.previous_element_sibling(),
+                (Some(row), Shortcut::NextLayer) => row.next_element_sibling().or_else(|| {
+                    row.parent_element()?.next_element_sibling()?.first_element_child()
+                }),
+                (Some(row), _) => row.previous_element_sibling().or_else(|| {
+                    row.parent_element()?.previous_element_sibling()?.last_element_child()
+                }),
                 (None, _) => document.query_selector("tr.layer").ok()?,
             };
             control(&next?, "input.pick")?.focus().ok()?;

@@ -6,7 +6,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
-use super::layer_row::LayerRow;
+use super::layer_rows::{GROUP, LayerRows};
 use super::scope::Scope;
 use super::source::typed;
 use super::url_checks::VerifyBar;
@@ -33,6 +33,18 @@ pub(crate) fn select_none(context: &Context) {
 pub(crate) fn Layers(props: &Props) -> Html {
     let context = use_ctx();
     let (opened, verify) = (&props.opened, &props.verify);
+    let of_document =
+        use_memo((opened.image.clone(), opened.base().cloned()), |(image, document)| {
+            let layers = document.as_ref().map(|document| document.layers()).unwrap_or_default();
+            let config = image.config_of(&opened.current);
+            let origins = config.map(|config| config.origins(layers.len()));
+            let words = |text: &str| AttrValue::from(text.to_owned());
+            let made_by =
+                origins.iter().flatten().map(|origin| origin.made_by.map(words)).collect();
+            let made_by: Rc<[Option<AttrValue>]> = made_by;
+            (made_by, layers.iter().map(|layer| layer.size).max().unwrap_or(0))
+        });
+    let (made_by, largest) = (&of_document.0, of_document.1);
     let Some(document) = opened.base() else { return Html::default() };
     if document.kind().is_index() {
         return html! {
@@ -47,26 +59,13 @@ pub(crate) fn Layers(props: &Props) -> Html {
         };
     }
     let edits = opened.history.edits().of(&opened.current);
-    let config = opened.image.config_of(&opened.current);
-    let origins = config.map(|config| config.origins(document.layers().len()));
-    let largest = document.layers().iter().map(|layer| layer.size).max().unwrap_or(0);
     let count = document.layers().len();
-    let has_urls = (0..count).any(|index| {
-        let mark = edits.layer_mark(document, index);
-        mark.and_then(|mark| mark.urls).is_some_and(|urls| !urls.is_empty())
-    });
-    let rows = (0..count).map(|index| {
-        let made_by = origins.as_ref().and_then(|origins| origins[index].made_by);
+    let has_urls = edits.layers().values().any(|mark| mark.urls.is_some())
+        || document.layers().iter().any(|layer| layer.urls.is_some());
+    let groups = (0..count.div_ceil(GROUP)).map(|group| {
         html! {
-            <LayerRow key={index} {index} document={document.clone()}
-                family={edits.family()}
-                mark={edits.layers().get(&index).cloned()}
-                draft={opened.drafts.get(&(opened.current.clone(), index)).cloned()}
-                selected={opened.selected.contains(&index)}
-                made_by={made_by.map(|text| AttrValue::from(text.to_owned()))}
-                checks={verify.of(&document.layers()[index].digest, edits.layer_mark(document, index).and_then(|mark| mark.urls).as_deref())}
-                file={verify.file_of(&document.layers()[index].digest)}
-                {largest} />
+            <LayerRows key={group} {group} opened={opened.clone()} verify={verify.clone()}
+                made_by={made_by.clone()} {largest} />
         }
     });
     let all = count > 0 && opened.selected.len() == count;
@@ -100,7 +99,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                         <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
                     </tr>
                 </thead>
-                <tbody>{ for rows }</tbody>
+                { for groups }
             </table>
             if count == 0 {
                 <p class="body hint">{ context.t(msg!("layers.none")) }</p>

@@ -28,11 +28,24 @@ const LINE_HEIGHT: usize = 20;
 #[component]
 pub(crate) fn Lazy(props: &Props) -> Html {
     let node = use_node_ref();
+    let shown = use_near(&node, props.at_once);
+    if shown {
+        let class = classes!("part", (!props.at_once).then_some("long"));
+        return html! { <div {class} role={props.role.clone()}>{ props.render.emit(props.part) }</div> };
+    }
+    // The height is an attribute because the page's policy forbids inline styles.
+    let height = (props.lines * LINE_HEIGHT).to_string();
+    html! { <div ref={node} class="part" role="presentation"><svg width="1" {height} aria-hidden="true" /></div> }
+}
+
+/// Whether `node` has come near the screen, or is shown wherever it stands.
+#[hook]
+pub(crate) fn use_near(node: &NodeRef, at_once: bool) -> bool {
     let near = use_state(|| false);
-    let shown = props.at_once || *near;
-    use_effect_with((shown, props.part), {
+    let shown = at_once || *near;
+    use_effect_with(shown, {
         let node = node.clone();
-        move |(shown, _)| {
+        move |shown| {
             let watched = if *shown { None } else { node.cast::<Element>() };
             let observing = watched.and_then(|element| observe(&element, move || near.set(true)));
             move || {
@@ -42,13 +55,7 @@ pub(crate) fn Lazy(props: &Props) -> Html {
             }
         }
     });
-    if shown {
-        let class = classes!("part", (!props.at_once).then_some("long"));
-        return html! { <div {class} role={props.role.clone()}>{ props.render.emit(props.part) }</div> };
-    }
-    // The height is an attribute because the page's policy forbids inline styles.
-    let height = (props.lines * LINE_HEIGHT).to_string();
-    html! { <div ref={node} class="part" role="presentation"><svg width="1" {height} aria-hidden="true" /></div> }
+    shown
 }
 
 type Seen = Closure<dyn FnMut(Array)>;
