@@ -20,8 +20,9 @@ pub struct ChecksState {
     pub clients: BTreeSet<&'static str>,
     /// Why the image is pushed although an error stands.
     pub reason: String,
-    /// The layer that a finding led to: its field is brought into view.
-    pub shown: Option<LayerRef>,
+    /// The layer whose place a finding led to, and the digest of the text that it stands in: another
+    /// text has the place elsewhere.
+    pub place: Option<(LayerRef, Digest)>,
 }
 
 /// What happens around the checks.
@@ -37,6 +38,8 @@ pub enum ChecksAction {
     Apply(Rc<ImageEdits>),
     /// Show this layer in the table.
     Show(LayerRef),
+    /// Show this layer in the text of its manifest.
+    ShowPlace(LayerRef),
     /// The text of the reason changed.
     Reason(String),
     /// What the target was found to have.
@@ -54,6 +57,17 @@ impl ChecksState {
             rendered: &opened.rendered,
             situation: &self.situation,
         }
+    }
+
+    /// The place that a finding led to, as a byte offset in the current document as it becomes;
+    /// `None` where that text is not the one any more.
+    pub fn place(&self, opened: &Opened) -> Option<usize> {
+        let (layer, digest) = self.place.as_ref()?;
+        let node = opened.rendered.node(&opened.current)?;
+        if layer.node != opened.current || node.digest != *digest {
+            return None;
+        }
+        node.place_of_layer(layer.index as usize)
     }
 
     /// The findings, errors first.
@@ -106,7 +120,14 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
                 opened.whole.shown = false;
             }
             state.outbox.ask(Effect::ShowLayer(layer.index as usize));
-            state.checks.shown = Some(layer);
+        }
+        ChecksAction::ShowPlace(layer) => {
+            if let Some(opened) = &mut state.opened
+                && let Some(digest) = opened.rendered.digest(&layer.node).cloned()
+            {
+                Rc::make_mut(opened).current = layer.node.clone();
+                state.checks.place = Some((layer, digest));
+            }
         }
         ChecksAction::Reason(text) => state.checks.reason = text,
         ChecksAction::Learned(learned) => {

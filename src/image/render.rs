@@ -29,6 +29,16 @@ pub struct RenderedNode {
     updates: Updates,
 }
 
+impl RenderedNode {
+    /// The byte offset in [`RenderedNode::bytes`] where the first member of a layer stands.
+    pub fn place_of_layer(&self, index: usize) -> Option<usize> {
+        let first = self.base.layer_node(index)?.members().first()?;
+        let at = first.name_span.start;
+        let before = self.splices.iter().filter(|splice| splice.range.end <= at);
+        Some(before.fold(at, |at, splice| at + splice.text.len() - splice.range.len()))
+    }
+}
+
 impl Image {
     /// Computes what every loaded document becomes with `edits`, each after those that it names.
     ///
@@ -248,6 +258,37 @@ mod tests {
             image.insert(child.digest().clone(), Slot::Loaded(Arc::new((*child).clone())));
         }
         image
+    }
+
+    #[test]
+    fn the_place_of_a_layer_follows_the_edits() {
+        for sample in crate::image::SAMPLES {
+            let image = sample.open().unwrap();
+            let mut edits = ImageEdits::default();
+            for (id, document) in image.documents() {
+                for (index, layer) in document.layers().iter().enumerate().step_by(2) {
+                    let mut mark = LayerMark::foreign(vec!["https://cdn.example/ä".into()]);
+                    if layer.size % 2 == 0 {
+                        mark.form = LayerMark::of(layer).form;
+                    }
+                    edits.change(id, |node| node.edits.mark_layer(document, index, mark));
+                }
+            }
+            let rendered = image.render(&edits, &Rendered::default());
+            for (id, node) in rendered.children_first() {
+                let read = Document::parse(node.bytes.clone(), None, Algorithm::Sha256).unwrap();
+                for index in 0..read.layers().len() {
+                    let first = &read.layer_node(index).unwrap().members()[0];
+                    assert_eq!(
+                        node.place_of_layer(index),
+                        Some(first.name_span.start),
+                        "layer {index} of {id} in {}",
+                        sample.name
+                    );
+                }
+                assert_eq!(node.place_of_layer(read.layers().len()), None);
+            }
+        }
     }
 
     #[test]

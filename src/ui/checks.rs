@@ -86,6 +86,14 @@ fn line(context: &Context, found: &Finding) -> Html {
             </button>
         }
     });
+    let place = found.layers.first().cloned().map(|layer| {
+        html! {
+            <button class="quiet small" aria-label={context.t(msg!("checks.show-place-of", id = found.rule.id))}
+                onclick={context.on(move |_| ChecksAction::ShowPlace(layer.clone()))}>
+                { context.t(msg!("checks.show-place")) }
+            </button>
+        }
+    });
     let more = found.layers.len().saturating_sub(JUMPS);
     html! {
         <li class="finding" key={found.rule.id}>
@@ -98,6 +106,7 @@ fn line(context: &Context, found: &Finding) -> Html {
                 if more > 0 {
                     <span class="hint">{ context.t(msg!("checks.more", count = more)) }</span>
                 }
+                { for place }
                 <span class="spacer"></span>
                 <a class="hint" href={found.rule.source} target="_blank" rel="noopener noreferrer">
                     { context.t(msg!("checks.source", id = found.rule.id)) }

@@ -16,6 +16,8 @@ use crate::text::Arg;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
+    /// The byte offset of a place to show.
+    pub(crate) place: Option<usize>,
 }
 
 /// The regions “Source” and “Annotations”.
@@ -23,7 +25,7 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
     let Some(opened) = &state.opened else { return Html::default() };
     html! {
         <>
-            <DocumentText opened={opened.clone()} />
+            <DocumentText opened={opened.clone()} place={state.checks.place(opened)} />
             <Annotations opened={opened.clone()} />
         </>
     }
@@ -35,6 +37,14 @@ fn DocumentText(props: &Props) -> Html {
     let opened = &props.opened;
     let shown = use_state(|| false);
     let explained = use_state(|| None::<Explained>);
+    use_effect_with(props.place, {
+        let shown = shown.setter();
+        move |place| {
+            if place.is_some() {
+                shown.set(true);
+            }
+        }
+    });
     let Some(node) = opened.rendered.node(&opened.current) else { return Html::default() };
     let rewrite = opened.rewrite.as_ref().filter(|rewrite| rewrite.of == opened.current);
     let toggle = {
@@ -79,7 +89,7 @@ fn DocumentText(props: &Props) -> Html {
             if let Some(rewrite) = rewrite {
                 <TextEditor rewrite={rewrite.clone()} />
             } else if *shown {
-                <Text opened={opened.clone()} {link} />
+                <Text opened={opened.clone()} place={props.place} {link} />
             }
             if let Some(what) = &*explained {
                 <Explain opened={opened.clone()} what={what.clone()} onclose={close} />
@@ -91,6 +101,7 @@ fn DocumentText(props: &Props) -> Html {
 #[derive(PartialEq, Properties)]
 struct TextProps {
     opened: Rc<Opened>,
+    place: Option<usize>,
     link: Callback<(Link, Html), Html>,
 }
 
@@ -108,7 +119,7 @@ fn Text(props: &TextProps) -> Html {
     let Some((reading, changed)) = &*read else { return Html::default() };
     html! {
         <TextView label={context.t(msg!("document.text"))} reading={reading.clone()}
-            changed={changed.clone()} link={props.link.clone()} />
+            changed={changed.clone()} place={props.place} takes_focus={true} link={props.link.clone()} />
     }
 }
 

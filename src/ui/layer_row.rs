@@ -161,7 +161,7 @@ fn Urls(props: &UrlsProps) -> Html {
     let rows = text.lines().count().clamp(1, 8).to_string();
     html! {
         <div class="urls">
-            <textarea id={format!("urls-{index}")} {rows} spellcheck="false" autocomplete="off" wrap="off"
+            <textarea id={format!("urls-{index}")} {rows} spellcheck="false" autocomplete="off"
                 aria-label={context.t(msg!("layer.urls", index = index))}
                 aria-describedby={help.clone()} aria-invalid={problem.is_some().then_some("true")}
                 placeholder="https://cdn.example.com/…"

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::lazy::Lazy;
@@ -18,6 +19,9 @@ pub(crate) struct Props {
     /// The byte offset of a place to mark and to scroll to.
     #[prop_or_default]
     pub(crate) place: Option<usize>,
+    /// Whether the place also gets the keyboard: the person asked for it somewhere else.
+    #[prop_or_default]
+    pub(crate) takes_focus: bool,
     /// Makes a link of a string that leads somewhere; `None` leaves it as text.
     pub(crate) link: Callback<(Link, Html), Html>,
 }
@@ -29,11 +33,13 @@ const PART: usize = 80;
 pub(crate) fn TextView(props: &Props) -> Html {
     let node = use_node_ref();
     use_effect_with((props.place, props.reading.clone()), {
-        let node = node.clone();
+        let (node, takes_focus) = (node.clone(), props.takes_focus);
         move |(place, _)| {
-            let view = place.and_then(|_| node.cast::<web_sys::Element>());
-            let row = view.and_then(|view| view.query_selector(".marked").ok().flatten());
-            if let Some(row) = row {
+            let Some(view) = place.and_then(|_| node.cast::<HtmlElement>()) else { return };
+            if takes_focus {
+                view.focus().ok();
+            }
+            if let Ok(Some(row)) = view.query_selector(".marked") {
                 row.scroll_into_view_with_bool(false);
             }
         }

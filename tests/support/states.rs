@@ -144,6 +144,14 @@ pub async fn source(page: &Page, see: &impl AsyncFn(&str)) {
     page.one("dialog", "Media type").await;
     see("source-explained").await;
     page.press("Close").await;
+    page.press("Hide source").await;
+    page.press("Show in the source, LM602").await;
+    page.until("the place in the source", || async {
+        let marked = "return document.activeElement.querySelector('.marked')?.textContent.includes('mediaType')";
+        (page.script(marked).await == true).then_some(())
+    })
+    .await;
+    see("source-place").await;
     page.press("Edit text").await;
     page.one("textbox", "Document text").await;
     see("source-editing").await;
