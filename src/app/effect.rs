@@ -58,6 +58,10 @@ pub enum Effect {
     ReadFile(FileId),
     /// Open the image at this zero-based position of the archive that was chosen.
     OpenRoot(usize),
+    /// Load the base image that this reference names, to compare the open one with it.
+    LoadBase(String),
+    /// Read the base image from a file, to compare the open one with it.
+    ReadBase(FileId),
     /// Fetch the documents of the open image that are not there yet.
     LoadChildren,
     /// Hand the bytes to the person as a file of this name and media type.

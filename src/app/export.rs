@@ -156,7 +156,13 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
         }
         ExportAction::RecipeRead { name, bytes } => {
             state.export.remarks = Rc::default();
-            state.export.recipe = Some(OpenedRecipe::read(name, &bytes, &opened));
+            let read = OpenedRecipe::read(name, &bytes, &opened);
+            if let Ok(recipe) = &read.recipe
+                && let Some(base) = recipe.base_to_compare(opened.base_matches())
+            {
+                state.export.remarks = [msg!("export.compare-base", base = base)].into();
+            }
+            state.export.recipe = Some(read);
         }
         ExportAction::ApplyRecipe => apply_recipe(state, &opened),
     }
@@ -168,7 +174,8 @@ impl OpenedRecipe {
         let (mut outcome, mut changes) = (Vec::new(), false);
         if let Ok(recipe) = &recipe {
             let edits = opened.history.edits();
-            let applied = recipe.apply(&opened.image, edits, &opened.facts(), &[]);
+            let applied =
+                recipe.apply(&opened.image, edits, &opened.facts(), opened.base_matches());
             changes = applied.edits != **edits;
             for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
                 outcome.push(done.message(at + 1, rule));
@@ -191,7 +198,8 @@ const SHOWN: usize = 20;
 fn apply_recipe(state: &mut State, opened: &Rc<Opened>) {
     let Some(found) = &mut state.export.recipe else { return };
     let Ok(recipe) = &found.recipe else { return };
-    let applied = recipe.apply(&opened.image, opened.history.edits(), &opened.facts(), &[]);
+    let applied =
+        recipe.apply(&opened.image, opened.history.edits(), &opened.facts(), opened.base_matches());
     found.applied = true;
     let name = msg!("history.recipe", name = &found.name);
     if let Some(opened) = &mut state.opened {

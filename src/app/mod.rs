@@ -7,6 +7,7 @@
 mod access;
 mod annotation;
 mod archive;
+mod base;
 mod browse;
 mod changes;
 mod checks;
@@ -43,6 +44,7 @@ mod whole;
 pub use access::{AccessAction, AccessState, Ask, Asked, AskedAt};
 pub use annotation::Annotation;
 pub use archive::{ArchiveAction, Held, OpenArchive};
+pub use base::{BaseAction, BaseView, Compared};
 pub use browse::{BrowseAction, BrowseState, Names, Order, Remote};
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use checks::{ChecksAction, ChecksState, advised};

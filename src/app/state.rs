@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use super::access::{AccessAction, AccessState};
 use super::archive::ArchiveAction;
+use super::base::BaseAction;
 use super::browse::{BrowseAction, BrowseState};
 use super::changes::ChangesAction;
 use super::checks::{ChecksAction, ChecksState};
@@ -104,6 +105,7 @@ actions! {
     OrphansAction => orphans;
     GuideAction => guide;
     WholeAction => whole, then followed;
+    BaseAction => base, then followed;
     ConvertAction => convert, then followed;
     ExportAction => export, then followed;
     TakeAction => take;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Opened, State};
+use super::{BaseView, Opened, State};
 use crate::image::{
     ImageEdits, LayerGroup, LayerGroups, LayerPlace, Pattern, PatternError, Positions, Selection,
 };
@@ -27,6 +27,8 @@ pub struct WholeView {
     pub text: String,
     /// Why the text selects nothing.
     pub problem: Option<Message>,
+    /// The base image that the layers are compared with.
+    pub base: Option<Rc<BaseView>>,
 }
 
 /// By what layers are selected.
@@ -43,6 +45,8 @@ pub enum Criterion {
     AtMost,
     /// It stands at these positions.
     Position,
+    /// It is from the base image that the image was compared with.
+    FromBase,
 }
 
 /// What happens to the layers of all platforms.
@@ -88,13 +92,13 @@ impl Opened {
 
 impl Criterion {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 5] =
-        [Self::History, Self::Pattern, Self::AtLeast, Self::AtMost, Self::Position];
+    pub const ALL: [Self; 6] =
+        [Self::History, Self::Pattern, Self::AtLeast, Self::AtMost, Self::Position, Self::FromBase];
 
     /// The condition that `text` spells.
     pub fn read(self, text: &str) -> Result<Selection, Message> {
         let text = text.trim();
-        if text.is_empty() {
+        if text.is_empty() && self != Self::FromBase {
             return Err(msg!("whole.empty"));
         }
         let mut selection = Selection::default();
@@ -107,6 +111,7 @@ impl Criterion {
             Self::AtLeast => selection.min_size = Some(size(text)?),
             Self::AtMost => selection.max_size = Some(size(text)?),
             Self::Position => selection.positions = Some(positions(text)?),
+            Self::FromBase => selection.from_base = Some(true),
         }
         Ok(selection)
     }
@@ -193,6 +198,10 @@ pub(super) fn reduce(state: &mut State, action: WholeAction) {
 }
 
 fn choose(opened: &mut Opened) {
+    if opened.whole.criterion == Criterion::FromBase && opened.base_matches().is_empty() {
+        opened.whole.problem = Some(msg!("whole.no-base"));
+        return;
+    }
     let selection = match opened.whole.criterion.read(&opened.whole.text) {
         Ok(selection) => selection,
         Err(problem) => {
@@ -201,7 +210,7 @@ fn choose(opened: &mut Opened) {
         }
     };
     let edits = opened.history.edits();
-    let found = selection.select(&opened.image, edits, &[]);
+    let found = selection.select(&opened.image, edits, opened.base_matches());
     let found: BTreeSet<Digest> = found
         .iter()
         .filter(|place| !opened.whole.left_out.contains(&place.manifest))
@@ -226,7 +235,7 @@ fn places(opened: &Opened, layers: &BTreeSet<Digest>) -> (Vec<LayerPlace>, usize
 
 /// What a mark becomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+pub(super) enum How {
     /// Foreign with the URLs of the template, or not at all.
     Foreign,
     /// Foreign; without a usable template the URLs stay as they are.
@@ -236,7 +245,7 @@ enum How {
 }
 
 /// One step of the history that marks all these layers, those that cannot be left as they are.
-fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], how: How) {
+pub(super) fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], how: How) {
     let facts = opened.facts();
     let templates = Templates::parse(&opened.template);
     let urls = |document: &Document, index: usize| -> Result<Vec<String>, TemplateError> {

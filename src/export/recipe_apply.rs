@@ -58,6 +58,13 @@ pub struct SavedRecipe {
 }
 
 impl Recipe {
+    /// The base image that has to be compared with first: rules mean its layers, and nothing is known
+    /// of them in `known`.
+    pub fn base_to_compare(&self, known: &[BaseMatch]) -> Option<&str> {
+        let meant = self.rules.iter().any(|rule| rule.layers.from_base.is_some());
+        self.base.as_deref().filter(|_| meant && known.is_empty())
+    }
+
     /// Applies the recipe to `image` on top of `edits`.
     ///
     /// `facts` fill the placeholders of the URL templates; `base` says which layers are of the

@@ -9,12 +9,15 @@ use super::context::use_ctx;
 use super::dialog::Modal;
 use super::effects::Runner;
 use crate::app::{
-    ArchiveAction, Effect, Failure, FileId, OpenAction, OpenArchive, SourceAction, State,
+    ArchiveAction, BaseAction, Effect, Failure, FileId, OpenAction, OpenArchive, SourceAction,
+    State,
 };
 use crate::browser::files;
-use crate::export::{Progress, open_archive, open_image};
+use crate::export::{Progress, is_archive, open_archive, open_image};
+use crate::image::Image;
+use crate::manifest::{Algorithm, Digest, Document, MAX_BYTES};
 use crate::msg;
-use crate::text::Arg;
+use crate::text::{Arg, Message};
 
 /// Opens what the person chose.
 pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
@@ -26,8 +29,41 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
                 spawn_local(open_root(runner, archive, index));
             }
         }
+        Effect::ReadBase(id) => {
+            if let Some(opened) = state.opened.clone() {
+                spawn_local(read_base(runner, id, opened.image.root().clone()));
+            }
+        }
         _ => {}
     }
+}
+
+/// Reads the images of a file that may be the base of the open one.
+async fn read_base(runner: Runner, id: FileId, root: Digest) {
+    let Some(file) = files::get(id) else {
+        return runner.context.send(BaseAction::Failed(msg!("file.gone")));
+    };
+    let name = file.name();
+    runner.context.send(match base_images(id, file).await {
+        Ok(images) => BaseAction::Found(root, name, images.into()),
+        Err(message) => BaseAction::Failed(message),
+    });
+}
+
+async fn base_images(id: FileId, file: web_sys::File) -> Result<Vec<Image>, Message> {
+    if !files::start(id, 512).await.is_some_and(|start| is_archive(&start)) {
+        let (_, bytes) = files::read(id, MAX_BYTES).await.map_err(|failure| failure.message)?;
+        let document = Document::parse(bytes.to_vec(), None, Algorithm::Sha256);
+        return Ok(vec![Image::new(document.map_err(|refusal| refusal.message())?)]);
+    }
+    let file = files::Chosen(file);
+    let archive = open_archive(&file).await.map_err(|error| error.message())?;
+    let mut images = Vec::new();
+    for root in &archive.roots {
+        let found = open_image(&file, &archive, root, &mut |_| {}).await;
+        images.push(found.map_err(|error| error.message())?.image);
+    }
+    Ok(images)
 }
 
 async fn open(runner: Runner, id: FileId) {

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::actions::ActionBar;
 use super::announcer::DigestAnnouncer;
+use super::base::Base;
 use super::changes::Changes;
 use super::context::{Context, use_ctx};
 use super::dialog::Modal;
@@ -106,6 +107,7 @@ fn Editor(props: &Props) -> Html {
                     <Layers opened={opened.clone()} verify={state.verify.clone()} />
                 }
             </div>
+            <Base opened={opened.clone()} />
             { part(Place::Convert) }
             { super::orphans::view(state) }
             if let Some(opened) = &rested.opened {

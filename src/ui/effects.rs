@@ -87,7 +87,9 @@ impl Runner {
                 self.have_done(Work::Editor, effect, state);
             }
             Effect::ShowLayer(index) => spawn_local(page::show_layer(index, GROUP)),
-            Effect::OpenRoot(_) => self.have_done(Work::Archive, effect, state),
+            Effect::OpenRoot(_) | Effect::ReadBase(_) => {
+                self.have_done(Work::Archive, effect, state);
+            }
             Effect::SaveReport(_) | Effect::SaveArchive | Effect::ReadRecipe(_) => {
                 self.have_done(Work::Export, effect, state);
             }
@@ -97,6 +99,7 @@ impl Runner {
             | Effect::ListTags { .. }
             | Effect::CancelLoad
             | Effect::LookForOrphans
+            | Effect::LoadBase(_)
             | Effect::SignOut(_) => self.have_done(Work::Registry, effect, state),
             Effect::PlanPush(_)
             | Effect::PlanRestore { .. }

@@ -7,11 +7,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::effects::Runner;
 use crate::app::{
-    AccessAction, Ask, Asked, BrowseAction, Effect, Failure, Names, NoticeKind, OpenAction, Opened,
-    Origin, OrphansAction, SourceAction, State, ViewAction, loadable,
+    AccessAction, Ask, Asked, BaseAction, BrowseAction, Effect, Failure, Names, NoticeKind,
+    OpenAction, Opened, Origin, OrphansAction, SourceAction, State, ViewAction, loadable,
 };
 use crate::browser::probe::BrowserProbe;
 use crate::browser::transport;
+use crate::image::ImageEdits;
 use crate::manifest::{Digest, Facts};
 use crate::msg;
 use crate::registry::diagnose::{self, CallKind, FailedCall};
@@ -38,6 +39,7 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
         Effect::ListTags { registry, repository } => {
             spawn_local(list_tags(runner, registry, repository));
         }
+        Effect::LoadBase(text) => spawn_local(load_base(runner, text, state.clone())),
         Effect::LookForOrphans => spawn_local(look_for_orphans(runner, state.clone())),
         Effect::CancelLoad => runner.cancel.borrow().cancel(),
         Effect::SignOut(registry) => {
@@ -118,6 +120,47 @@ async fn load_children(runner: Runner, opened: Rc<Opened>) {
         };
         client.load_children(&reference.repository, wanted, arrive).await;
     }
+}
+
+/// Loads a base image with everything that tells its layers.
+async fn load_base(runner: Runner, text: String, state: Rc<State>) {
+    let Some(opened) = &state.opened else { return };
+    let reference = match loadable(runner.context.config(), &text) {
+        Ok(reference) => reference,
+        Err(message) => return runner.context.send(BaseAction::Failed(message)),
+    };
+    let client = client(&runner, &reference);
+    let mut image = match client.load_image(&reference).await {
+        Ok(image) => image,
+        Err(error) => {
+            if let LoadError::Registry(error) = &error
+                && let Some(what) = question(error)
+            {
+                let registry = client.endpoint().to_string();
+                let then = Effect::LoadBase(text);
+                let asked = Asked { registry, reason: error.message(), what, then };
+                runner.context.send(AccessAction::Ask(asked));
+            }
+            return runner.context.send(BaseAction::Failed(error.message()));
+        }
+    };
+    loop {
+        let wanted = image.wanted(&ImageEdits::default());
+        if wanted.is_empty() {
+            break;
+        }
+        let arrived = RefCell::new(&mut image);
+        let arrive = |(id, slot, config): Child| {
+            let mut image = arrived.borrow_mut();
+            image.insert(id, slot);
+            if let Some((digest, config)) = config {
+                image.insert_config(digest, config);
+            }
+        };
+        client.load_children(&reference.repository, wanted, arrive).await;
+    }
+    let root = opened.image.root().clone();
+    runner.context.send(BaseAction::Found(root, text, [image].into()));
 }
 
 /// Asks what refers to the digests that change.

@@ -8,6 +8,7 @@ mod annotations;
 mod announcer;
 mod app;
 mod archiving;
+mod base;
 mod behaviour;
 mod browse;
 mod changes;

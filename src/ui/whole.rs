@@ -157,6 +157,7 @@ fn criterion_name(criterion: Criterion) -> Message {
         Criterion::AtLeast => msg!("whole.at-least"),
         Criterion::AtMost => msg!("whole.at-most"),
         Criterion::Position => msg!("whole.by-position"),
+        Criterion::FromBase => msg!("whole.from-base"),
     }
 }
 
@@ -186,14 +187,17 @@ fn Chooser(props: &Props) -> Html {
         Criterion::History | Criterion::Pattern => "RUN apt-get",
         Criterion::AtLeast | Criterion::AtMost => "10 MB",
         Criterion::Position => "0, 2..4, -1",
+        Criterion::FromBase => "",
     };
     html! {
         <form class="row wrapping boxes" {onsubmit}>
             <select aria-label={context.t(msg!("whole.select-by"))} {onchange}>{ for options }</select>
+            if whole.criterion != Criterion::FromBase {
             <input type="text" spellcheck="false" autocomplete="off" placeholder={hint}
                 aria-label={context.t(msg!("whole.condition"))} aria-describedby="whole-problem"
                 aria-invalid={whole.problem.is_some().then_some("true")} value={whole.text.clone()}
                 oninput={context.on(|event: InputEvent| WholeAction::Text(typed(&event)))} />
+            }
             <button type="submit">{ context.t(msg!("whole.choose")) }</button>
             <p id="whole-problem" class="hint error" role="status">
                 { whole.problem.as_ref().map(|problem| context.t(problem)).unwrap_or_default() }

@@ -3,13 +3,13 @@
 use std::process::Command;
 
 use crate::paste::{download, sha256sum};
-use crate::push::{mark, push};
 use crate::support::dir::Dir;
 use crate::support::image::{OCI_FOREIGN, TestImage};
 use crate::support::page::with_page;
 use crate::support::process::run;
 use crate::support::registry::Registry;
 use crate::support::server::Server;
+use crate::support::steps::{mark, push};
 
 /// Copies an image with skopeo, between the transports that it knows.
 fn copy(from: &str, to: &str) {

@@ -15,6 +15,7 @@ mod support;
 
 mod accessibility;
 mod archive;
+mod base;
 mod faults;
 mod file;
 mod hosting;
