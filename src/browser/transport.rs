@@ -1,18 +1,18 @@
 //! HTTP by the browser's `fetch`: the one place that sends requests.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 
 use gloo_net::http::{Request as Fetch, RequestBuilder};
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Function, IteratorNext, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
-    RequestInit, RequestMode, RequestRedirect,
+    AbortController, ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultReader,
+    ReadableStreamGetReaderOptions, ReadableStreamReaderMode, ReferrerPolicy, RequestCache,
+    RequestCredentials, RequestInit, RequestMode, RequestRedirect,
 };
 
 use super::files;
@@ -93,15 +93,7 @@ async fn open(request: Request) -> Result<Incoming, TransportError> {
     for (name, value) in response.headers().entries() {
         headers.add(&name, &value);
     }
-    let reader = match response.body() {
-        Some(stream) => Some(
-            stream
-                .get_reader()
-                .dyn_into::<ReadableStreamDefaultReader>()
-                .map_err(|_| TransportError::Failed)?,
-        ),
-        None => None,
-    };
+    let reader = response.body().and_then(|stream| Reader::of(&stream, request.deadline));
     Ok(Incoming {
         status: response.status(),
         headers,
@@ -157,8 +149,52 @@ impl Drop for Abort {
     }
 }
 
+/// Reads a body.
+enum Reader {
+    /// In pieces that the browser chooses and makes.
+    Pieces(ReadableStreamDefaultReader),
+    /// Into one buffer that goes back and forth, so that a large body makes no garbage: half of what
+    /// reading costs.
+    Buffer(ReadableStreamByobReader, ArrayBuffer),
+}
+
+/// The size of the buffer, in bytes.
+const BUFFER: u32 = 1024 * 1024;
+
+impl Reader {
+    /// Bodies that may take their time are the large ones.
+    fn of(stream: &ReadableStream, deadline: Deadline) -> Option<Self> {
+        if let Deadline::Stall(_) = deadline {
+            let options = ReadableStreamGetReaderOptions::new();
+            options.set_mode(ReadableStreamReaderMode::Byob);
+            // Not every browser has them for bodies; where it has not, this throws.
+            let get: Function = Reflect::get(stream, &"getReader".into()).ok()?.dyn_into().ok()?;
+            if let Ok(reader) = get.call1(stream, &options) {
+                return Some(Self::Buffer(reader.unchecked_into(), ArrayBuffer::new(BUFFER)));
+            }
+        }
+        stream.get_reader().dyn_into().ok().map(Self::Pieces)
+    }
+
+    fn read(&self) -> Promise {
+        match self {
+            Self::Pieces(reader) => reader.read(),
+            Self::Buffer(reader, buffer) => {
+                reader.read_with_array_buffer_view(&Uint8Array::new(buffer))
+            }
+        }
+    }
+
+    /// Takes the buffer back that came with these bytes.
+    fn take_back(&mut self, bytes: &Uint8Array) {
+        if let Self::Buffer(_, buffer) = self {
+            *buffer = bytes.buffer();
+        }
+    }
+}
+
 struct Stream {
-    reader: Option<ReadableStreamDefaultReader>,
+    reader: Option<Reader>,
     clock: Clock,
     cancel: Cancel,
     _abort: Abort,
@@ -167,32 +203,36 @@ struct Stream {
 impl Chunks for Stream {
     fn next(&mut self) -> Pending<'_, Result<Option<Vec<u8>>, TransportError>> {
         Box::pin(async move {
-            let Some(reader) = &self.reader else { return Ok(None) };
+            let Some(reader) = &mut self.reader else { return Ok(None) };
             self.clock.touch();
             let read = until(&self.clock, &self.cancel, JsFuture::from(reader.read())).await?;
-            let read = read.map_err(|_| TransportError::Failed)?;
-            let member = |name: &str| Reflect::get(&read, &JsValue::from_str(name)).ok();
-            if member("done").is_none_or(|done| done.is_truthy()) {
+            // An object with these two members by the standard of streams.
+            let read: IteratorNext = read.map_err(|_| TransportError::Failed)?.unchecked_into();
+            if read.done() {
                 self.reader = None;
                 return Ok(None);
             }
-            let bytes = member("value").and_then(|value| value.dyn_into::<Uint8Array>().ok());
-            Ok(Some(bytes.ok_or(TransportError::Failed)?.to_vec()))
+            let bytes: Uint8Array = read.value().dyn_into().map_err(|_| TransportError::Failed)?;
+            reader.take_back(&bytes);
+            Ok(Some(bytes.to_vec()))
         })
     }
 }
 
-/// When an exchange has to be over, in milliseconds of the local clock.
+/// When an exchange has to be over, in milliseconds of the local clock. There is one timer at a time,
+/// however many pieces come: it may ring early, and is then set anew.
 struct Clock {
     deadline: Deadline,
-    end: Rc<Cell<f64>>,
+    end: Cell<f64>,
+    timer: RefCell<Pending<'static, ()>>,
 }
 
 impl Clock {
     #[allow(clippy::cast_precision_loss)] // Minutes at most.
     fn start(deadline: Deadline) -> Self {
         let (Deadline::Whole(ms) | Deadline::Stall(ms)) = deadline;
-        Self { deadline, end: Rc::new(Cell::new(js_sys::Date::now() + ms as f64)) }
+        let end = Cell::new(js_sys::Date::now() + ms as f64);
+        Self { deadline, end, timer: RefCell::new(Box::pin(sleep(ms))) }
     }
 
     /// Something came: a deadline for stalling starts again.
@@ -207,6 +247,17 @@ impl Clock {
     fn left(&self) -> u64 {
         (self.end.get() - js_sys::Date::now()).clamp(0.0, 1e9) as u64
     }
+
+    fn poll_late(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut timer = self.timer.borrow_mut();
+        loop {
+            ready!(timer.as_mut().poll(context));
+            match self.left() {
+                0 => return Poll::Ready(()),
+                left => *timer = Box::pin(sleep(left)),
+            }
+        }
+    }
 }
 
 /// The result of `work`, unless the clock or the person ends it before.
@@ -216,7 +267,6 @@ async fn until<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, TransportError> {
     let mut work = pin!(work);
-    let mut late = pin!(sleep(clock.left()));
     let mut cancelled = pin!(cancel.cancelled());
     poll_fn(|context| {
         if let Poll::Ready(value) = work.as_mut().poll(context) {
@@ -225,7 +275,7 @@ async fn until<T>(
         if cancelled.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(TransportError::Cancelled));
         }
-        late.as_mut().poll(context).map(|()| Err(TransportError::Timeout))
+        clock.poll_late(context).map(|()| Err(TransportError::Timeout))
     })
     .await
 }
