@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Effect, Opened, Origin, State};
+use super::{Config, Effect, Opened, Origin, State};
 use crate::checks::{
-    Advice, Finding, Fix, LayerRef, Place, RegistryKind, Severity, Situation, Subject, UrlFact,
-    check,
+    Advice, Finding, Fix, LayerRef, Place, RegistryKind, Report, Severity, Situation, Subject,
+    UrlFact, check, report,
 };
 use crate::image::ImageEdits;
 use crate::manifest::Digest;
@@ -70,6 +70,11 @@ impl ChecksState {
         node.place_of_layer(layer.index as usize)
     }
 
+    /// Everything that is said of the image.
+    pub fn report(&self, opened: &Opened) -> Report {
+        report(&self.subject(opened))
+    }
+
     /// The findings, errors first.
     pub fn findings(&self, opened: &Opened) -> Vec<Finding> {
         check(&self.subject(opened))
@@ -83,8 +88,8 @@ impl ChecksState {
 }
 
 /// What is known of an image's surroundings when it is opened: where it came from, and that it
-/// would go back there.
-pub(super) fn of_origin(origin: &Origin) -> ChecksState {
+/// would go back there; and what the portal settles.
+pub(super) fn of_origin(origin: &Origin, config: &Config) -> ChecksState {
     let place = match origin {
         Origin::Registry { facts, .. } => facts.repository.clone().map(|repository| Place {
             host: facts.registry.clone().unwrap_or_default(),
@@ -93,7 +98,9 @@ pub(super) fn of_origin(origin: &Origin) -> ChecksState {
         }),
         _ => None,
     };
-    ChecksState { situation: Rc::new(Situation::of_place(place)), ..ChecksState::default() }
+    let url_hosts = config.allowed_url_hosts.clone();
+    let situation = Situation { url_hosts, ..Situation::of_place(place) };
+    ChecksState { situation: Rc::new(situation), ..ChecksState::default() }
 }
 
 pub(super) fn reduce(state: &mut State, action: ChecksAction) {

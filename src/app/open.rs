@@ -240,7 +240,7 @@ fn take(state: &mut State, opened: Rc<Opened>) {
     if from_registry && !opened.image.wanted(opened.history.edits()).is_empty() {
         state.outbox.ask(Effect::LoadChildren);
     }
-    state.checks = super::checks::of_origin(&opened.origin);
+    state.checks = super::checks::of_origin(&opened.origin, &state.config);
     state.opened = Some(opened);
     state.push = PushState::default();
     super::page::opened(state);

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::RegistryKind;
 use crate::image::{Image, ImageEdits, Rendered};
 use crate::manifest::Digest;
+use crate::registry::UrlHost;
 
 /// What is checked: an image with its edits rendered, and what is known of its surroundings.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub struct Situation {
     /// What the target's registry does with URLs in manifests, where that is a matter of its
     /// configuration.
     pub url_allowance: UrlAllowance,
+    /// The hosts that URLs may name, where the portal settles that.
+    pub url_hosts: Option<Vec<UrlHost>>,
     /// What is known of blobs at the target.
     pub blobs: BTreeMap<Digest, Blob>,
     /// What came of asking a layer's URLs: by the layer's digest, then by the URL's exact text.

@@ -43,6 +43,7 @@ mod token;
 mod transport;
 mod upload;
 mod url;
+mod url_host;
 mod url_policy;
 mod verify;
 #[cfg(test)]
@@ -77,5 +78,6 @@ pub use transport::{
 };
 pub use upload::{Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
+pub use url_host::UrlHost;
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};
 pub use verify::{Undone, Verdict, Verification, ask, verify, verify_file};

@@ -7,30 +7,27 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::checks::Props;
-use super::context::{Context, use_ctx};
+use super::context::Context;
 use crate::app::{ChecksAction, ChecksState, Opened, advised};
 use crate::checks::{
-    Action, Advice, Cell, ClientVerdict, RegistryKind, Reply, advise, client_verdicts,
-    registry_verdict, summary,
+    Action, Advice, Cell, ClientVerdict, RegistryKind, RegistryVerdict, Reply, Report, advise,
 };
 use crate::msg;
 
-#[component]
-pub(crate) fn Behaviour(props: &Props) -> Html {
-    let context = use_ctx();
-    let key = (props.opened.rendered.clone(), props.checks.situation.clone());
-    let derived = use_memo(key, |_| {
-        let subject = props.checks.subject(&props.opened);
-        (summary(&subject), client_verdicts(&subject))
-    });
-    let (sentence, verdicts) = &*derived;
+pub(super) fn view(
+    context: &Context,
+    opened: &Rc<Opened>,
+    checks: &ChecksState,
+    report: &Report,
+    advice: &[Advice],
+) -> Html {
+    let verdicts = &report.clients;
     let marked =
         verdicts.iter().any(|verdict| verdict.cells.iter().any(|cell| !cell.parts.is_empty()));
     html! {
         <section class="card behaviour" aria-labelledby="behaviour-title">
             <h3 id="behaviour-title">{ context.t(msg!("behaviour.title")) }</h3>
-            <p class="body say">{ context.t(sentence) }</p>
+            <p class="body say">{ context.t(&report.summary) }</p>
             if marked {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="behaviour-title">
                     <table class="matrix">
@@ -43,12 +40,12 @@ pub(crate) fn Behaviour(props: &Props) -> Html {
                             </tr>
                         </thead>
                         <tbody>
-                            { for verdicts.iter().map(|verdict| row(&context, verdict, &props.checks)) }
+                            { for verdicts.iter().map(|verdict| row(context, verdict, checks)) }
                         </tbody>
                     </table>
                 </div>
-                { registry(&context, &props.opened, &props.checks) }
-                { advice(&context, &props.opened, &props.checks) }
+                { registry(context, &report.registry, checks.situation.kind) }
+                { forms(context, opened, checks, advice) }
             }
         </section>
     }
@@ -104,9 +101,7 @@ fn cell(context: &Context, cell: &Cell) -> Html {
 }
 
 /// What the target registry says, with the choice of which software it is.
-fn registry(context: &Context, opened: &Opened, checks: &ChecksState) -> Html {
-    let kind = checks.situation.kind;
-    let verdict = registry_verdict(&checks.subject(opened), kind);
+fn registry(context: &Context, verdict: &RegistryVerdict, kind: RegistryKind) -> Html {
     let choose = context.on(|event: Event| {
         let chosen = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
         let at = chosen.and_then(|select| usize::try_from(select.selected_index()).ok());
@@ -145,18 +140,21 @@ fn registry_name(context: &Context, kind: RegistryKind) -> AttrValue {
 }
 
 /// The forms of the marks, best first, for the registry and the ticked clients.
-fn advice(context: &Context, opened: &Rc<Opened>, checks: &ChecksState) -> Html {
+pub(super) fn advice(opened: &Opened, checks: &ChecksState) -> Vec<Advice> {
     let ids: Vec<&str> = checks.clients.iter().copied().collect();
-    let found = advise(&checks.subject(opened), checks.situation.kind, &ids);
+    advise(&checks.subject(opened), checks.situation.kind, &ids)
+}
+
+fn forms(context: &Context, opened: &Rc<Opened>, checks: &ChecksState, found: &[Advice]) -> Html {
     let Some(best) = found.first() else { return Html::default() };
     html! {
         <div class="body advice">
             <h4>{ context.t(msg!("behaviour.advice")) }</h4>
             <p class="hint">
-                if ids.is_empty() {
+                if checks.clients.is_empty() {
                     { context.t(msg!("behaviour.advice-for-registry")) }
                 } else {
-                    { context.t(msg!("behaviour.advice-for", count = ids.len())) }
+                    { context.t(msg!("behaviour.advice-for", count = checks.clients.len())) }
                 }
             </p>
             { one(context, opened, best, true) }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::behaviour::Behaviour;
+use super::behaviour;
 use super::context::{Context, use_ctx};
 use super::source::typed;
 use crate::app::{ChecksAction, ChecksState, Opened, State};
@@ -20,10 +20,21 @@ pub(crate) struct Props {
 /// The regions “Checks” and “Client behaviour”.
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let Some(opened) = &state.opened else { return Html::default() };
+    html! { <Verdicts opened={opened.clone()} checks={state.checks.clone()} /> }
+}
+
+/// Both regions say parts of one report, which is made anew when what it is about changes.
+#[component]
+fn Verdicts(props: &Props) -> Html {
+    let context = use_ctx();
+    let (opened, checks) = (&props.opened, &props.checks);
+    let about = (opened.rendered.clone(), checks.situation.clone());
+    let report = use_memo(about.clone(), |_| checks.report(opened));
+    let advice = use_memo((about, checks.clients.clone()), |_| behaviour::advice(opened, checks));
     html! {
         <div class="pair">
-            <Checks opened={opened.clone()} checks={state.checks.clone()} />
-            <Behaviour opened={opened.clone()} checks={state.checks.clone()} />
+            { findings(&context, &report.findings, &checks.reason) }
+            { behaviour::view(&context, opened, checks, &report, &advice) }
         </div>
     }
 }
@@ -31,11 +42,7 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 /// How many layers of a finding are offered to jump to.
 const JUMPS: usize = 8;
 
-#[component]
-fn Checks(props: &Props) -> Html {
-    let context = use_ctx();
-    let key = (props.opened.rendered.clone(), props.checks.situation.clone());
-    let findings = use_memo(key, |_| props.checks.findings(&props.opened));
+fn findings(context: &Context, findings: &[Finding], reason: &str) -> Html {
     let count = |severity: Severity| {
         findings.iter().filter(|found| found.rule.severity == severity).count()
     };
@@ -54,11 +61,11 @@ fn Checks(props: &Props) -> Html {
             if findings.is_empty() {
                 <p class="body hint">{ context.t(msg!("checks.none")) }</p>
             }
-            <ul class="findings">{ for findings.iter().map(|found| line(&context, found)) }</ul>
+            <ul class="findings">{ for findings.iter().map(|found| line(context, found)) }</ul>
             if errors > 0 {
                 <label class="body reason">
                     <span>{ context.t(msg!("checks.reason")) }</span>
-                    <input type="text" value={props.checks.reason.clone()}
+                    <input type="text" value={reason.to_owned()}
                         oninput={context.on(|event: InputEvent| ChecksAction::Reason(typed(&event)))} />
                 </label>
             }

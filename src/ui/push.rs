@@ -9,7 +9,9 @@ use super::access::Access;
 use super::context::{Context, use_ctx};
 use super::failure::{Found, note};
 use super::source::typed;
-use crate::app::{AccessState, AskedAt, PushAction, PushPhase, PushState, State, ViewAction};
+use crate::app::{
+    AccessState, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State, ViewAction,
+};
 use crate::msg;
 use crate::registry::push::{Proof, PushPlan, Step, StepState};
 use crate::text::{Arg, Message};
@@ -18,14 +20,13 @@ use crate::text::{Arg, Message};
 pub(crate) struct Props {
     pub(crate) push: PushState,
     pub(crate) access: AccessState,
-    /// An error stands among the checks and no reason was given.
-    pub(crate) needs_reason: bool,
+    pub(crate) opened: Option<Rc<Opened>>,
+    pub(crate) checks: ChecksState,
 }
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
-    let opened = state.opened.as_ref();
-    let needs_reason = opened.is_some_and(|opened| state.checks.needs_reason(opened));
-    html! { <Push push={state.push.clone()} access={state.access.clone()} {needs_reason} /> }
+    let (push, access) = (state.push.clone(), state.access.clone());
+    html! { <Push {push} {access} opened={state.opened.clone()} checks={state.checks.clone()} /> }
 }
 
 /// “Review push”.
@@ -39,6 +40,12 @@ fn Push(props: &Props) -> Html {
     let push = &props.push;
     let busy = push.phase.is_busy();
     let asked = props.access.asked.as_ref().is_some_and(|asked| asked.place() == AskedAt::Push);
+    let (opened, checks) = (&props.opened, &props.checks);
+    let about = opened.as_ref().map(|opened| opened.rendered.clone());
+    // An error stands among the checks and no reason was given.
+    let needs_reason = use_memo((about, checks.situation.clone(), checks.reason.clone()), |_| {
+        opened.as_ref().is_some_and(|opened| checks.needs_reason(opened))
+    });
     let section = use_node_ref();
     // The plan appears below the fold: eyes and keyboard follow whenever one is made.
     use_effect_with(matches!(push.phase, PushPhase::Planning(_)), {
@@ -89,7 +96,7 @@ fn Push(props: &Props) -> Html {
                 </label>
                 <Access access={props.access.clone()} at={AskedAt::Push} />
                 <p class="visually-hidden" role="status">{ spoken(push).map(|said| context.t(said)).unwrap_or_default() }</p>
-                { phase(&context, push, props.needs_reason) }
+                { phase(&context, push, *needs_reason) }
                 <div role="alert">
                     if let Some(failure) = push.failure.as_ref().filter(|_| !asked) {
                         { note(&context, failure) }

@@ -6,15 +6,15 @@ mod backup_tag;
 mod colour;
 mod problem;
 mod read;
-mod url_host;
 
 pub use backup_tag::{BackupTag, BackupTagError};
 pub use colour::{Colour, ColourName, Colours};
 pub use problem::{ConfigFault, ConfigProblem, Expected};
-pub use url_host::UrlHost;
 
 use crate::msg;
-use crate::registry::{Authority, CookieMode, Endpoint, Endpoints, Reference, Repository, Url};
+use crate::registry::{
+    Authority, CookieMode, Endpoint, Endpoints, Reference, Repository, Url, UrlHost,
+};
 use crate::text::{Language, Message};
 
 use super::Tab;

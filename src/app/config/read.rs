@@ -1,11 +1,11 @@
 use super::{
     BackupTag, Colour, ColourName, Colours, Config, ConfigFault, ConfigProblem, Expected,
-    NamedTemplate, UrlHost,
+    NamedTemplate,
 };
 use crate::app::Tab;
 use crate::json::{Node, Place, Value, parse};
 use crate::manifest::{Templates, check_url};
-use crate::registry::{Authority, CookieMode, Repository};
+use crate::registry::{Authority, CookieMode, Repository, UrlHost};
 use crate::text::Language;
 
 /// The most bytes a `config.json` may have.

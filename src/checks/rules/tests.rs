@@ -5,6 +5,7 @@ use super::*;
 use crate::checks::{Blob, Place, RegistryKind, Severity, UrlAllowance, UrlFact, UrlState};
 use crate::manifest::media_type::OCI_MANIFEST;
 use crate::manifest::{EntryChoice, LayerMark};
+use crate::registry::UrlHost;
 use crate::text::english;
 
 const DOCKER: &str = "d:diff.tar.gzip";
@@ -37,6 +38,10 @@ fn cases() -> Vec<(&'static str, World, World)> {
         })
     };
     let kind = |world: World, kind| world.with(|s| s.kind = kind);
+    let hosts = |world: World, hosts: &[&str]| {
+        let hosts = hosts.iter().map(|host| UrlHost::parse(host).unwrap()).collect();
+        world.with(|s| s.url_hosts = Some(hosts))
+    };
     let attested = |choice: EntryChoice, marked: bool| {
         let child = manifest(OCI_MANIFEST, &[layer(OCI, &[])]);
         let statement =
@@ -120,6 +125,11 @@ fn cases() -> Vec<(&'static str, World, World)> {
         ("LM218", url("https://ex\u{430}mple.com/a"), url("https://bücher.example/a")),
         ("LM219", url("https://bücher.example/a"), good()),
         ("LM220", oci(OCI_FOREIGN, &[GOOD, "ftp://x/"]), url("ftp://x/")),
+        (
+            "LM221",
+            hosts(url("https://mirror.example.net/a"), &["cdn.example.com"]),
+            hosts(good(), &["mirror.example.net", "*.example.com"]),
+        ),
         ("LM301", state(UrlState::WrongContent), state(UrlState::Verified)),
         ("LM302", state(UrlState::NeedsAuthentication), state(UrlState::Missing)),
         ("LM303", state(UrlState::Missing), state(UrlState::Verified)),

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::types::is_of;
-use super::{Rule, Test, rule, source};
-use crate::checks::survey::Layer;
+use super::{Hit, Rule, Test, rule, shown, source};
+use crate::checks::survey::{Layer, Survey};
 use crate::checks::{FixKind, UrlTraits};
 use crate::manifest::media_type::Family;
+use crate::registry::Url;
 
 const UNUSABLE: UrlTraits =
     UrlTraits::EMPTY.or(UrlTraits::SCHEME).or(UrlTraits::MALFORMED).or(UrlTraits::FRAGMENT);
@@ -133,7 +134,40 @@ pub(super) const RULES: &[Rule] = &[
         Some(FixKind::DropUnusableUrls),
         source::CRANE_FETCHER
     ),
+    rule!("LM221", Error, Test::Whole(not_allowed), None, source::DESCRIPTOR),
 ];
+
+/// URLs at hosts that the portal does not allow.
+fn not_allowed(survey: &Survey<'_>) -> Option<Hit> {
+    let allowed = survey.subject.situation.url_hosts.as_ref()?;
+    // Neighbours mostly have the host in common.
+    let mut last = None;
+    let mut hit = Hit::default();
+    for layer in &survey.layers {
+        let barred = layer.urls.iter().find(|url| {
+            let start = origin_of(url);
+            if start.is_some() && start == last {
+                return false;
+            }
+            let url = Url::parse(url);
+            let found = url.is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)));
+            last = start.filter(|_| found);
+            !found
+        });
+        if let Some(url) = barred {
+            hit.value.get_or_insert_with(|| shown(url));
+            hit.layers.push(survey.reference(layer));
+        }
+    }
+    (!hit.layers.is_empty()).then_some(hit)
+}
+
+/// The URL up to the end of its host.
+fn origin_of(url: &str) -> Option<&str> {
+    let start = url.find("://")? + 3;
+    let end = url[start..].find(['/', '?', '#', '\\'])?;
+    Some(&url[..start + end])
+}
 
 fn has_duplicates(layer: &Layer<'_>) -> bool {
     if layer.urls.len() < 2 {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::registry::{Authority, Host, ReferenceError, Scheme, Url};
+use super::{Authority, Host, ReferenceError, Scheme, Url};
 
 /// A host that URLs of layers may name: `cdn.example.com`, `cdn.example.com:8443`, or
 /// `*.example.com` for all hosts below a name.
