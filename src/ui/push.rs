@@ -57,6 +57,21 @@ fn Push(props: &Props) -> Html {
             }
         }
     });
+    // So they do to what came of it.
+    let ended = matches!(push.phase, PushPhase::Done(..)) || push.failure.is_some();
+    use_effect_with(ended, {
+        let section = section.clone();
+        move |&ended| {
+            let Some(section) = section.cast::<web_sys::Element>().filter(|_| ended) else {
+                return;
+            };
+            if let Ok(Some(outcome)) =
+                section.query_selector(".success, :scope > .body > [role=alert]")
+            {
+                outcome.scroll_into_view_with_bool(false);
+            }
+        }
+    });
     let onsubmit = {
         let context = context.clone();
         Callback::from(move |event: SubmitEvent| {
