@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -164,8 +165,10 @@ fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
             .join("/");
         let naming = naming(&name);
         let mut asset = read(&path, &name, naming)?;
-        if path.extension().is_some_and(|ending| ending == "js") {
-            asset.bytes = without_comments(&asset.bytes);
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("js") => asset.bytes = without_comments(&asset.bytes),
+            Some("css") => asset.bytes = plain_style(&String::from_utf8(asset.bytes)?).into_bytes(),
+            _ => {}
         }
         assets.push(asset);
     }
@@ -189,6 +192,16 @@ fn glue(path: &Path) -> Result<Asset> {
 fn without_comments(script: &[u8]) -> Vec<u8> {
     let lines = script.split_inclusive(|&byte| byte == b'\n');
     lines.filter(|line| !line.trim_ascii_start().starts_with(b"//")).flatten().copied().collect()
+}
+
+/// A style sheet without comments and indentation. No string in it holds `/*`.
+fn plain_style(style: &str) -> String {
+    let mut parts = style.split("/*");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.filter_map(|part| part.split_once("*/")).map(|(_, after)| after);
+    let code: String = iter::once(first).chain(rest).collect();
+    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// How a file of `static/` is named: scripts and styles by their hash, all else as it is.
@@ -318,6 +331,9 @@ mod tests {
         let script = b"// Why.\nconst a = 1; // one\n  // here\n  const url = 'https://x';\n";
         let expected = b"const a = 1; // one\n  const url = 'https://x';\n";
         assert_eq!(without_comments(script), expected);
+
+        let style = "/* One\n two. */\na { b: c; } /* d */\n@media x {\n  e { f: g; }\n}\n";
+        assert_eq!(plain_style(style), "a { b: c; }\n@media x {\ne { f: g; }\n}\n");
     }
 
     #[test]
