@@ -18,7 +18,9 @@ const FILES = new Set({{files}});
 // What the page loads on demand: kept from the first time that somebody does something on it.
 const isPart = (name) => name.startsWith("parts/");
 
-self.addEventListener("install", (event) => event.waitUntil(fill()));
+self.addEventListener("install", (event) => {
+  event.waitUntil(Promise.all([fill(), stepAside(event)]));
+});
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
 self.addEventListener("message", (event) => {
@@ -42,6 +44,20 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(kept(request, name));
   }
 });
+
+// What goes to registries does not pass this worker at all: a browser would keep the body of every
+// upload here, gigabytes of a large layer, until it thinks of cleaning up.
+async function stepAside(event) {
+  const methods = ["POST", "PUT", "PATCH", "DELETE", "HEAD"];
+  const conditions = methods.map((requestMethod) => ({ requestMethod }));
+  conditions.push({ urlPattern: { pathname: "*/v2/*" } });
+  try {
+    await event.addRoutes(conditions.map((condition) => ({ condition, source: "network" })));
+  } catch (error) {
+    // A browser without static routes: every request passes, and is left alone there.
+    console.info(`Requests to registries pass the service worker: ${error.message}`);
+  }
+}
 
 // All files or none: a page must never start with files of two builds.
 async function fill() {
