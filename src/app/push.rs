@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -387,8 +387,25 @@ fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
         let needed = documents.iter().flat_map(|document| &document.needs);
         held.local(needed.map(|need| &need.digest))
     });
-    let local = local.unwrap_or_default();
+    let mut local = local.unwrap_or_default();
+    for (digest, urls) in no_longer_foreign(opened, &documents) {
+        local.entry(digest).or_insert(LocalBlob::Urls(urls));
+    }
     PushRequest { documents, source, local, target, loaded, set: None, backup, backup_name: None }
+}
+
+/// The layers that were foreign when they were loaded and are not any more, with the URLs that they
+/// had: a target may have no other way to them.
+fn no_longer_foreign(opened: &Opened, documents: &[PushDocument]) -> Vec<(Digest, Vec<String>)> {
+    let needed: BTreeSet<&Digest> = documents
+        .iter()
+        .flat_map(|document| &document.needs)
+        .filter(|need| !need.may_stay_away && !need.is_manifest)
+        .map(|need| &need.digest)
+        .collect();
+    let layers = opened.image.documents().flat_map(|(_, document)| document.layers());
+    let with_urls = layers.filter(|layer| needed.contains(&layer.digest) && layer.has_urls());
+    with_urls.map(|layer| (layer.digest.clone(), layer.urls.clone().unwrap_or_default())).collect()
 }
 
 /// What is pushed of one document; what it needs is read from the very bytes that are sent.

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
 use super::{Effect, Opened, Origin, State};
-use crate::app::{EditAction, OpenAction, reduce};
+use crate::app::{EditAction, OpenAction, Unmark, reduce};
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
 use crate::manifest::Facts;
 use crate::registry::Endpoints;
 use crate::registry::push::PushFacts;
-use crate::registry::push::{Proof, PushInput, PushPlan};
+use crate::registry::push::{LocalBlob, Proof, PushInput, PushPlan};
 
 fn loaded(reference: &str, content: &str) -> OpenAction {
     let reference = reference.to_owned();
@@ -38,6 +38,26 @@ fn pushed(state: &Rc<State>) -> Rc<State> {
     let state = reduce(&state, PushAction::Push.into());
     let before = plan.input.loaded.clone();
     reduce(&state, PushAction::Ended(plan, Ok(Proof { digest, before })).into())
+}
+
+#[test]
+fn a_layer_that_is_made_plain_is_fetched_from_the_urls_that_it_had() {
+    let manifest = crate::image::SAMPLES[0].documents[0];
+    let manifest = manifest.replace("\"\"", "\"https://cdn.example/x\"");
+    let state = after(vec![
+        crate::app::SourceAction::Json(manifest).into(),
+        OpenAction::Json.into(),
+        PushAction::Target("r.example/a:1".into()).into(),
+        PushAction::Review.into(),
+    ]);
+    let urls = |state: &State| {
+        let local = asked_for(state).local.into_values();
+        local.filter(|blob| matches!(blob, LocalBlob::Urls(urls) if !urls.is_empty())).count()
+    };
+    assert_eq!(urls(&state), 0, "foreign layers may stay away");
+    let plain = reduce(&state, EditAction::Unmark(0, Unmark::RemoveUrls).into());
+    let plain = reduce(&plain, PushAction::Review.into());
+    assert_eq!(urls(&plain), 1);
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub enum Criterion {
     Position,
     /// It is from the base image that the image was compared with.
     FromBase,
+    /// It is foreign somewhere, as things stand.
+    Foreign,
 }
 
 /// What happens to the layers of all platforms.
@@ -92,13 +94,25 @@ impl Opened {
 
 impl Criterion {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 6] =
-        [Self::History, Self::Pattern, Self::AtLeast, Self::AtMost, Self::Position, Self::FromBase];
+    pub const ALL: [Self; 7] = [
+        Self::History,
+        Self::Pattern,
+        Self::AtLeast,
+        Self::AtMost,
+        Self::Position,
+        Self::FromBase,
+        Self::Foreign,
+    ];
+
+    /// Whether there is something to say about it.
+    pub fn takes_text(self) -> bool {
+        !matches!(self, Self::FromBase | Self::Foreign)
+    }
 
     /// The condition that `text` spells.
     pub fn read(self, text: &str) -> Result<Selection, Message> {
         let text = text.trim();
-        if text.is_empty() && self != Self::FromBase {
+        if text.is_empty() && self.takes_text() {
             return Err(msg!("whole.empty"));
         }
         let mut selection = Selection::default();
@@ -112,6 +126,8 @@ impl Criterion {
             Self::AtMost => selection.max_size = Some(size(text)?),
             Self::Position => selection.positions = Some(positions(text)?),
             Self::FromBase => selection.from_base = Some(true),
+            // The groups know it; see `choose`.
+            Self::Foreign => {}
         }
         Ok(selection)
     }
@@ -209,6 +225,14 @@ fn choose(opened: &mut Opened) {
             return;
         }
     };
+    if opened.whole.criterion == Criterion::Foreign {
+        let groups = opened.groups().groups.into_iter();
+        let foreign = groups.filter(|group| group.foreign > 0).map(|group| group.digest);
+        let found: BTreeSet<Digest> = foreign.collect();
+        opened.whole.problem = found.is_empty().then(|| msg!("whole.no-match"));
+        opened.whole.selected.extend(found);
+        return;
+    }
     let edits = opened.history.edits();
     let found = selection.select(&opened.image, edits, opened.base_matches());
     let found: BTreeSet<Digest> = found
@@ -356,5 +380,6 @@ mod tests {
         check(Criterion::Position, "0", true, false);
         check(Criterion::Position, "-1, 0..1", true, false);
         check(Criterion::Position, "first", false, true);
+        check(Criterion::Foreign, "", false, true);
     }
 }

@@ -6,6 +6,7 @@ use super::refusal::Refusal;
 use super::token::{Scope, TokenError};
 use super::transport::{Method, TransportError};
 use super::url::Url;
+use super::verify::Verdict;
 use crate::manifest::Digest;
 use crate::msg;
 use crate::text::{Arg, Message};
@@ -69,6 +70,13 @@ pub enum Error {
     Unconfirmed(u16),
     /// The registry has not taken over the bytes that were sent.
     UploadLost,
+    /// A layer cannot be had from its URL.
+    LayerUrl {
+        /// The URL without its query; as it stands where it is none.
+        url: String,
+        /// What is known of it.
+        verdict: Verdict,
+    },
 }
 
 /// What proxies that take a manifest for text add to it.
@@ -193,6 +201,9 @@ impl Error {
                 msg!("registry.unconfirmed", status = status.to_string())
             }
             Self::UploadLost => msg!("registry.upload-lost"),
+            Self::LayerUrl { url, verdict } => {
+                msg!("registry.layer-url", url = url, reason = verdict.message())
+            }
         }
     }
 

@@ -43,6 +43,7 @@ mod token;
 mod transport;
 mod upload;
 mod url;
+mod url_blob;
 mod url_host;
 mod url_policy;
 mod verify;

@@ -11,6 +11,7 @@ use super::session::{Call, no_answer};
 use super::token::Scope;
 use super::transport::{Body, Deadline, FileSlice, Method, Response};
 use super::url::Url;
+use super::url_blob::UrlReader;
 use crate::manifest::Digest;
 
 /// An open upload session of a registry.
@@ -30,6 +31,8 @@ pub enum UploadSource {
     Bytes(Arc<[u8]>),
     /// A part of a file that the transport knows.
     File(FileSlice),
+    /// What the first of these URLs that answers serves; streamed, and verified on the way.
+    Urls(Vec<String>),
     /// A blob of a registry, perhaps another one; streamed, and verified on the way.
     Blob {
         /// Calls to that registry.
@@ -120,9 +123,9 @@ impl Client {
         source: &UploadSource,
         progress: &dyn Fn(u64),
     ) -> Result<(), Error> {
-        let mut supply = Supply::open(source, digest, size).await?;
+        let mut supply = Supply::open(self, source, digest, size).await?;
         progress(0);
-        let at_once = !matches!(source, UploadSource::Blob { .. })
+        let at_once = !matches!(source, UploadSource::Blob { .. } | UploadSource::Urls(_))
             && size <= CHUNK.max(upload.min_chunk)
             && upload.offset == 0;
         let last = if at_once {
@@ -131,7 +134,7 @@ impl Client {
             match self.send_pieces(upload, &mut supply, size, progress).await {
                 Ok(()) => Body::bytes([]),
                 Err(error) if takes_no_pieces(&error) && size <= LARGEST_CHUNK => {
-                    supply = Supply::open(source, digest, size).await?;
+                    supply = Supply::open(self, source, digest, size).await?;
                     let (whole, _) = supply.piece(0, size).await?;
                     supply.finish().await?;
                     whole
@@ -294,20 +297,49 @@ struct Supply {
 enum SupplyKind {
     Bytes(Arc<[u8]>),
     File(FileSlice),
-    Stream { reader: Box<BlobReader>, rest: Vec<u8>, kept: Arc<[u8]>, kept_from: u64 },
+    Stream { reader: Reader, rest: Vec<u8>, kept: Arc<[u8]>, kept_from: u64 },
+}
+
+impl SupplyKind {
+    fn stream(reader: Reader) -> Self {
+        Self::Stream { reader, rest: Vec::new(), kept: Arc::new([]), kept_from: 0 }
+    }
+}
+
+/// Where a stream comes from.
+enum Reader {
+    Blob(Box<BlobReader>),
+    Url(Box<UrlReader>),
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        match self {
+            Self::Blob(reader) => reader.next().await,
+            Self::Url(reader) => reader.next().await,
+        }
+    }
 }
 
 impl Supply {
-    async fn open(source: &UploadSource, digest: &Digest, size: u64) -> Result<Self, Error> {
+    async fn open(
+        client: &Client,
+        source: &UploadSource,
+        digest: &Digest,
+        size: u64,
+    ) -> Result<Self, Error> {
         let kind = match source {
             UploadSource::Bytes(bytes) => SupplyKind::Bytes(Arc::clone(bytes)),
             UploadSource::File(slice) => SupplyKind::File(*slice),
-            UploadSource::Blob { client, repository } => SupplyKind::Stream {
-                reader: Box::new(client.open_blob(repository, digest, size).await?),
-                rest: Vec::new(),
-                kept: Arc::new([]),
-                kept_from: 0,
-            },
+            UploadSource::Blob { client, repository } => {
+                let reader = client.open_blob(repository, digest, size).await?;
+                SupplyKind::stream(Reader::Blob(Box::new(reader)))
+            }
+            UploadSource::Urls(urls) => {
+                let http = client.session().http();
+                let reader = UrlReader::open(http, urls, digest, size, client.cancel()).await?;
+                SupplyKind::stream(Reader::Url(Box::new(reader)))
+            }
         };
         Ok(Self { kind, size })
     }
@@ -353,11 +385,7 @@ impl Supply {
     }
 }
 
-async fn next_piece(
-    reader: &mut BlobReader,
-    rest: &mut Vec<u8>,
-    max: u64,
-) -> Result<Arc<[u8]>, Error> {
+async fn next_piece(reader: &mut Reader, rest: &mut Vec<u8>, max: u64) -> Result<Arc<[u8]>, Error> {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let mut piece = std::mem::take(rest);
     while piece.len() < max {

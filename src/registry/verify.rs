@@ -223,7 +223,7 @@ impl Verification {
 }
 
 /// What a status other than success says.
-fn of_status(status: u16) -> Option<Verdict> {
+pub(super) fn of_status(status: u16) -> Option<Verdict> {
     match status {
         200 => None,
         404 | 410 => Some(Verdict::Missing(status)),
@@ -233,7 +233,7 @@ fn of_status(status: u16) -> Option<Verdict> {
 }
 
 /// What silence says. Whether the server was reached is for a probe to find out.
-fn silent(error: &TransportError) -> Verdict {
+pub(super) fn silent(error: &TransportError) -> Verdict {
     match error {
         TransportError::Cancelled => Verdict::Cancelled,
         TransportError::Timeout => Verdict::Timeout,

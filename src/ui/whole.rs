@@ -158,6 +158,7 @@ fn criterion_name(criterion: Criterion) -> Message {
         Criterion::AtMost => msg!("whole.at-most"),
         Criterion::Position => msg!("whole.by-position"),
         Criterion::FromBase => msg!("whole.from-base"),
+        Criterion::Foreign => msg!("whole.foreign"),
     }
 }
 
@@ -187,12 +188,12 @@ fn Chooser(props: &Props) -> Html {
         Criterion::History | Criterion::Pattern => "RUN apt-get",
         Criterion::AtLeast | Criterion::AtMost => "10 MB",
         Criterion::Position => "0, 2..4, -1",
-        Criterion::FromBase => "",
+        Criterion::FromBase | Criterion::Foreign => "",
     };
     html! {
         <form class="row wrapping boxes" {onsubmit}>
             <select aria-label={context.t(msg!("whole.select-by"))} {onchange}>{ for options }</select>
-            if whole.criterion != Criterion::FromBase {
+            if whole.criterion.takes_text() {
             <input type="text" spellcheck="false" autocomplete="off" placeholder={hint}
                 aria-label={context.t(msg!("whole.condition"))} aria-describedby="whole-problem"
                 aria-invalid={whole.problem.is_some().then_some("true")} value={whole.text.clone()}

@@ -20,6 +20,7 @@ mod faults;
 mod file;
 mod hosting;
 mod keyboard;
+mod ordinary;
 mod orphans;
 mod paste;
 mod portal;

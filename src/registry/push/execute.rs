@@ -142,7 +142,7 @@ impl Run<'_> {
             // Checked when the plan was made; one that failed then is a problem of the plan.
             Action::CheckBlob { .. } => Ok(None),
             Action::MountBlob { digest, size, from } => self.mount(digest, *size, from).await,
-            Action::UploadBlob { digest, size } => {
+            Action::UploadBlob { digest, size } | Action::FetchBlob { digest, size, .. } => {
                 let source = self.upload_source(digest)?;
                 self.target
                     .upload_blob(self.repository(), digest, *size, &source, &self.progress())
@@ -180,6 +180,7 @@ impl Run<'_> {
         match self.plan.input.local.get(digest) {
             Some(LocalBlob::Bytes(bytes)) => Ok(UploadSource::Bytes(Arc::clone(bytes))),
             Some(LocalBlob::File(slice)) => Ok(UploadSource::File(*slice)),
+            Some(LocalBlob::Urls(urls)) => Ok(UploadSource::Urls(urls.clone())),
             None => {
                 let place = self.plan.input.source.as_ref().ok_or(PushError::NoSource)?;
                 let client = match self.source {

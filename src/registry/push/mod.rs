@@ -30,7 +30,7 @@ pub struct PushInput {
     /// Where the image was loaded from, when that was a registry: layers are mounted or copied
     /// from there.
     pub source: Option<Place>,
-    /// Layers and configs that are here, from a file.
+    /// Layers and configs that are here, from a file, or at URLs.
     pub local: BTreeMap<Digest, LocalBlob>,
     /// Where to.
     pub target: Place,
@@ -82,13 +82,15 @@ pub struct Needed {
     pub is_manifest: bool,
 }
 
-/// A blob that is here.
+/// A blob that is here, or can be had without a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocalBlob {
     /// In memory.
     Bytes(Arc<[u8]>),
     /// In a file that the transport knows.
     File(FileSlice),
+    /// Not here, but at these URLs: a layer that was foreign and is not any more.
+    Urls(Vec<String>),
 }
 
 impl PushInput {

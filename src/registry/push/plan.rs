@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{BlobFact, Needed, PushFacts, PushInput, TagFact};
+use super::{BlobFact, LocalBlob, Needed, PushFacts, PushInput, TagFact};
 use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::manifest::MAX_MANIFEST;
@@ -69,6 +69,15 @@ pub enum Action {
         digest: Digest,
         /// Its size.
         size: u64,
+    },
+    /// Fetches a blob from the URLs that its layer had, and uploads it.
+    FetchBlob {
+        /// Its digest.
+        digest: Digest,
+        /// Its size.
+        size: u64,
+        /// The first of the URLs.
+        url: String,
     },
     /// Stores a document under its digest.
     PutManifest {
@@ -175,7 +184,10 @@ impl PushPlan {
     /// The bytes that will be uploaded, at most: a mount may save its own.
     pub fn upload_size(&self) -> u64 {
         let upload = |step: &Step| match (&step.action, &step.state) {
-            (Action::UploadBlob { size, .. }, StepState::Pending) => *size,
+            (
+                Action::UploadBlob { size, .. } | Action::FetchBlob { size, .. },
+                StepState::Pending,
+            ) => *size,
             _ => 0,
         };
         self.steps.iter().map(upload).sum()
@@ -257,6 +269,13 @@ impl PushPlan {
         let target = &self.input.target;
         let source = self.input.source.as_ref().filter(|source| *source != target);
         let action = match source {
+            _ if let Some(LocalBlob::Urls(urls)) = self.input.local.get(digest) => {
+                urls.first().map(|url| Action::FetchBlob {
+                    digest: digest.clone(),
+                    size: *size,
+                    url: url.clone(),
+                })
+            }
             _ if self.input.local.contains_key(digest) => {
                 Some(Action::UploadBlob { digest: digest.clone(), size: *size })
             }
@@ -356,6 +375,12 @@ impl Action {
             Self::UploadBlob { digest, size } => {
                 msg!("push.upload-blob", digest = digest.short(), size = Arg::Bytes(*size))
             }
+            Self::FetchBlob { digest, size, url } => msg!(
+                "push.fetch-blob",
+                digest = digest.short(),
+                size = Arg::Bytes(*size),
+                url = url
+            ),
             Self::PutManifest { digest, .. } => {
                 msg!("push.put-manifest", digest = digest.short())
             }

@@ -191,6 +191,44 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
 }
 
 #[test]
+fn a_layer_that_is_no_longer_foreign_is_fetched_from_its_urls_and_verified() {
+    let check = |served: &'static [(&'static str, Answer)], expected: &str, stored: bool| {
+        let store = store(&["app/config"]);
+        let fault: Fault = Box::new(move |_, seen| {
+            let answer = served.iter().find(|(url, _)| seen.line.ends_with(url))?;
+            assert_eq!(seen.header("Authorization"), "");
+            Some(answer.1.clone())
+        });
+        let script = registry(&store, fault);
+        let urls = ["https://cdn.example/first", "https://cdn.example/second"];
+        let urls = LocalBlob::Urls(urls.map(str::to_owned).to_vec());
+        let local = BTreeMap::from([(Digest::sha256(b"layer"), urls)]);
+        let plan = plan(&script, &PushInput { local, ..input() });
+        assert!(plan.is_ready());
+        let (plan, result) = run(&script.client(R), plan);
+        let fetch = shown(&plan).into_iter().find(|line| line.starts_with("fetch-blob"));
+        assert_eq!(fetch.as_deref(), Some(expected), "{served:?}");
+        assert_eq!(result.is_ok(), stored);
+        let name = format!("app/blobs/{}", Digest::sha256(b"layer"));
+        assert_eq!(store.borrow().blobs.contains_key(&name), stored);
+        if !stored {
+            assert_eq!(store.borrow().tag("t"), None);
+        }
+    };
+    let fine = || is(200, "layer");
+    let leak = |answers: Vec<(&'static str, Answer)>| -> &'static [(&'static str, Answer)] {
+        Vec::leak(answers)
+    };
+    check(leak(vec![("first", fine())]), "fetch-blob: done", true);
+    check(leak(vec![("first", is(404, "")), ("second", fine())]), "fetch-blob: done", true);
+    let failed = "fetch-blob: failed, registry.layer-url";
+    check(leak(vec![("first", is(404, "")), ("second", is(403, ""))]), failed, false);
+    for wrong in ["laye", "layers", "Layer"] {
+        check(leak(vec![("first", is(200, wrong))]), failed, false);
+    }
+}
+
+#[test]
 fn problems_that_a_registry_would_not_notice() {
     let store = store(&["app/config", "app/layer"]);
     let script = registry(&store, no_fault());

@@ -1,0 +1,89 @@
+//! Foreign layers made ordinary again: fetched from their URLs, verified, and put into the target.
+
+use crate::support::image::{
+    OCI_FOREIGN, OCI_LAYER, OCI_MANIFEST, TestImage, push_blob, push_manifest,
+};
+use crate::support::layer_server::{LayerServer, Served};
+use crate::support::page::{Page, with_page};
+use crate::support::registry::Registry;
+use crate::support::server::Server;
+use crate::support::skopeo;
+use crate::support::steps::{load, push, review};
+
+/// An image whose first layer is foreign and only at `url`; what it was before.
+fn foreign(registry: &Registry, url: &str) -> TestImage {
+    let image = TestImage::oci(&["base", "app"]);
+    for (index, blob) in image.blobs.iter().enumerate() {
+        if index != 1 {
+            push_blob(&registry.url, "team/app", blob, &[]);
+        }
+    }
+    let text = image.text();
+    let (head, tail) = text.split_once(OCI_LAYER).unwrap();
+    let size = format!("\"size\": {}\n", image.blobs[1].len());
+    let with_urls = format!("\"size\": {},\n      \"urls\": [\"{url}\"]\n", image.blobs[1].len());
+    let text = format!("{head}{OCI_FOREIGN}{}", tail.replacen(&size, &with_urls, 1));
+    assert!(text.contains(url));
+    push_manifest(&registry.url, "team/app", "1.4", OCI_MANIFEST, text.as_bytes(), &[]);
+    image
+}
+
+async fn make_plain(page: &Page) {
+    load(page, "team/app:1.4").await;
+    page.output("Original digest").await;
+    page.switch("Mark layer 0 as foreign", false).await;
+}
+
+#[tokio::test]
+async fn a_foreign_layer_is_fetched_verified_and_pushed_as_an_ordinary_one() {
+    let registry = Registry::allowing_urls();
+    let layer = TestImage::oci(&["base"]).blobs[1].clone();
+    let cdn = LayerServer::start(move |_| Served::new(200, layer.clone()));
+    let image = foreign(&registry, &format!("{}/base", cdn.url));
+    let server = Server::in_front_of(&registry.url);
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        page.allow(&cdn.url);
+        page.open(&server.url).await;
+        make_plain(&page).await;
+        review(&page, "team/app:1.4").await;
+        page.expect_text("verify it and upload it").await;
+        assert_eq!(cdn.count("GET", "/base"), 0, "nothing is fetched before it is agreed to");
+        push(&page, "team/app:1.4").await;
+        cdn.saw_nobody();
+        let stored = registry.manifest("team/app", "1.4").text();
+        assert!(!stored.contains(OCI_FOREIGN) && !stored.contains("urls"), "{stored}");
+        assert!(registry.has_blob("team/app", &image.layer(0)));
+        // Other tools get the whole image now.
+        let elsewhere = Registry::start();
+        skopeo::copy(
+            &format!("{}/team/app:1.4", server.host),
+            &format!("{}/copied:1", elsewhere.host),
+        );
+        assert!(elsewhere.has_blob("copied", &image.layer(0)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_the_layer_is_not_pushed() {
+    let registry = Registry::allowing_urls();
+    let mut layer = TestImage::oci(&["base"]).blobs[1].clone();
+    *layer.last_mut().unwrap() ^= 1;
+    let cdn = LayerServer::start(move |_| Served::new(200, layer.clone()));
+    let image = foreign(&registry, &format!("{}/base", cdn.url));
+    let before = registry.manifest("team/app", "1.4").body;
+    let server = Server::in_front_of(&registry.url);
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        page.allow(&cdn.url);
+        page.open(&server.url).await;
+        make_plain(&page).await;
+        review(&page, "team/app:1.4").await;
+        page.press("Push").await;
+        page.expect_alert("The layer cannot be had from").await;
+        assert!(!registry.has_blob("team/app", &image.layer(0)));
+        assert_eq!(registry.manifest("team/app", "1.4").body, before);
+    })
+    .await;
+}
