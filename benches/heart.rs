@@ -10,9 +10,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use layermark::checks::{Blob, RegistryKind, Situation, Subject, UrlFact, UrlState, report};
 use layermark::image::{Image, ImageEdits, Rendered, Slot};
 use layermark::manifest::media_type::{Family, OCI_INDEX, OCI_MANIFEST};
 use layermark::manifest::{Algorithm, Digest, Document, LayerMark, MAX_BYTES};
+use layermark::registry::UrlHost;
 
 /// What was measured: a number with its unit, and the most that it may be.
 struct Measured {
@@ -25,6 +27,7 @@ struct Measured {
 fn main() -> ExitCode {
     let mut results = one_large_manifest();
     results.extend(many_platforms());
+    results.push(all_checks());
     let mut over = false;
     for Measured { name, value, unit, budget } in &results {
         let limit = budget.map_or(String::new(), |budget| format!("  (budget {budget} {unit})"));
@@ -141,6 +144,32 @@ fn many_platforms() -> Vec<Measured> {
         everywhere,
         Some(50.0),
     )]
+}
+
+/// Ten thousand layers, nearly all of them marked and with a URL of which something is known: all that
+/// is said of them on the screen.
+fn all_checks() -> Measured {
+    let mut situation = Situation { kind: RegistryKind::Distribution2, ..Situation::default() };
+    situation.url_hosts = Some(vec![UrlHost::parse("cdn.example.com").unwrap()]);
+    let mut text = format!("{{\"schemaVersion\":2,\"mediaType\":\"{OCI_MANIFEST}\",\"layers\":[");
+    for at in 0..10_000_u32 {
+        let digest = Digest::sha256(&at.to_be_bytes());
+        let url = format!("https://cdn.example.com/team/app/blobs/{digest}");
+        let (comma, form) =
+            (if at > 0 { "," } else { "" }, if at % 10 == 0 { "" } else { "nondistributable." });
+        write!(text, "{comma}{{\"mediaType\":\"application/vnd.oci.image.layer.{form}v1.tar+gzip\",\"digest\":\"{digest}\",\"size\":9,\"urls\":[\"{url}\"]}}").unwrap();
+        situation.blobs.insert(digest.clone(), Blob::Present { size: Some(9) });
+        let fact = UrlFact { state: UrlState::Verified, ..UrlFact::default() };
+        situation.urls.entry(digest).or_default().insert(url, fact);
+    }
+    text.push_str("]}");
+    let image = Image::new(parse_whole(&text));
+    let edits = ImageEdits::default();
+    let rendered = image.render(&edits, &Rendered::default());
+    let subject =
+        Subject { image: &image, edits: &edits, rendered: &rendered, situation: &situation };
+    let time = best(|| report(&subject));
+    milliseconds("all checks and verdicts on 10,000 layers", time, Some(16.0))
 }
 
 fn manifest_of(bytes: usize) -> String {

@@ -80,9 +80,9 @@ pub fn registry_verdict(subject: &Subject<'_>, kind: RegistryKind) -> RegistryVe
     of_survey(&survey, &Classes::of(&survey), kind)
 }
 
-pub(super) fn of_survey(
-    survey: &Survey<'_>,
-    classes: &Classes<'_>,
+pub(super) fn of_survey<'a>(
+    survey: &Survey<'a>,
+    classes: &Classes<'a>,
     kind: RegistryKind,
 ) -> RegistryVerdict {
     let mut lists = Lists::new(survey, classes);

@@ -1,4 +1,3 @@
-use super::class::Classes;
 use super::survey::Survey;
 use super::{ClientVerdict, Finding, RegistryVerdict, Subject};
 use super::{client_verdict, registry_verdict, rules, summary};
@@ -20,11 +19,11 @@ pub struct Report {
 /// Everything at once, at less than half of the cost of asking one by one.
 pub fn report(subject: &Subject<'_>) -> Report {
     let survey = Survey::new(subject);
-    let classes = Classes::of(&survey);
+    let classes = survey.classes();
     Report {
-        summary: summary::of_survey(&survey, &classes),
+        summary: summary::of_survey(&survey, classes),
         findings: rules::of_survey(&survey),
-        clients: client_verdict::of_survey(&survey, &classes),
-        registry: registry_verdict::of_survey(&survey, &classes, subject.situation.kind),
+        clients: client_verdict::of_survey(&survey, classes),
+        registry: registry_verdict::of_survey(&survey, classes, subject.situation.kind),
     }
 }

@@ -1,9 +1,11 @@
 //! The subject gone through once: every layer as it will be said, with what rules and verdicts ask
 //! of it.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
+use super::class::Classes;
 use super::url_traits::{Answer, Answers, UrlReader};
 use super::{Blob, LayerRef, Subject, UrlFact, UrlState, UrlTraits};
 use crate::image::RenderedNode;
@@ -17,6 +19,7 @@ pub(super) struct Survey<'a> {
     pub(super) layers: Vec<Layer<'a>>,
     /// The positions of the layers in the order of their digests.
     pub(super) by_digest: Vec<usize>,
+    classes: OnceCell<Classes<'a>>,
 }
 
 /// A document of the image as it becomes.
@@ -56,8 +59,13 @@ pub(super) struct States(u16);
 
 impl<'a> Survey<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
-        let mut survey =
-            Self { subject, nodes: Vec::new(), layers: Vec::new(), by_digest: Vec::new() };
+        let mut survey = Self {
+            subject,
+            nodes: Vec::new(),
+            layers: Vec::new(),
+            by_digest: Vec::new(),
+            classes: OnceCell::new(),
+        };
         let mut reader = UrlReader::new(subject.situation);
         // Parents first, as a person reads the tree.
         for (id, rendered) in subject.rendered.children_first().rev() {
@@ -105,6 +113,11 @@ impl<'a> Survey<'a> {
         survey.by_digest = survey.sorted();
         survey.join();
         survey
+    }
+
+    /// The marked layers by what is asked of them.
+    pub(super) fn classes(&self) -> &Classes<'a> {
+        self.classes.get_or_init(|| Classes::of(self))
     }
 
     /// Adds what is known of blobs and URLs. All lists are sorted by digest, so that each is gone

@@ -1,18 +1,38 @@
 //! `cargo xtask bench`: how fast the heart of the editor is, against its budgets.
 //!
-//! The numbers come from `benches/`, built as the page is built except for the target.
+//! The numbers come from `benches/`, built as the page is built except for the target, and from
+//! `tests/speed/`, which measures the page itself in Chromium.
+
+use std::env;
 
 use anyhow::{Context as _, Result};
 
-use crate::workspace::{cargo, run as run_command};
+use crate::workspace::{cargo, root, run as run_command};
+use crate::{build, packages};
 
 /// Options of `cargo xtask bench`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub struct Options {}
+pub struct Options {
+    /// Measure the page in Chromium, too: it is built, and verifies a layer of 1 GiB.
+    #[arg(long)]
+    pub page: bool,
+}
 
 /// Runs the benchmarks; fails when one is over its budget.
-pub fn run(_: &Options) -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
     let mut command = cargo();
     command.args(["bench", "--quiet", "--package", "layermark", "--bench", "heart"]);
-    run_command(&mut command).context("the benchmarks are over budget or could not run")
+    run_command(&mut command).context("the benchmarks are over budget or could not run")?;
+    if !options.page {
+        return Ok(());
+    }
+    packages::ensure(&packages::BROWSER)?;
+    build::run(&build::Options::default())?;
+    let mut command = cargo();
+    command
+        .args(["test", "--quiet", "--package", "layermark", "--test", "speed"])
+        .args(["--", "--nocapture"])
+        .env("LAYERMARK_XTASK", env::current_exe()?)
+        .env("LAYERMARK_DIST", root().join("dist"));
+    run_command(&mut command).context("the page is over budget or could not be measured")
 }

@@ -2,7 +2,6 @@
 
 use super::types::is_of;
 use super::{Hit, Rule, Test, layers, rule, source};
-use crate::checks::class::Classes;
 use crate::checks::registry_verdict;
 use crate::checks::survey::{Layer, Survey};
 use crate::checks::{Blob, RegistryKind, Reply, UrlAllowance};
@@ -52,7 +51,7 @@ fn refused(survey: &Survey<'_>) -> Option<Hit> {
     if kind == RegistryKind::Unknown {
         return None;
     }
-    let parts = registry_verdict::of_survey(survey, &Classes::of(survey), kind).parts;
+    let parts = registry_verdict::of_survey(survey, survey.classes(), kind).parts;
     let first = parts.into_iter().find(|part| matches!(part.reply, Reply::Refuses(..)))?;
     let value = Some(Arg::Message(first.sentence()));
     Some(Hit { layers: first.layers.to_vec(), value, ..Hit::default() })

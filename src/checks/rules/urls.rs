@@ -141,17 +141,16 @@ pub(super) const RULES: &[Rule] = &[
 fn not_allowed(survey: &Survey<'_>) -> Option<Hit> {
     let allowed = survey.subject.situation.url_hosts.as_ref()?;
     // Neighbours mostly have the host in common.
-    let mut last = None;
+    let mut last: Option<&str> = None;
     let mut hit = Hit::default();
     for layer in &survey.layers {
         let barred = layer.urls.iter().find(|url| {
-            let start = origin_of(url);
-            if start.is_some() && start == last {
+            if last.is_some_and(|last| url.starts_with(last)) {
                 return false;
             }
-            let url = Url::parse(url);
-            let found = url.is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)));
-            last = start.filter(|_| found);
+            let read = Url::parse(url);
+            let found = read.is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)));
+            last = origin_of(url).filter(|_| found);
             !found
         });
         if let Some(url) = barred {
@@ -162,11 +161,10 @@ fn not_allowed(survey: &Survey<'_>) -> Option<Hit> {
     (!hit.layers.is_empty()).then_some(hit)
 }
 
-/// The URL up to the end of its host.
+/// The URL up to its path.
 fn origin_of(url: &str) -> Option<&str> {
     let start = url.find("://")? + 3;
-    let end = url[start..].find(['/', '?', '#', '\\'])?;
-    Some(&url[..start + end])
+    Some(&url[..=start + url[start..].find('/')?])
 }
 
 fn has_duplicates(layer: &Layer<'_>) -> bool {
