@@ -7,16 +7,17 @@
 
 mod support;
 
+use serde_json::json;
 use support::looks::Look;
 use support::page::{Page, with_page};
 use support::server::root;
 use support::states::{self, journeys};
 
-/// The pictures of the documentation: state, look, file.
-const DOCUMENTED: [(&str, Look, &str); 3] = [
-    ("platform-marked", Look::Light, "marked-light.png"),
-    ("platform-marked", Look::Dark, "marked-dark.png"),
-    ("pushed", Look::Light, "pushed.png"),
+/// The pictures of the documentation: state, look, what is at their end, file.
+const DOCUMENTED: [(&str, Look, &str, &str); 3] = [
+    ("platform-marked", Look::Light, "header", "marked-light.png"),
+    ("platform-marked", Look::Dark, "header", "marked-dark.png"),
+    ("pushed", Look::Light, ".success", "pushed.png"),
 ];
 
 /// One test for each journey.
@@ -36,6 +37,7 @@ macro_rules! tests {
 journeys!(tests);
 
 async fn picture(page: &Page, state: &str) {
+    page.cdp("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     let folder = root().join("target/screenshots");
     for look in [Look::Light, Look::Dark, Look::Narrow] {
         let in_front = "return document.querySelector('dialog[open], [role=dialog]:not([popover]), :popover-open') !== null";
@@ -45,10 +47,13 @@ async fn picture(page: &Page, state: &str) {
             look.put_on_whole(page).await;
         }
         page.keep_picture(&folder.join(format!("{state}-{}.png", look.name()))).await;
-        for (_, _, file) in DOCUMENTED.iter().filter(|(s, l, _)| (*s, *l) == (state, look)) {
+        for (_, _, end, file) in DOCUMENTED.iter().filter(|of| (of.0, of.1) == (state, look)) {
             look.put_on(page).await;
+            let scroll = format!("document.querySelector('{end}').scrollIntoView(false)");
+            page.script(&scroll).await;
             page.keep_picture(&folder.join("docs").join(file)).await;
         }
     }
     Look::take_off(page).await;
+    page.cdp("Emulation.setScrollbarsHidden", json!({ "hidden": false })).await;
 }
