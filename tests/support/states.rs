@@ -107,6 +107,8 @@ pub async fn marks(page: &Page, see: &impl AsyncFn(&str)) {
     page.expect_text("cdn.example.com/base").await;
     see("marked").await;
 
+    unfold(page, "details.base").await;
+    see("base-image").await;
     page.press("Unified").await;
     see("changes-unified").await;
     page.press("Whole text").await;
