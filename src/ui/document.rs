@@ -9,7 +9,9 @@ use super::context::{Context, use_ctx};
 use super::explain::{Explain, Explained};
 use super::text_editor::TextEditor;
 use super::text_view::TextView;
-use crate::app::{Link, Named, OpenAction, Opened, Reading, RewriteAction, State, ViewAction};
+use crate::app::{
+    Link, Named, OpenAction, Opened, Reading, RewriteAction, State, TakeAction, ViewAction,
+};
 use crate::msg;
 use crate::text::Arg;
 
@@ -63,6 +65,9 @@ fn DocumentText(props: &Props) -> Html {
         let explained = explained.clone();
         Callback::from(move |()| explained.set(None))
     };
+    let shown_document = opened.current.clone();
+    let save =
+        context.on(move |_: MouseEvent| TakeAction::DownloadDocument(shown_document.clone()));
     let now = Arg::Bytes(node.bytes.len() as u64);
     let loaded = opened.image.document(&opened.current).map(|loaded| loaded.bytes().len());
     let size = match loaded.filter(|&loaded| loaded != node.bytes.len()) {
@@ -77,6 +82,10 @@ fn DocumentText(props: &Props) -> Html {
                 <h3 id="document-title">{ context.t(msg!("document.title")) }</h3>
                 <p class="hint">{ context.t(size) }</p>
                 <span class="spacer"></span>
+                if opened.current != *opened.image.root() {
+                    // “Download manifest” gives the index; this, one of its manifests.
+                    <button class="quiet small" onclick={save}>{ context.t(msg!("document.download")) }</button>
+                }
                 if rewrite.is_none() {
                     <button class="quiet small" aria-expanded={shown.to_string()} onclick={toggle}>
                         { context.t(if *shown { msg!("document.hide") } else { msg!("document.show") }) }
