@@ -60,6 +60,8 @@ pub enum WholeAction {
     Platform(Digest, bool),
     /// The switch of a layer.
     Mark(Digest, bool),
+    /// The URLs of a marked layer, one a line, on all platforms that are not left out.
+    Urls(Digest, String),
     /// Select a layer, or take it out of the selection.
     Select(Digest, bool),
     /// Select all layers or none.
@@ -180,6 +182,7 @@ pub(super) fn reduce(state: &mut State, action: WholeAction) {
             let how = if foreign { How::ForeignIfPossible } else { How::Plain };
             mark(opened, name, &places, how);
         }
+        WholeAction::Urls(digest, text) => set_urls(opened, &digest, &text),
         WholeAction::Select(digest, true) => drop(opened.whole.selected.insert(digest)),
         WholeAction::Select(digest, false) => drop(opened.whole.selected.remove(&digest)),
         WholeAction::SelectAll(all) => {
@@ -245,6 +248,24 @@ fn choose(opened: &mut Opened) {
         .collect();
     opened.whole.problem = found.is_empty().then(|| msg!("whole.no-match"));
     opened.whole.selected.extend(found);
+}
+
+fn set_urls(opened: &mut Opened, digest: &Digest, text: &str) {
+    let groups = opened.groups();
+    let Some(group) = groups.groups.iter().find(|group| group.digest == *digest) else { return };
+    // Where the platforms differ there is no one form to keep.
+    let Some(mark) = &group.mark else { return };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let urls: Vec<String> = lines.map(str::to_owned).collect();
+    let mark = LayerMark { form: mark.form, urls: (!urls.is_empty()).then_some(urls) };
+    let places = groups.places(group);
+    let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    edits.mark_layers(&opened.image, &places, &mark);
+    for place in places {
+        opened.drafts.remove(&(place.manifest, place.layer));
+    }
+    let name = msg!("history.urls-group", layer = digest.short());
+    opened.history.push(name, edits, None);
 }
 
 /// Where these layers stand, and on how many platforms.
@@ -340,6 +361,21 @@ mod tests {
         assert_eq!(opened(&off).rendered.digest(&root), Some(&root));
         let undone = send(&marked, EditAction::Undo);
         assert_eq!(opened(&undone).rendered.digest(&root), Some(&root));
+    }
+
+    #[test]
+    fn urls_are_set_everywhere_in_one_step() {
+        let state = platforms();
+        let group = opened(&state).groups().groups[0].clone();
+        let state = send(&state, WholeAction::Mark(group.digest.clone(), true));
+        let text = " https://a.example/x \n\nhttps://b.example/x".to_owned();
+        let state = send(&state, WholeAction::Urls(group.digest.clone(), text));
+        let after = opened(&state).groups().groups[0].clone();
+        let urls = ["https://a.example/x", "https://b.example/x"].map(str::to_owned).to_vec();
+        assert_eq!(after.mark, Some(LayerMark::foreign(urls)));
+        assert_eq!(opened(&state).history.steps().len(), 3);
+        let none = send(&state, WholeAction::Urls(group.digest, String::new()));
+        assert_eq!(opened(&none).groups().groups[0].mark.as_ref().unwrap().urls, None);
     }
 
     #[test]

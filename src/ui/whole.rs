@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::context::use_ctx;
@@ -232,6 +232,11 @@ fn GroupRow(props: &RowProps) -> Html {
         let input: HtmlInputElement = event.target_unchecked_into();
         WholeAction::Select(digest.clone(), input.checked())
     });
+    let digest = group.digest.clone();
+    let set_urls = context.on(move |event: Event| {
+        let area: HtmlTextAreaElement = event.target_unchecked_into();
+        WholeAction::Urls(digest.clone(), area.value())
+    });
     let short = group.digest.short();
     let named: Vec<&AttrValue> =
         group.uses.iter().filter_map(|(manifest, _)| props.names.get(*manifest)).collect();
@@ -274,7 +279,16 @@ fn GroupRow(props: &RowProps) -> Html {
                 if let Some(reason) = props.barred {
                     <p class="hint">{ context.t(reason.message()) }</p>
                 }
-                { for urls.iter().map(|url| html! { <div class="mono url">{ url }</div> }) }
+                if group.mark.is_some() && group.foreign > 0 {
+                    <div class="urls">
+                    <textarea rows={urls.len().max(1).to_string()} spellcheck="false" autocomplete="off"
+                        aria-label={context.t(msg!("whole.urls", layer = &short))}
+                        placeholder="https://cdn.example.com/…" value={urls.join("\n")}
+                        onchange={set_urls} />
+                    </div>
+                } else {
+                    { for urls.iter().map(|url| html! { <div class="mono url">{ url }</div> }) }
+                }
                 if group.mark.is_none() {
                     <p class="hint">{ context.t(msg!("whole.differs")) }</p>
                 } else if group.foreign > 0 && urls.is_empty() {

@@ -30,3 +30,4 @@ mod sample;
 mod shell;
 mod sign_in;
 mod verify;
+mod whole;

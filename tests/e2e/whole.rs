@@ -1,0 +1,107 @@
+//! The table of all platforms, with the largest images that there are.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use crate::support::dir::Dir;
+use crate::support::image::{OCI_FOREIGN, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, sha256};
+use crate::support::page::{Page, with_page};
+use crate::support::process::run;
+use crate::support::server::Server;
+
+/// An OCI layout of `platforms` manifests with as many layers each; half of them are shared.
+fn layout(dir: &Dir, platforms: usize) -> std::path::PathBuf {
+    let blobs = dir.path().join("layout/blobs/sha256");
+    std::fs::create_dir_all(&blobs).unwrap();
+    let put = |text: &str| {
+        let digest = sha256(text.as_bytes());
+        std::fs::write(blobs.join(&digest[7..]), text).unwrap();
+        digest
+    };
+    let mut entries = Vec::new();
+    for platform in 0..platforms {
+        let layers: Vec<String> = (0..platforms)
+            .map(|layer| {
+                let owner = if layer < platforms / 2 { 0 } else { platform };
+                let digest = sha256(format!("{owner} {layer}").as_bytes());
+                format!(r#"{{"mediaType":"{OCI_LAYER}","digest":"{digest}","size":1000}}"#)
+            })
+            .collect();
+        let config = sha256(format!("config {platform}").as_bytes());
+        let text = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[{}]}}"#,
+            layers.join(",")
+        );
+        entries.push(format!(
+            r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{}","size":{},"platform":{{"os":"linux","architecture":"cpu{platform}"}}}}"#,
+            put(&text),
+            text.len()
+        ));
+    }
+    let index = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{}]}}"#,
+        entries.join(",")
+    );
+    let mut root = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{{"#);
+    let _ = write!(
+        root,
+        r#""mediaType":"{OCI_INDEX}","digest":"{}","size":{}}}]}}"#,
+        put(&index),
+        index.len()
+    );
+    dir.write("layout/index.json", root);
+    dir.write("layout/oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
+    let file = dir.path().join("large.tar");
+    let folder = dir.path().join("layout");
+    run(Command::new("tar").arg("-C").arg(folder).arg("-cf").arg(&file).arg("."));
+    file
+}
+
+/// Clicks the first switch of the table and waits for the new digest; the milliseconds in between.
+async fn toggle(page: &Page) -> f64 {
+    let digest = "document.querySelectorAll('.summary output')[1].textContent";
+    page.script(&format!(
+        "const before = {digest}; const start = performance.now(); window.took = null;
+        const look = () => {{ if ({digest} !== before) window.took = performance.now() - start;
+            else setTimeout(look, 0) }};
+        document.querySelector('table.whole input[role=switch]').click(); look()"
+    ))
+    .await;
+    page.until("the new digest", || async { page.script("return window.took").await.as_f64() })
+        .await
+}
+
+#[tokio::test]
+async fn one_layer_of_a_hundred_platforms_is_marked_at_once() {
+    let dir = Dir::new("whole");
+    let file = layout(&dir, 100);
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        page.click("tab", "File").await;
+        page.choose(&file).await;
+        let original = page.output("Original digest").await;
+        page.press("All platforms").await;
+        page.expect_text("and 94 more").await;
+        let mut times = Vec::new();
+        for _ in 0..6 {
+            times.push(toggle(&page).await);
+        }
+        times.sort_by(f64::total_cmp);
+        println!("100 platforms × 100 layers, one layer everywhere: {times:.1?} ms");
+        // The mark stands on every platform; its URLs are set for all of them in one field.
+        page.expect_output("New digest", &original).await;
+        toggle(&page).await;
+        let layer = sha256(b"0 0");
+        let short = format!("{}…{}", &layer[..19], &layer[66..]);
+        let name = format!("URLs for layer {short} on all platforms");
+        page.fill(&name, "https://cdn.example.com/x").await;
+        let marked = page.output("New digest").await;
+        page.click("tab", "Paste").await;
+        page.output_other_than("New digest", &marked).await;
+        page.click_starting("button", "linux/cpu99").await;
+        assert_eq!(page.field("URLs for layer 0").await, "https://cdn.example.com/x");
+        page.expect_text(OCI_FOREIGN).await;
+    })
+    .await;
+}
