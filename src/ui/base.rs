@@ -62,12 +62,14 @@ pub(crate) fn Base(props: &Props) -> Html {
                     <button type="submit" disabled={base.loading || base.text.trim().is_empty()}>
                         { context.t(msg!("base.compare")) }
                     </button>
+                </form>
+                <div class="row wrapping">
                     <label class="button">
                         <input type="file" class="visually-hidden" {onchange} disabled={base.loading} />
                         { context.t(msg!("base.file")) }
                     </label>
-                </form>
-                <div class="row wrapping">{ for named }</div>
+                    { for named }
+                </div>
                 <div class="stack" role="status">
                     if base.loading {
                         <p>{ context.t(msg!("base.loading")) }</p>
