@@ -3,6 +3,13 @@
 
 import init, { initSync } from "./{{asset:layermark.js}}";
 
-globalThis.layermark = { initSync }; // for the parts
+// What the page hears of a check that was not made: a part of the code did not arrive.
+const fail = () => postMessage("cancelled\t\t0\t0\t");
+globalThis.layermark = { initSync, fail }; // the first is for the parts
 const url = new URL("./{{asset:layermark.wasm}}", import.meta.url);
-await init({ module_or_path: fetch(url, { integrity: "{{integrity:layermark.wasm}}" }) });
+try {
+  await init({ module_or_path: fetch(url, { integrity: "{{integrity:layermark.wasm}}" }) });
+} catch (error) {
+  console.error(error);
+  fail();
+}

@@ -237,6 +237,10 @@ fn verifications_pass_as_text() {
         }
     }
     assert_eq!(Verification::from_text("ready"), None);
+    // What the worker's script says when its code does not arrive.
+    let given_up = Verification::from_text("cancelled\t\t0\t0\t").unwrap();
+    assert_eq!(given_up.verdict, Verdict::Cancelled);
+    assert!(include_str!("../../static/worker.js").contains(r#""cancelled\t\t0\t0\t""#));
 }
 
 #[test]

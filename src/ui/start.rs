@@ -19,9 +19,9 @@ use crate::text::Language;
 pub fn start() {
     if js_sys::global().is_instance_of::<DedicatedWorkerGlobalScope>() {
         spawn_local(async {
-            // Without its code the worker stays silent, and the person can stop it.
-            if let Ok(serve) = Side::Worker.load().await {
-                serve();
+            match Side::Worker.load().await {
+                Ok(serve) => serve(),
+                Err(Missing) => keeper::fail("worker"),
             }
         });
     } else {
