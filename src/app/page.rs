@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::config::{Config, ConfigProblem};
-use super::{Effect, Opened, Origin, State, Theme};
+use super::{Effect, Opened, Origin, PushPhase, State, Theme};
 use crate::image::ImageEdits;
 use crate::manifest::Platform;
 use crate::registry::Endpoint;
@@ -123,11 +123,13 @@ impl State {
             .unwrap_or_default()
     }
 
-    /// Whether leaving the page would lose edits.
+    /// Whether leaving the page would lose edits, or leave a push half done.
     pub fn is_unsaved(&self) -> bool {
-        self.opened.as_ref().is_some_and(|opened| {
-            opened.is_edited() && self.page.saved.as_ref() != Some(opened.history.edits())
-        })
+        let pushing = matches!(self.push.phase, PushPhase::Running(_));
+        pushing
+            || self.opened.as_ref().is_some_and(|opened| {
+                opened.is_edited() && self.page.saved.as_ref() != Some(opened.history.edits())
+            })
     }
 
     /// Notes that the present edits were taken out of the page as a whole.

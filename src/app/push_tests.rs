@@ -36,6 +36,7 @@ fn pushed(state: &Rc<State>) -> Rc<State> {
     let digest = plan.input.root().unwrap().digest.clone();
     let state = reduce(state, PushAction::Planned(plan.clone()).into());
     let state = reduce(&state, PushAction::Push.into());
+    assert!(state.is_unsaved(), "leaving now would leave the push half done");
     let before = plan.input.loaded.clone();
     reduce(&state, PushAction::Ended(plan, Ok(Proof { digest, before })).into())
 }
