@@ -92,7 +92,7 @@ pub(crate) fn discard(context: &Context) {
 fn Editor(props: &Props) -> Html {
     let state = &props.state;
     let rested = use_rested(state);
-    use_keeper(&rested);
+    use_keeper(state, &rested);
     let part = |place: Place| html! { <Part {place} state={rested.clone()} /> };
     let Some(opened) = &state.opened else { return Html::default() };
     html! {

@@ -17,13 +17,14 @@ struct Held {
     rendered: Rc<Rendered>,
 }
 
-/// Hands the work to the keeper after each change.
+/// Tells the keeper at once whether leaving loses something, and hands it the work when editing
+/// `rested`.
 #[hook]
-pub(crate) fn use_keeper(state: &Rc<State>) {
+pub(crate) fn use_keeper(state: &State, rested: &State) {
     let held = use_mut_ref(Held::default);
     let unsaved = state.is_unsaved();
     use_effect_with(unsaved, |unsaved| keeper::set_unsaved(*unsaved));
-    use_effect_with(state.opened.clone(), move |opened| {
+    use_effect_with(rested.opened.clone(), move |opened| {
         let mut held = held.borrow_mut();
         match opened {
             Some(opened) if opened.is_edited() => held.take(opened),
