@@ -232,4 +232,32 @@ mod tests {
         check(&[SelectAll(true), Select(1, false), SelectTo(2, false)], &[0, 3]);
         check(&[Select(0, true), SelectAll(false), SelectTo(2, true)], &[2]);
     }
+
+    #[test]
+    fn marks_are_counted_as_they_become() {
+        let mut state = reduce(&Rc::default(), OpenAction::Sample("windows").into());
+        let check = |state: &State| {
+            let opened = state.opened.as_ref().unwrap();
+            let (document, edits) = (opened.base().unwrap(), opened.history.edits());
+            let edits = edits.of(&opened.current);
+            let foreign = (0..document.layers().len())
+                .filter(|&index| edits.layer_mark(document, index).unwrap().is_foreign());
+            let sizes: Vec<u64> = foreign.map(|index| document.layers()[index].size).collect();
+            assert_eq!(opened.marked(), (sizes.len(), sizes.iter().sum()));
+            sizes.len()
+        };
+        let mut counts = vec![check(&state)];
+        for action in [
+            EditAction::Mark(2),
+            EditAction::Mark(4),
+            EditAction::Unmark(0, Unmark::RemoveUrls),
+            EditAction::Urls(3, "https://cdn.example/x".into()),
+            EditAction::Unmark(1, Unmark::KeepUrls),
+            EditAction::Undo,
+        ] {
+            state = reduce(&state, action.into());
+            counts.push(check(&state));
+        }
+        assert_eq!(counts, [2, 3, 4, 3, 3, 2, 3]);
+    }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::descriptor::{optional_string, wrong_type};
 use super::media_type::{self, Family};
-use super::{Algorithm, Descriptor, Digest, Refusal, RefusalReason};
+use super::{Algorithm, Descriptor, Digest, LayerMark, Refusal, RefusalReason};
 use crate::json::{self, Node, Value};
 
 /// The largest document that is opened, 4 MiB: what registries take and clients read.
@@ -37,6 +37,8 @@ pub struct Document {
     artifact_type: Option<String>,
     annotations: Vec<(String, String)>,
     digest: Digest,
+    /// How many layers are foreign, and their bytes.
+    foreign: (usize, u128),
 }
 
 impl Document {
@@ -74,7 +76,11 @@ impl Document {
         let descriptors = read_list(&root, list, text)?;
         let (layers, entries) =
             if kind.is_index() { (Vec::new(), descriptors) } else { (descriptors, Vec::new()) };
+        let foreign = layers.iter().filter(|layer| LayerMark::of(layer).is_foreign());
+        let foreign = foreign
+            .fold((0, 0), |(count, bytes), layer| (count + 1, bytes + u128::from(layer.size)));
         Ok(Self {
+            foreign,
             config,
             subject,
             layers,
@@ -88,6 +94,11 @@ impl Document {
             root,
             bytes,
         })
+    }
+
+    /// How many layers came in as foreign, and their bytes in all.
+    pub fn foreign_layers(&self) -> (usize, u128) {
+        self.foreign
     }
 
     /// The bytes that were loaded.

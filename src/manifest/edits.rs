@@ -100,12 +100,6 @@ impl Edits {
         Some(self.layers.get(&index).cloned().unwrap_or_else(|| LayerMark::of(layer)))
     }
 
-    /// Whether `layer`, the one at `index`, is foreign with these edits.
-    pub fn is_foreign(&self, layer: &Descriptor, index: usize) -> bool {
-        let loaded = || layer.layer_type().map_or(Form::Plain, |known| known.form);
-        self.layers.get(&index).map_or_else(loaded, |mark| mark.form) == Form::NonDistributable
-    }
-
     /// The family to convert to, when the person asked for a conversion.
     pub fn family(&self) -> Option<Family> {
         self.family
