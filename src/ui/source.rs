@@ -139,13 +139,15 @@ fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
     }
 }
 
+/// The text is only the field's first one: with `value`, megabytes would be compared with the field
+/// after every key press anywhere on the page.
 fn paste_tab(context: &Context, json: &str) -> Html {
     html! {
         <div class="stack">
             <textarea rows="10" spellcheck="false" autocomplete="off"
                 aria-label={context.t(msg!("source.json"))}
                 placeholder={context.t(msg!("source.json-hint"))}
-                value={json.to_owned()}
+                defaultvalue={json.to_owned()}
                 oninput={context.on(|event: InputEvent| SourceAction::Json(typed(&event)))} />
             <div class="row end">
                 <button class="primary" onclick={context.on(|_| SourceAction::OpenJson)}>
