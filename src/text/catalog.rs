@@ -70,8 +70,13 @@ pub fn english_sources() -> &'static [&'static str] {
 
 static ENGLISH: OnceLock<Catalog> = OnceLock::new();
 
-/// The English catalogue: what was provided, else what is compiled in.
+/// The English catalogue: what was provided, else what is compiled in. It stays empty, so that
+/// sentences show as their keys, where none is compiled in and none was provided yet.
 pub fn english() -> &'static Catalog {
+    static NONE: Catalog = Catalog { entries: BTreeMap::new() };
+    if english_sources().is_empty() {
+        return ENGLISH.get().unwrap_or(&NONE);
+    }
     ENGLISH.get_or_init(|| {
         let mut all = Catalog::default();
         for source in english_sources() {

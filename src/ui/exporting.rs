@@ -42,6 +42,11 @@ async fn read_recipe(runner: Runner, id: FileId) {
 
 /// Saves the audit report: the prose in the person's language, the data in English.
 async fn report(runner: Runner, form: ReportForm, state: Rc<State>) {
+    // Before the facts are gathered: what they name is named in English.
+    let Some(english) = Texts::load_whole(Language::English).await else {
+        return runner.tell(NoticeKind::Failed, msg!("part.missing"));
+    };
+    provide_english(english.catalog().clone());
     let Some((facts, opened)) = report_facts(&state, now_ms()).zip(state.opened.as_ref()) else {
         return;
     };
@@ -52,13 +57,7 @@ async fn report(runner: Runner, form: ReportForm, state: Rc<State>) {
             let text = facts.to_markdown(&texts.catalog(), texts);
             (format!("{stem}.report.md"), "text/markdown", text)
         }
-        ReportForm::Json => {
-            let Some(english) = Texts::load_whole(Language::English).await else {
-                return runner.tell(NoticeKind::Failed, msg!("part.missing"));
-            };
-            provide_english(english.catalog().clone());
-            (format!("{stem}.report.json"), "application/json", facts.to_json())
-        }
+        ReportForm::Json => (format!("{stem}.report.json"), "application/json", facts.to_json()),
     };
     save(&runner, &name, media_type, text.as_bytes());
 }

@@ -42,3 +42,29 @@ async fn every_sample_can_be_marked() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_report_says_what_was_done_in_sentences() {
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        page.click("tab", "Sample").await;
+        page.press("Linux image (OCI)").await;
+        page.switch("Mark layer 0 as foreign", true).await;
+        page.press("Export").await;
+        for (button, ending) in
+            [("Save report as JSON", ".json"), ("Save report as Markdown", ".md")]
+        {
+            page.press(button).await;
+            let (name, bytes) = page.downloaded().await;
+            assert!(name.ends_with(ending), "{name}");
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.contains("Linux image (OCI)"), "{text}");
+            // A sentence that is not at hand would show as its key.
+            for key in ["image.sample.", "checks.", "rule.", "history."] {
+                assert!(!text.contains(key), "{key} stands in {text}");
+            }
+        }
+    })
+    .await;
+}
