@@ -3,7 +3,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::config::{BackupTag, Disallowed};
-use super::{Asked, AskedAt, Config, Effect, Failure, Opened, Origin, OrphanSearch, State};
+use super::{
+    Asked, AskedAt, Config, Effect, Failure, Opened, Origin, OrphanSearch, State, VerifyState,
+};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{
@@ -204,6 +206,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             let excused = |opened: &Rc<Opened>| !state.checks.needs_reason(opened);
             if let PushPhase::Planned(plan) = &push.phase
                 && plan.is_ready()
+                && !state.verify.reads_file_for(plan)
                 && state.opened.as_ref().is_none_or(excused)
             {
                 push.failure = None;
@@ -325,6 +328,7 @@ fn review(state: &mut State) {
             let mut request = request(&opened, target, push.backup);
             request.set.clone_from(&push.set);
             request.backup_name.clone_from(&state.config.backup_tag);
+            take_files(&mut request, &state.verify);
             state.outbox.ask(Effect::PlanPush(Box::new(request)));
         }
         Err(error) => {
@@ -406,6 +410,29 @@ fn no_longer_foreign(opened: &Opened, documents: &[PushDocument]) -> Vec<(Digest
     let layers = opened.image.documents().flat_map(|(_, document)| document.layers());
     let with_urls = layers.filter(|layer| needed.contains(&layer.digest) && layer.has_urls());
     with_urls.map(|layer| (layer.digest.clone(), layer.urls.clone().unwrap_or_default())).collect()
+}
+
+/// Layers that only URLs have come from files of the person, where these were found to be the layers.
+fn take_files(request: &mut PushRequest, verify: &VerifyState) {
+    for need in request.documents.iter().flat_map(|document| &document.needs) {
+        let known = request.local.get(&need.digest);
+        if matches!(known, None | Some(LocalBlob::Urls(_)))
+            && let Some(file) = verify.whole_file_of(&need.digest)
+        {
+            request.local.insert(need.digest.clone(), LocalBlob::File(file));
+        }
+    }
+}
+
+/// Takes a layer that the plan lacks from a file that was found to be the layer.
+pub(super) fn provide(state: &mut State, layer: &Digest) {
+    let file = state.verify.whole_file_of(layer);
+    if let (Some(file), PushPhase::Planned(plan)) = (file, &mut state.push.phase)
+        && plan.lacks(layer)
+    {
+        Rc::make_mut(plan).provide(layer, file);
+        state.push.failure = None;
+    }
 }
 
 /// What is pushed of one document; what it needs is read from the very bytes that are sent.

@@ -4,13 +4,12 @@ use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
 use super::{Effect, Opened, Origin, State};
-use crate::app::{EditAction, OpenAction, Unmark, reduce};
+use crate::app::{EditAction, FileId, OpenAction, Target, Unmark, VerifyAction, reduce};
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
 use crate::manifest::Facts;
-use crate::registry::Endpoints;
-use crate::registry::push::PushFacts;
-use crate::registry::push::{LocalBlob, Proof, PushInput, PushPlan};
+use crate::registry::push::{BlobFact, LocalBlob, Proof, PushFacts, PushInput, PushPlan};
+use crate::registry::{Endpoints, FileSlice, Verdict, Verification};
 
 fn loaded(reference: &str, content: &str) -> OpenAction {
     let reference = reference.to_owned();
@@ -59,6 +58,50 @@ fn a_layer_that_is_made_plain_is_fetched_from_the_urls_that_it_had() {
     let plain = reduce(&state, EditAction::Unmark(0, Unmark::RemoveUrls).into());
     let plain = reduce(&plain, PushAction::Review.into());
     assert_eq!(urls(&plain), 1);
+}
+
+#[test]
+fn a_layer_is_taken_from_the_file_that_it_is() {
+    let manifest = crate::image::SAMPLES[0].documents[0];
+    let manifest = manifest.replace("\"\"", "\"https://cdn.example/x\"");
+    let plain = after(vec![
+        crate::app::SourceAction::Json(manifest).into(),
+        OpenAction::Json.into(),
+        EditAction::Unmark(0, Unmark::RemoveUrls).into(),
+        PushAction::Target("r.example/a:1".into()).into(),
+        PushAction::Review.into(),
+    ]);
+    let layer = plain.opened.as_ref().unwrap().base().unwrap().layers()[0].clone();
+    let mut facts = PushFacts::default();
+    let input = asked_for(&plain);
+    let others = input.documents.iter().flat_map(|document| &document.needs);
+    let others = others.filter(|need| need.digest != layer.digest);
+    facts.blobs = others.map(|need| (need.digest.clone(), BlobFact::Present(None))).collect();
+    let plan = Rc::new(PushPlan::new(input, &facts));
+    assert!(plan.is_ready() && plan.lacks(&layer.digest));
+    let planned = reduce(&plain, PushAction::Planned(plan).into());
+    let target =
+        Target { layer: layer.digest.clone(), url: "base.tar.gz".into(), file: Some(FileId(3)) };
+    let chosen = reduce(&planned, VerifyAction::VerifyFile(target.clone(), layer.size).into());
+    let begun = |state: &State| matches!(state.push.phase, PushPhase::Running(_));
+    assert!(!begun(&reduce(&chosen, PushAction::Push.into())), "the file is still being read");
+    let done = |verdict| {
+        let read = layer.size;
+        let found = Verification { verdict, redirected_to: None, read };
+        reduce(&chosen, VerifyAction::Done(target.clone(), found, 0).into())
+    };
+    let file = LocalBlob::File(FileSlice { file: 3, start: 0, len: layer.size });
+    let local = |state: &State| {
+        state.push.phase.plan().and_then(|plan| plan.input.local.get(&layer.digest).cloned())
+    };
+    let wrong = done(Verdict::WrongContent(Digest::sha256(b"other")));
+    assert!(matches!(local(&wrong), Some(LocalBlob::Urls(_))));
+    let right = done(Verdict::Verified);
+    assert_eq!(local(&right), Some(file.clone()));
+    assert!(begun(&reduce(&right, PushAction::Push.into())));
+    // The next plan knows the file, too.
+    let again = reduce(&right, PushAction::Review.into());
+    assert_eq!(asked_for(&again).local.get(&layer.digest), Some(&file));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::rc::Rc;
 use super::{Effect, FileId, Opened, State};
 use crate::checks::{UrlFact, UrlState};
 use crate::manifest::{Digest, check_url};
-use crate::registry::{Undone, Verdict, Verification};
+use crate::registry::push::PushPlan;
+use crate::registry::{FileSlice, Undone, Verdict, Verification};
 
 /// Checking whether URLs serve their layers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,6 +98,34 @@ impl VerifyState {
             self.checks.range(first..).take_while(|(target, _)| target.layer == *layer);
         let (target, check) = of_layer.find(|(target, _)| target.file.is_some())?;
         Some((target.clone(), check.clone()))
+    }
+
+    /// The file that was chosen for a layer, once it was found to be the layer.
+    pub(super) fn whole_file_of(&self, layer: &Digest) -> Option<FileSlice> {
+        let (target, check) = self.file_of(layer)?;
+        match check {
+            UrlCheck::Done(found, _) if found.verdict == Verdict::Verified => {
+                Some(FileSlice { file: target.file?.0, start: 0, len: found.read })
+            }
+            _ => None,
+        }
+    }
+
+    /// The files that were chosen, by their layers, and how far they are.
+    pub fn files(&self) -> BTreeMap<Digest, (Target, UrlCheck)> {
+        let of_files = self.checks.iter().filter(|(target, _)| target.file.is_some());
+        of_files
+            .map(|(target, check)| (target.layer.clone(), (target.clone(), check.clone())))
+            .collect()
+    }
+
+    /// Whether a file that `plan` may take a layer from is still being compared with the layer.
+    pub fn reads_file_for(&self, plan: &PushPlan) -> bool {
+        self.checks.iter().any(|(target, check)| {
+            target.file.is_some()
+                && !matches!(check, UrlCheck::Done(..))
+                && plan.lacks(&target.layer)
+        })
     }
 
     /// How many checks run or wait.
@@ -198,7 +227,11 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
             }
         }
         VerifyAction::Done(target, verification, now) => {
+            let layer = target.file.map(|_| target.layer.clone());
             end(state, target, verification, now);
+            if let Some(layer) = layer {
+                super::push::provide(state, &layer);
+            }
             start(state);
         }
     }

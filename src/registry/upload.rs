@@ -12,6 +12,7 @@ use super::token::Scope;
 use super::transport::{Body, Deadline, FileSlice, Method, Response};
 use super::url::Url;
 use super::url_blob::UrlReader;
+use super::verify::Verdict;
 use crate::manifest::Digest;
 
 /// An open upload session of a registry.
@@ -31,7 +32,7 @@ pub enum UploadSource {
     Bytes(Arc<[u8]>),
     /// A part of a file that the transport knows.
     File(FileSlice),
-    /// What the first of these URLs that answers serves; streamed, and verified on the way.
+    /// What these URLs serve, the first that has it; streamed, and verified on the way.
     Urls(Vec<String>),
     /// A blob of a registry, perhaps another one; streamed, and verified on the way.
     Blob {
@@ -78,20 +79,22 @@ impl Client {
         progress: &dyn Fn(u64),
     ) -> Result<(), Error> {
         let mut restarts = 0;
+        let mut source = source.clone();
         loop {
-            let error = match self.upload_once(&mut upload, digest, size, source, progress).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
+            let once = self.upload_once(&mut upload, digest, size, &source, progress).await;
+            let Err((error, others)) = once else { return Ok(()) };
             let lost = is_lost(&error);
             if !lost {
                 self.cancel_upload(&upload).await;
             }
-            if !lost || restarts == RESTARTS {
+            if !others.is_empty() {
+                source = UploadSource::Urls(others);
+            } else if !lost || restarts == RESTARTS {
                 return Err(error);
+            } else {
+                restarts += 1;
+                self.notify(Notice::UploadRestarted);
             }
-            restarts += 1;
-            self.notify(Notice::UploadRestarted);
             upload = self.start_upload(&upload.repository).await?;
         }
     }
@@ -115,6 +118,8 @@ impl Client {
         }
     }
 
+    /// Uploads in this session. What fails comes with the URLs that are left to try, where the ones
+    /// before them have something else.
     async fn upload_once(
         &self,
         upload: &mut Upload,
@@ -122,19 +127,36 @@ impl Client {
         size: u64,
         source: &UploadSource,
         progress: &dyn Fn(u64),
-    ) -> Result<(), Error> {
-        let mut supply = Supply::open(self, source, digest, size).await?;
+    ) -> Result<(), (Error, Vec<String>)> {
+        let supply = Supply::open(self, source, digest, size).await;
+        let mut supply = supply.map_err(|error| (error, Vec::new()))?;
         progress(0);
+        let sent = self.send_supply(upload, &mut supply, digest, source, progress).await;
+        sent.map_err(|error| {
+            let others = supply.others(&error);
+            (error, others)
+        })
+    }
+
+    async fn send_supply(
+        &self,
+        upload: &mut Upload,
+        supply: &mut Supply,
+        digest: &Digest,
+        source: &UploadSource,
+        progress: &dyn Fn(u64),
+    ) -> Result<(), Error> {
+        let size = supply.size;
         let at_once = !matches!(source, UploadSource::Blob { .. } | UploadSource::Urls(_))
             && size <= CHUNK.max(upload.min_chunk)
             && upload.offset == 0;
         let last = if at_once {
             supply.piece(0, size).await?.0
         } else {
-            match self.send_pieces(upload, &mut supply, size, progress).await {
+            match self.send_pieces(upload, supply, size, progress).await {
                 Ok(()) => Body::bytes([]),
                 Err(error) if takes_no_pieces(&error) && size <= LARGEST_CHUNK => {
-                    supply = Supply::open(self, source, digest, size).await?;
+                    *supply = Supply::open(self, source, digest, size).await?;
                     let (whole, _) = supply.piece(0, size).await?;
                     supply.finish().await?;
                     whole
@@ -373,6 +395,18 @@ impl Supply {
                 let part = part_of(kept, offset - *kept_from, len).ok_or(Error::UploadLost)?;
                 Ok((Body::bytes(part), len))
             }
+        }
+    }
+
+    /// The URLs that may have the layer all the same, where `error` says that what came is not it.
+    fn others(&self, error: &Error) -> Vec<String> {
+        let Error::LayerUrl { verdict, .. } = error else { return Vec::new() };
+        let is_other = matches!(verdict, Verdict::WrongContent(_) | Verdict::WrongSize { .. });
+        match &self.kind {
+            SupplyKind::Stream { reader: Reader::Url(reader), .. } if is_other => {
+                reader.others().to_vec()
+            }
+            _ => Vec::new(),
         }
     }
 

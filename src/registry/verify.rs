@@ -211,7 +211,7 @@ async fn compare(
 }
 
 /// Whether the server says that it encoded the content.
-fn is_encoded(headers: &Headers) -> bool {
+pub(super) fn is_encoded(headers: &Headers) -> bool {
     let said = headers.get("content-encoding").unwrap_or_default().trim();
     !said.is_empty() && !said.eq_ignore_ascii_case("identity")
 }

@@ -1,5 +1,6 @@
 //! The region “Push plan”: where to, what will be done, what was done, and the proof.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::HtmlInputElement;
@@ -9,11 +10,15 @@ use super::access::Access;
 use super::context::{Context, use_ctx};
 use super::failure::{Found, note};
 use super::source::typed;
+use super::url_checks;
 use crate::app::{
-    AccessState, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State, ViewAction,
+    AccessState, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State, Target,
+    UrlCheck, VerifyAction, ViewAction,
 };
+use crate::browser::files;
+use crate::manifest::Digest;
 use crate::msg;
-use crate::registry::push::{Proof, PushPlan, Step, StepState};
+use crate::registry::push::{Action, Proof, PushPlan, Step, StepState};
 use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
@@ -22,11 +27,19 @@ pub(crate) struct Props {
     pub(crate) access: AccessState,
     pub(crate) opened: Option<Rc<Opened>>,
     pub(crate) checks: ChecksState,
+    /// Files that were chosen for layers.
+    pub(crate) files: Files,
 }
+
+/// Files of the person, by the layers that they are to be.
+type Files = Rc<BTreeMap<Digest, (Target, UrlCheck)>>;
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let (push, access) = (state.push.clone(), state.access.clone());
-    html! { <Push {push} {access} opened={state.opened.clone()} checks={state.checks.clone()} /> }
+    let files = Rc::new(state.verify.files());
+    html! {
+        <Push {push} {access} {files} opened={state.opened.clone()} checks={state.checks.clone()} />
+    }
 }
 
 /// “Review push”.
@@ -111,7 +124,7 @@ fn Push(props: &Props) -> Html {
                 </label>
                 <Access access={props.access.clone()} at={AskedAt::Push} />
                 <p class="visually-hidden" role="status">{ spoken(push).map(|said| context.t(said)).unwrap_or_default() }</p>
-                { phase(&context, push, *needs_reason) }
+                { phase(&context, push, &props.files, *needs_reason) }
                 <div role="alert">
                     if let Some(failure) = push.failure.as_ref().filter(|_| !asked) {
                         { note(&context, failure) }
@@ -123,7 +136,7 @@ fn Push(props: &Props) -> Html {
     }
 }
 
-fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
+fn phase(context: &Context, push: &PushState, files: &Files, needs_reason: bool) -> Html {
     // The alert below the steps says why one failed.
     let told = push.failure.is_some();
     let progress = push.progress.as_ref().map(|message| {
@@ -143,17 +156,19 @@ fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
                 <div class="row end">{ cancel }</div>
             </>
         },
-        PushPhase::Planned(plan) => html! { <Planned plan={plan.clone()} {needs_reason} {told} /> },
+        PushPhase::Planned(plan) => html! {
+            <Planned plan={plan.clone()} files={files.clone()} {needs_reason} {told} />
+        },
         PushPhase::Running(plan) => html! {
             <>
-                { steps(context, plan, told) }
+                { steps(context, plan, None, told) }
                 { progress }
                 <div class="row end">{ cancel }</div>
             </>
         },
         PushPhase::Done(plan, proof) => html! {
             <>
-                { steps(context, plan, told) }
+                { steps(context, plan, None, told) }
                 { proved(context, plan, proof) }
             </>
         },
@@ -163,6 +178,7 @@ fn phase(context: &Context, push: &PushState, needs_reason: bool) -> Html {
 #[derive(PartialEq, Properties)]
 struct PlannedProps {
     plan: Rc<PushPlan>,
+    files: Files,
     needs_reason: bool,
     /// Why a step failed is said elsewhere.
     told: bool,
@@ -174,6 +190,10 @@ fn Planned(props: &PlannedProps) -> Html {
     let plan = &props.plan;
     let begun = plan.steps.iter().any(|step| matches!(step.state, StepState::Failed(_)));
     let upload = plan.upload_size();
+    let reading = props
+        .files
+        .values()
+        .any(|(target, check)| !matches!(check, UrlCheck::Done(..)) && plan.lacks(&target.layer));
     html! {
         <>
             <p>{ context.t(tag_line(plan)) }
@@ -194,12 +214,12 @@ fn Planned(props: &PlannedProps) -> Html {
                     </div>
                 </div>
             }
-            { steps(&context, plan, props.told) }
+            { steps(&context, plan, Some(&props.files), props.told) }
             if props.needs_reason {
                 <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
             }
             <div class="row end">
-                <button class="primary" disabled={!plan.is_ready() || props.needs_reason} onclick={context.on(|_| PushAction::Push)}>
+                <button class="primary" disabled={!plan.is_ready() || props.needs_reason || reading} onclick={context.on(|_| PushAction::Push)}>
                     { context.t(if begun { msg!("push.go-on") } else { msg!("push.push") }) }
                 </button>
             </div>
@@ -229,15 +249,22 @@ fn tag_line(plan: &PushPlan) -> Message {
     }
 }
 
-fn steps(context: &Context, plan: &PushPlan, told: bool) -> Html {
+/// The steps. Files can be given for what is lacking, where `files` are those given so far.
+fn steps(context: &Context, plan: &PushPlan, files: Option<&Files>, told: bool) -> Html {
     html! {
         <ol class="steps">
-            { for plan.steps.iter().map(|step| line(context, step, told)) }
+            { for plan.steps.iter().map(|step| line(context, plan, step, files, told)) }
         </ol>
     }
 }
 
-fn line(context: &Context, step: &Step, told: bool) -> Html {
+fn line(
+    context: &Context,
+    plan: &PushPlan,
+    step: &Step,
+    files: Option<&Files>,
+    told: bool,
+) -> Html {
     let (class, name, remark) = match &step.state {
         StepState::Pending => ("", msg!("push.pending"), None),
         StepState::Running(0) => ("running", msg!("push.running"), None),
@@ -255,7 +282,58 @@ fn line(context: &Context, step: &Step, told: bool) -> Html {
             if let Some(remark) = remark {
                 <p class="hint">{ context.t(remark) }</p>
             }
+            { for files.map(|files| file(context, plan, step, files)) }
         </li>
+    }
+}
+
+/// Where a file can be given for the blob that `step` is about, and what is known of the one given.
+fn file(context: &Context, plan: &PushPlan, step: &Step, files: &Files) -> Html {
+    let (digest, size) = match &step.action {
+        Action::FetchBlob { digest, size, .. } | Action::UploadBlob { digest, size } => {
+            (digest, *size)
+        }
+        Action::CheckBlob { digest, size } if matches!(step.state, StepState::Failed(_)) => {
+            (digest, *size)
+        }
+        _ => return Html::default(),
+    };
+    let (given, lacks) = (files.get(digest), plan.lacks(digest));
+    if given.is_none() && !lacks {
+        return Html::default();
+    }
+    let onchange = {
+        let (context, layer) = (context.clone(), digest.clone());
+        move |event: Event| {
+            let input: HtmlInputElement = event.target_unchecked_into();
+            if let Some(file) = input.files().and_then(|list| list.item(0)) {
+                let (layer, url) = (layer.clone(), file.name());
+                let target = Target { layer, url, file: Some(files::keep(file)) };
+                context.send(VerifyAction::VerifyFile(target, size));
+            }
+            // The same file again is a new choice.
+            input.set_value("");
+        }
+    };
+    let differs = given
+        .filter(|(_, check)| matches!(check, UrlCheck::Done(found, _) if !found.verdict.is_good()));
+    html! {
+        <ul class="url-checks">
+            { for given.map(|(target, check)| {
+                url_checks::line(context, target, target.url.clone(), size, Some(check))
+            }) }
+            { for differs.map(|(target, _)| html! {
+                <li class="hint">{ context.t(msg!("push.file-differs", name = &target.url)) }</li>
+            }) }
+            if lacks {
+                <li>
+                    <label class="button quiet small" title={context.t(msg!("push.take-file-help"))}>
+                        <input type="file" class="visually-hidden" {onchange} />
+                        { context.t(msg!("push.take-file", digest = digest.short())) }
+                    </label>
+                </li>
+            }
+        </ul>
     }
 }
 

@@ -98,7 +98,8 @@ fn label(context: &Context, words: Message, target: &Target) -> AttrValue {
     context.t(msg!("urls.button", what = words, url = &target.url))
 }
 
-fn line(
+/// How far the check of a URL or file is, with what can be done about it.
+pub(super) fn line(
     context: &Context,
     target: &Target,
     place: String,

@@ -1,9 +1,13 @@
-//! Foreign layers made ordinary again: fetched from their URLs, verified, and put into the target.
+//! Foreign layers made ordinary again: fetched from their URLs or taken from a file, verified, and
+//! put into the target.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::support::dir::Dir;
 use crate::support::image::{
     OCI_FOREIGN, OCI_LAYER, OCI_MANIFEST, TestImage, push_blob, push_manifest,
 };
-use crate::support::layer_server::{LayerServer, Served};
+use crate::support::layer_server::{How, LayerServer, Served};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::Server;
@@ -84,6 +88,63 @@ async fn what_is_not_the_layer_is_not_pushed() {
         page.expect_alert("The layer cannot be had from").await;
         assert!(!registry.has_blob("team/app", &image.layer(0)));
         assert_eq!(registry.manifest("team/app", "1.4").body, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_goes_on() {
+    let registry = Registry::allowing_urls();
+    let layer = TestImage::oci(&["base"]).blobs[1].clone();
+    let asked = AtomicUsize::new(0);
+    let cdn = LayerServer::start(move |_| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => Served::new(200, layer.clone()).how(How::CutBy(3)),
+        // The page may not read which part this is; and it is a simple request, without a preflight.
+        _ => Served::new(206, &layer[layer.len() - 3..]),
+    });
+    let image = foreign(&registry, &format!("{}/base", cdn.url));
+    let server = Server::in_front_of(&registry.url);
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        page.excuse("ERR_CONTENT_LENGTH_MISMATCH");
+        page.allow(&cdn.url);
+        page.open(&server.url).await;
+        make_plain(&page).await;
+        push(&page, "team/app:1.4").await;
+        assert_eq!((cdn.count("GET", "/base"), cdn.count("OPTIONS", "/base")), (2, 0));
+        assert!(registry.has_blob("team/app", &image.layer(0)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_layer_whose_urls_serve_nothing_is_taken_from_a_file() {
+    let registry = Registry::allowing_urls();
+    let cdn = LayerServer::start(|_| Served::new(404, ""));
+    let image = foreign(&registry, &format!("{}/base", cdn.url));
+    let dir = Dir::new("layers");
+    let right = dir.write("base.tar.gz", &image.blobs[1]);
+    let mut other = image.blobs[1].clone();
+    *other.last_mut().unwrap() ^= 1;
+    let wrong = dir.write("other.tar.gz", &other);
+    let server = Server::in_front_of(&registry.url);
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        page.allow(&cdn.url);
+        page.open(&server.url).await;
+        make_plain(&page).await;
+        review(&page, "team/app:1.4").await;
+        page.choose_at(".steps input[type=file]", &wrong).await;
+        page.expect_text("“other.tar.gz” is not this blob, so nothing of it is uploaded").await;
+        page.expect_text("verify it and upload it").await;
+        page.choose_at(".steps input[type=file]", &right).await;
+        page.expect_text("is the layer: size and digest are right").await;
+        page.press("Push").await;
+        page.expect_text("Pushed.").await;
+        assert_eq!(cdn.count("GET", "/base"), 0, "the file is there");
+        let stored = registry.manifest("team/app", "1.4").text();
+        assert!(!stored.contains(OCI_FOREIGN) && !stored.contains("urls"), "{stored}");
+        assert!(registry.has_blob("team/app", &image.layer(0)));
     })
     .await;
 }

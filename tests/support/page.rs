@@ -378,8 +378,13 @@ impl Page {
 
     /// Chooses a file in the only file field of the page.
     pub async fn choose(&self, file: &Path) {
+        self.choose_at("input[type=file]", file).await;
+    }
+
+    /// Chooses a file in the first field that fits the CSS `selector`.
+    pub async fn choose_at(&self, selector: &str, file: &Path) {
         let field = self.until("a file field", || async {
-            self.browser.driver.find(By::Css("input[type=file]")).await.ok()
+            self.browser.driver.find(By::Css(selector)).await.ok()
         });
         field.await.send_keys(file.to_str().unwrap()).await.unwrap();
     }

@@ -5,6 +5,7 @@ use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::manifest::MAX_MANIFEST;
 use crate::registry::reference::{Repository, Tag};
+use crate::registry::transport::FileSlice;
 use crate::text::{Arg, Message};
 
 /// All steps of a push in their order, each with its state. A value: it can be shown, kept after a
@@ -191,6 +192,40 @@ impl PushPlan {
             _ => 0,
         };
         self.steps.iter().map(upload).sum()
+    }
+
+    /// Whether a blob is fetched from URLs or cannot be had at all, so that a file of the person helps.
+    pub fn lacks(&self, digest: &Digest) -> bool {
+        self.problems.contains(&Problem::Missing(digest.clone()))
+            || self.steps.iter().any(|step| {
+                let fetched =
+                    matches!(&step.action, Action::FetchBlob { digest: it, .. } if it == digest);
+                fetched && !matches!(step.state, StepState::Done(_))
+            })
+    }
+
+    /// Takes a blob that it [lacks](Self::lacks) from a file; the file was found to be the blob.
+    pub fn provide(&mut self, digest: &Digest, file: FileSlice) {
+        if !self.lacks(digest) {
+            return;
+        }
+        self.problems.retain(|problem| *problem != Problem::Missing(digest.clone()));
+        self.input.local.insert(digest.clone(), LocalBlob::File(file));
+        let upload = || Action::UploadBlob { digest: digest.clone(), size: file.len };
+        let about = self.steps.iter().position(|step| match &step.action {
+            Action::FetchBlob { digest: it, .. } => it == digest,
+            Action::CheckBlob { digest: it, .. } => {
+                it == digest && matches!(step.state, StepState::Failed(_))
+            }
+            _ => false,
+        });
+        let Some(at) = about else { return };
+        if let Action::CheckBlob { .. } = self.steps[at].action {
+            self.steps[at].state = StepState::Done(Some(msg!("push.blob-absent")));
+            self.steps.insert(at + 1, Step { action: upload(), state: StepState::Pending });
+        } else {
+            self.steps[at] = Step { action: upload(), state: StepState::Pending };
+        }
     }
 
     /// The person's decision to overwrite a tag that moved: what it points at now is what it must

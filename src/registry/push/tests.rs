@@ -5,6 +5,7 @@ use super::test_store::{Fault, R, Shared, Store, registry, set_tag, store};
 use super::*;
 use crate::manifest::media_type::{OCI_INDEX, OCI_MANIFEST};
 use crate::registry::testing::{Answer, Script, Seen, block_on, code, is, with};
+use crate::registry::transport::FileSlice;
 use crate::registry::{Client, Error, Method, Selector, TransportError};
 
 fn place(repository: &str) -> Place {
@@ -186,6 +187,12 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
     let script = registry(&store(&["app/config"]), no_fault());
     let plan = plan(&script, &input());
     assert_eq!(plan.problems, [Problem::Missing(Digest::sha256(b"layer"))]);
+    let mut provided = plan.clone();
+    provided.provide(&Digest::sha256(b"layer"), FileSlice { file: 1, start: 0, len: 5 });
+    assert!(provided.is_ready());
+    let steps = shown(&provided);
+    let upload = steps.iter().position(|line| line == "upload-blob: pending").unwrap();
+    assert_eq!(steps[upload - 1], "check-blob: done, push.blob-absent");
     let (_, result) = run(&script.client(R), plan);
     assert_eq!(result, Err(PushError::NotReady));
 }
@@ -224,7 +231,8 @@ fn a_layer_that_is_no_longer_foreign_is_fetched_from_its_urls_and_verified() {
     let failed = "fetch-blob: failed, registry.layer-url";
     check(leak(vec![("first", is(404, "")), ("second", is(403, ""))]), failed, false);
     for wrong in ["laye", "layers", "Layer"] {
-        check(leak(vec![("first", is(200, wrong))]), failed, false);
+        check(leak(vec![("first", is(200, wrong)), ("second", is(404, ""))]), failed, false);
+        check(leak(vec![("first", is(200, wrong)), ("second", fine())]), "fetch-blob: done", true);
     }
 }
 
