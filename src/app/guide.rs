@@ -16,12 +16,10 @@ pub struct GuideState {
 /// Whether the tour is offered on the start page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TourOffer {
-    /// Not known before the preferences were read.
-    #[default]
-    Unknown,
     /// This is a first visit.
     Open,
-    /// It was taken or skipped.
+    /// It was taken or skipped, or nothing can be kept of that.
+    #[default]
     Settled,
 }
 
@@ -43,8 +41,6 @@ pub enum TourStep {
 /// What is done with help, tour and keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuideAction {
-    /// The preferences were read.
-    Recall(TourOffer, SingleKeys),
     /// Start the tour, on a sample where no image is open.
     StartTour,
     /// Show this step.
@@ -92,10 +88,6 @@ const TOUR_SAMPLE: &str = "linux";
 
 pub(super) fn reduce(state: &mut State, action: GuideAction) {
     match action {
-        GuideAction::Recall(offer, single_keys) => {
-            state.guide.offer = offer;
-            state.guide.single_keys = single_keys;
-        }
         GuideAction::StartTour => {
             if state.opened.is_none() {
                 state.outbox.ask(Effect::OpenSample(TOUR_SAMPLE));
@@ -135,8 +127,8 @@ mod tests {
 
     #[test]
     fn the_tour_goes_through_its_steps_and_ends_for_good() {
-        let mut state: Rc<State> = Rc::default();
-        state = reduce(&state, GuideAction::Recall(TourOffer::Open, SingleKeys::On).into());
+        let guide = GuideState { offer: TourOffer::Open, ..GuideState::default() };
+        let mut state = Rc::new(State { guide, ..State::default() });
         state = reduce(&state, GuideAction::StartTour.into());
         let asked = state.outbox.after(0).last().map(|(_, effect)| effect.clone());
         assert_eq!(asked, Some(Effect::OpenSample(TOUR_SAMPLE)));

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::config::{Config, ConfigProblem};
-use super::{Effect, Opened, Origin, PushPhase, State, Theme};
+use super::{Effect, GuideState, Opened, Origin, PushPhase, State, Theme};
 use crate::image::ImageEdits;
 use crate::manifest::Platform;
 use crate::registry::Endpoint;
@@ -46,6 +46,8 @@ pub struct Start {
     pub browser_language: Option<Language>,
     /// The colours that the person chose before.
     pub theme: Theme,
+    /// What this browser remembers of the tour and the keyboard.
+    pub guide: GuideState,
     /// The work that a reload interrupted, and when it was kept.
     pub session: Option<(Opened, u64)>,
 }
@@ -85,6 +87,7 @@ impl Start {
         state.source.tab = config.tabs.first().copied().unwrap_or_default();
         state.push.backup = config.backup_tag.is_some();
         state.view.theme = self.theme;
+        state.guide = self.guide;
         state.page = PageState {
             origin: self.origin,
             chosen_language: self.chosen_language,

@@ -1,6 +1,6 @@
 //! Whether the tour was seen and how the keyboard is used, kept in this browser.
 
-use crate::app::{SingleKeys, TourOffer};
+use crate::app::{GuideState, SingleKeys, TourOffer};
 
 const TOUR: &str = "layermark.tour";
 const SINGLE_KEYS: &str = "layermark.single-keys";
@@ -18,12 +18,12 @@ pub fn keep(offer: TourOffer, single_keys: SingleKeys) {
 }
 
 /// What was kept. Where nothing can be, the tour is not offered at each visit.
-pub fn kept() -> (TourOffer, SingleKeys) {
-    let Some(storage) = storage() else { return (TourOffer::Settled, SingleKeys::On) };
+pub fn kept() -> GuideState {
+    let Some(storage) = storage() else { return GuideState::default() };
     let get = |name: &str| storage.get_item(name).ok().flatten();
     let offer = if get(TOUR).is_some() { TourOffer::Settled } else { TourOffer::Open };
     let single_keys = if get(SINGLE_KEYS).is_some() { SingleKeys::Off } else { SingleKeys::On };
-    (offer, single_keys)
+    GuideState { tour: None, offer, single_keys }
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -16,9 +16,8 @@ use super::source::source;
 use super::surroundings::{use_language, use_outside, use_theme};
 use super::texts::Texts;
 use super::welcome::welcome;
-use crate::app::{GuideAction, State};
+use crate::app::State;
 use crate::browser::gateway::Gateway;
-use crate::browser::guide;
 
 /// What the editor starts with.
 #[derive(Clone, PartialEq, Properties)]
@@ -40,7 +39,6 @@ pub(crate) fn App(props: &Props) -> Html {
     use_effects(&state, &context, &gateway);
     use_theme(state.view.theme);
     use_shortcuts(&state, &context);
-    use_guide(&context);
     use_language(&state, &texts, &context);
     let linked = use_outside(&context);
     let part = |place: Place| html! { <Part {place} state={state.clone()} /> };
@@ -72,14 +70,4 @@ pub(crate) fn App(props: &Props) -> Html {
         </ContextProvider<Gateway>>
         </ContextProvider<Context>>
     }
-}
-
-/// Takes over what this browser remembers of the tour and the keyboard.
-#[hook]
-fn use_guide(context: &Context) {
-    let context = context.clone();
-    use_effect_with((), move |()| {
-        let (offer, single_keys) = guide::kept();
-        context.send(GuideAction::Recall(offer, single_keys));
-    });
 }

@@ -11,7 +11,7 @@ use super::parts::{Kept, Missing, Portal, Side};
 use super::texts::Texts;
 use crate::app::config::{Config, ConfigFault, ConfigProblem};
 use crate::app::{Opened, Start};
-use crate::browser::{keeper, portal, preferences, shell};
+use crate::browser::{guide, keeper, portal, preferences, shell};
 use crate::msg;
 use crate::text::Language;
 
@@ -40,8 +40,8 @@ fn mount() {
             None => Texts::load(Language::English).await,
         };
         let Some(texts) = texts else { return keeper::fail("texts") };
-        if !state.page.problems.is_empty() {
-            // What is wrong is said in sentences that are not among the first.
+        if state.opened.is_some() || !state.page.problems.is_empty() {
+            // An image, and what is wrong, are told of in sentences that are not among the first.
             texts.complete().await;
         }
         keeper::set_offline(state.config.offline);
@@ -94,6 +94,7 @@ async fn gather() -> Start {
         chosen_language: preferences::language(),
         browser_language: Language::first_of(tags.iter().map(String::as_str)),
         theme: preferences::theme(),
+        guide: guide::kept(),
         session: kept().await,
     }
 }

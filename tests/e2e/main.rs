@@ -20,6 +20,7 @@ mod faults;
 mod file;
 mod hosting;
 mod keyboard;
+mod loading;
 mod ordinary;
 mod orphans;
 mod paste;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use layermark::manifest::Digest;
 
 use crate::support::dir::Dir;
+use crate::support::gate::Gate;
 use crate::support::image::{TestImage, gzip};
-use crate::support::layer_server::{Gate, How, LayerServer, Served};
+use crate::support::layer_server::{How, LayerServer, Served};
 use crate::support::page::{Page, with_page};
 use crate::support::server::Server;
 use crate::support::steps::paste;

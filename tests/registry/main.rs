@@ -11,6 +11,8 @@ mod dir;
 mod fault_proxy;
 mod fault_table;
 mod faults;
+#[path = "../support/gate.rs"]
+mod gate;
 mod image;
 #[path = "../support/process.rs"]
 #[allow(dead_code)]

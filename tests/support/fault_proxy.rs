@@ -6,6 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::gate::Gate;
+
 /// A running proxy; it ends with the process.
 pub struct FaultProxy {
     port: u16,
@@ -49,6 +51,8 @@ pub enum Fault {
     BreaksOff,
     /// Nothing is answered as long as the client waits.
     Hangs,
+    /// The registry hears of it once the gate is open.
+    Held(Arc<Gate>),
 }
 
 /// An answer.
@@ -164,6 +168,10 @@ fn serve(
         Fault::Lost => return Ok(()),
         Fault::AnswerLost => return forward().map(drop),
         Fault::Hangs => return stream.read(&mut [0; 16]).map(drop),
+        Fault::Held(gate) => {
+            gate.wait();
+            forward()?
+        }
     };
     write!(stream, "HTTP/1.1 {} X\r\nconnection: close\r\n", reply.status)?;
     let stated = reply.headers.iter().any(|(name, _)| name == "content-length");

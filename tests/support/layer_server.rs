@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
+
+use super::gate::Gate;
 
 /// A running server; it ends with the test program.
 #[derive(Debug)]
@@ -51,13 +53,6 @@ pub enum How {
     Repeated(Option<u64>),
     /// The connection is cut before any answer.
     NotAtAll,
-}
-
-/// What a test opens when it is time.
-#[derive(Debug, Default)]
-pub struct Gate {
-    open: Mutex<bool>,
-    opened: Condvar,
 }
 
 impl LayerServer {
@@ -129,18 +124,6 @@ impl Served {
             How::Repeated(times) => times.map(|times| times * self.body.len() as u64),
             _ => Some(self.body.len() as u64),
         }
-    }
-}
-
-impl Gate {
-    /// Lets through whoever waits, now and later.
-    pub fn open(&self) {
-        *self.open.lock().unwrap() = true;
-        self.opened.notify_all();
-    }
-
-    fn wait(&self) {
-        drop(self.opened.wait_while(self.open.lock().unwrap(), |open| !*open).unwrap());
     }
 }
 

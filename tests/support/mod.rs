@@ -10,6 +10,7 @@ pub mod browser;
 pub mod dir;
 pub mod fault_proxy;
 pub mod front;
+pub mod gate;
 pub mod http;
 pub mod image;
 pub mod layer_server;

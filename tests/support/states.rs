@@ -10,7 +10,7 @@ use super::page::Page;
 use super::portal::Portal;
 use super::registry::{BASIC, PASSWORD, Registry, Settings, USER};
 use super::server::Server;
-use super::steps::{load, mark, paste, review, sign_in};
+use super::steps::{complete, load, mark, paste, review, sample, sign_in};
 use super::token_server::TokenServer;
 
 /// The journeys, for one test each: `journeys!(macro)` calls `macro! { name … }`.
@@ -30,23 +30,6 @@ const URL: &str = "https://cdn.example.com/base";
 const LINUX: &str = "Linux image (OCI)";
 const WINDOWS: &str = "Windows image with two foreign layers (Docker)";
 const PLATFORMS: &str = "Three platforms with an attestation (OCI index)";
-
-/// Opens a sample.
-async fn sample(page: &Page, name: &str) {
-    page.click("tab", "Sample").await;
-    page.press(name).await;
-    page.one("region", "Changes").await;
-    complete(page).await;
-}
-
-/// Waits until all parts of the page are there.
-async fn complete(page: &Page) {
-    page.until("all parts of the page", || async {
-        let found = page.script("return document.querySelectorAll('.part-loading').length").await;
-        (found == 0).then_some(())
-    })
-    .await;
-}
 
 /// Opens what a `<details>` that fits the selector hides.
 async fn unfold(page: &Page, selector: &str) {

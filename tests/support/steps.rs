@@ -16,6 +16,23 @@ pub async fn load(page: &Page, reference: &str) {
     page.press("Load").await;
 }
 
+/// Opens a built-in sample by its name.
+pub async fn sample(page: &Page, name: &str) {
+    page.click("tab", "Sample").await;
+    page.press(name).await;
+    page.one("region", "Changes").await;
+    complete(page).await;
+}
+
+/// Waits until all parts of the page are there.
+pub async fn complete(page: &Page) {
+    page.until("all parts of the page", || async {
+        let found = page.script("return document.querySelectorAll('.part-loading').length").await;
+        (found == 0).then_some(())
+    })
+    .await;
+}
+
 /// Marks a layer with one URL and returns the new digest.
 pub async fn mark(page: &Page, layer: usize, url: &str) -> String {
     let original = page.output("Original digest").await;
