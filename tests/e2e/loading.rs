@@ -115,7 +115,7 @@ async fn the_shell_is_painted_before_the_editor_has_arrived() {
     let gate = Arc::new(Gate::default());
     let held = Arc::clone(&gate);
     proxy.set(Box::new(move |asked| {
-        if asked.path.ends_with(".wasm") { Fault::Held(Arc::clone(&held)) } else { Fault::None }
+        if asked.is("GET", ".wasm") { Fault::Held(Arc::clone(&held)) } else { Fault::None }
     }));
     with_page(|page| async move {
         // In a window of its own: drivers wait for all files of the one that they drive.

@@ -226,7 +226,7 @@ async fn a_second_push_after_more_edits_is_no_alarm() {
 
 #[tokio::test]
 async fn following_the_explained_refusal_of_layer_urls_to_the_letter_helps() {
-    let registry = Registry::start();
+    let mut registry = Registry::start();
     TestImage::oci(&["base", "app"]).push(&registry.url, "team/app", "1.4", &[]);
     let server = Server::in_front_of(&registry.url);
     with_page(|page| async move {
@@ -244,7 +244,7 @@ async fn following_the_explained_refusal_of_layer_urls_to_the_letter_helps() {
         assert_eq!(registry.manifest("team/app", &digest).status, 404, "nothing was stored");
 
         // The administrator adds the lines as they stand.
-        let registry = registry.restart_with(&setting);
+        registry.restart_with(&setting);
         page.press("Go on").await;
         page.expect_text("Pushed.").await;
         let stored = skopeo::inspect_raw(&format!("{}/team/app:1.4", registry.host));

@@ -8,7 +8,7 @@ use layermark::registry::diagnose::{
     CallKind, FailedCall, Observations, Permission, Plain, Verdict, decide,
 };
 
-use crate::fault_proxy::{Asked, Fault, Reply, Rule};
+use crate::support::fault_proxy::{Asked, Fault, Reply, Rule};
 
 /// A fault with what happens meanwhile.
 pub struct Case {

@@ -11,15 +11,15 @@ use std::rc::Rc;
 use layermark::registry::push::{Action, PushPlan, Step, StepState, execute, gather};
 use layermark::registry::{Client, CookieMode, Credentials, Endpoint, Error, Notice, Session};
 
-use crate::fault_proxy::{FaultProxy, Rule};
 use crate::fault_table::{Act, CASES, Case};
 use crate::image::{Sample, block_on, place, push, repository, tag};
-use crate::server::Server;
+use crate::support::fault_proxy::{Fault, FaultProxy, Rule};
+use crate::support::registry::{PASSWORD, Registry, USER};
 use crate::transport::Native;
 
 /// The servers that all cases share.
 pub struct World {
-    server: Server,
+    server: Registry,
     proxy: FaultProxy,
     /// A host to which nothing secret may go.
     elsewhere: FaultProxy,
@@ -28,12 +28,12 @@ pub struct World {
 
 #[test]
 fn every_fault_is_survived_and_explained() {
-    let server = Server::with_password();
-    let proxy = FaultProxy::start(Some(server.authority()));
-    let direct = signed_in(&Native::default(), &server.base());
+    let server = Registry::with_password();
+    let proxy = FaultProxy::start(Some(server.host.clone()));
+    let direct = signed_in(&Native::default(), &server.url);
     let loaded = Sample::new("loaded", &[]);
-    push(&direct, loaded.input(&server.base(), "app", "t")).unwrap();
-    push(&direct, loaded.input(&server.base(), "source", "t")).unwrap();
+    push(&direct, loaded.input(&server.url, "app", "t")).unwrap();
+    push(&direct, loaded.input(&server.url, "source", "t")).unwrap();
     let world = World { server, proxy, elsewhere: FaultProxy::start(None), loaded };
     let mut page = String::from(
         "# Faults\n\nWhat Layermark shows when a registry, a proxy or the network misbehaves. Every \
@@ -57,7 +57,7 @@ fn every_fault_is_survived_and_explained() {
 impl World {
     fn run(&self, number: usize, case: &Case) -> String {
         let rule: Rule = (case.rule)(self.elsewhere.base());
-        self.elsewhere.set(Box::new(|_| crate::fault_proxy::Fault::None));
+        self.elsewhere.set(Box::new(|_| Fault::None));
         self.proxy.set(rule);
         let native = Native::hurried();
         let client = signed_in(&native, &self.proxy.base());
@@ -171,9 +171,9 @@ impl World {
         for asked in self.elsewhere.seen() {
             let body = String::from_utf8_lossy(&asked.body);
             let clean = asked.header("authorization").is_empty()
-                && !body.contains("secret")
+                && !body.contains(PASSWORD)
                 && !body.contains("layer")
-                && !asked.path.contains("secret");
+                && !asked.path.contains(PASSWORD);
             assert!(clean, "{}: {asked:?}", case.fault);
         }
     }
@@ -182,7 +182,7 @@ impl World {
     fn plain(&self, text: &str) -> String {
         let text = text
             .replace(&self.proxy.base(), "https://registry.example.com")
-            .replace(&self.server.base(), "https://registry.example.com")
+            .replace(&self.server.url, "https://registry.example.com")
             .replace(&self.elsewhere.base(), "https://elsewhere.example.net");
         let mut out = String::new();
         let mut rest = text.as_str();
@@ -207,7 +207,7 @@ impl World {
 fn signed_in(native: &Native, base: &str) -> Client {
     let endpoint = Endpoint::parse(base).unwrap();
     let session = Session::new(native.http(), endpoint, None, CookieMode::Omit);
-    session.sign_in(Credentials::basic("user", "secret").unwrap());
+    session.sign_in(Credentials::basic(USER, PASSWORD).unwrap());
     Client::new(session)
 }
 

@@ -5,29 +5,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's helpers fail the test
 #![allow(unreachable_pub, missing_docs)] // the modules of a test are its own
 
-#[path = "../support/dir.rs"]
-mod dir;
-#[path = "../support/fault_proxy.rs"]
-mod fault_proxy;
 mod fault_table;
 mod faults;
-#[path = "../support/gate.rs"]
-mod gate;
 mod image;
-#[path = "../support/process.rs"]
-#[allow(dead_code)]
-mod process;
 mod proxy;
 mod remedies;
-mod server;
-mod token_server;
+#[path = "../support/mod.rs"]
+mod support;
 mod transport;
 
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Arc;
 
-use dir::Dir;
 use image::{Sample, block_on, client, place, push, repository, tag, tag_of};
 use layermark::manifest::Digest;
 use layermark::manifest::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST};
@@ -38,17 +28,18 @@ use layermark::registry::{
     Access, Cancel, Credentials, Endpoint, Error, FileSlice, Mount, Presence, RealmError,
     ReferrerSource, Scope, Selector, SignIn, UploadSource, ping,
 };
-use server::Server;
-use token_server::TokenServer;
+use support::dir::Dir;
+use support::registry::{PASSWORD, Registry, Settings, USER};
+use support::token_server::{Asked, TokenServer};
 use transport::Native;
 
 #[test]
 fn push_read_back_and_list() {
-    let server = Server::start("");
+    let server = Registry::start();
     let native = Native::default();
-    let client = client(&native, &server.base());
+    let client = client(&native, &server.url);
     let sample = Sample::new("app", &[]);
-    let proof = push(&client, sample.input(&server.base(), "team/app", "1.0")).unwrap();
+    let proof = push(&client, sample.input(&server.url, "team/app", "1.0")).unwrap();
     assert_eq!(proof.digest, sample.digest());
     native.take_sent();
     let app = repository("team/app");
@@ -59,7 +50,7 @@ fn push_read_back_and_list() {
     assert_eq!(config, sample.config);
     assert_eq!(native.take_sent().len(), 2, "an open registry takes two round trips");
     // The same image under another tag: only the tag is set.
-    push(&client, sample.input(&server.base(), "team/app", "1.0-b")).unwrap();
+    push(&client, sample.input(&server.url, "team/app", "1.0-b")).unwrap();
     let sent = native.take_sent();
     let writes: Vec<&String> =
         sent.iter().filter(|line| !line.starts_with("GET") && !line.starts_with("HEAD")).collect();
@@ -77,13 +68,13 @@ fn push_read_back_and_list() {
 
 #[test]
 fn an_independent_client_sees_the_same_bytes() {
-    let server = Server::start("");
-    let client = client(&Native::default(), &server.base());
+    let server = Registry::start();
+    let client = client(&Native::default(), &server.url);
     let sample = Sample::new("app", &[]);
-    push(&client, sample.input(&server.base(), "app", "t")).unwrap();
+    push(&client, sample.input(&server.url, "app", "t")).unwrap();
     let output = Command::new("skopeo")
         .args(["inspect", "--raw", "--tls-verify=false"])
-        .arg(format!("docker://{}/app:t", server.authority()))
+        .arg(format!("docker://{}/app:t", server.host))
         .output()
         .expect("install the Debian package skopeo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -92,11 +83,11 @@ fn an_independent_client_sees_the_same_bytes() {
 
 #[test]
 fn a_docker_list_is_not_taken_for_its_child() {
-    let server = Server::start("");
-    let client = client(&Native::default(), &server.base());
+    let server = Registry::start();
+    let client = client(&Native::default(), &server.url);
     let app = repository("app");
     let sample = Sample::docker("child");
-    push(&client, sample.input(&server.base(), "app", "child")).unwrap();
+    push(&client, sample.input(&server.url, "app", "child")).unwrap();
     let list = format!(
         r#"{{"schemaVersion":2,"mediaType":"{DOCKER_LIST}","manifests":[{{"mediaType":"{DOCKER_MANIFEST}","digest":"{}","size":{},"platform":{{"architecture":"amd64","os":"linux"}}}}]}}"#,
         sample.digest(),
@@ -112,21 +103,21 @@ fn a_docker_list_is_not_taken_for_its_child() {
 
 #[test]
 fn signing_in_with_a_password() {
-    let server = Server::with_password();
+    let server = Registry::with_password();
     let native = Native::default();
-    let endpoint = Endpoint::parse(&server.base()).unwrap();
+    let endpoint = Endpoint::parse(&server.url).unwrap();
     let found = block_on(ping(&native.http(), &endpoint)).unwrap();
     assert!(found.is_registry && matches!(found.access, Access::Demanded(_)), "{found:?}");
-    let client = client(&native, &server.base());
+    let client = client(&native, &server.url);
     let sample = Sample::new("app", &[]);
-    let input = || sample.input(&server.base(), "app", "t");
-    let registry = || server.base();
+    let input = || sample.input(&server.url, "app", "t");
+    let registry = || server.url.clone();
     let needed = block_on(gather(&client, &input())).unwrap_err();
     assert_eq!(needed, Error::SignIn(SignIn::Needed(registry())));
-    client.session().sign_in(Credentials::basic("user", "wrong").unwrap());
+    client.session().sign_in(Credentials::basic(USER, "wrong").unwrap());
     let rejected = block_on(client.check_access()).unwrap_err();
     assert_eq!(rejected, Error::SignIn(SignIn::Rejected(registry())));
-    client.session().sign_in(Credentials::basic("user", "secret").unwrap());
+    client.session().sign_in(Credentials::basic(USER, PASSWORD).unwrap());
     block_on(client.check_access()).unwrap();
     push(&client, input()).unwrap();
     client.session().sign_out();
@@ -137,55 +128,59 @@ fn signing_in_with_a_password() {
 #[test]
 fn signing_in_with_tokens() {
     let tokens = TokenServer::start();
-    let server = Server::start(&tokens.config());
+    let server =
+        Registry::with(&Settings { token: Some(tokens.settings()), ..Settings::default() });
     let native = Native::default();
-    let client = client(&native, &server.base());
+    let client = client(&native, &server.url);
     let sample = Sample::new("app", &[]);
-    client.session().sign_in(Credentials::basic("user", "secret").unwrap());
+    client.session().sign_in(Credentials::basic(USER, PASSWORD).unwrap());
     // The realm has another port, so the person is asked first.
-    let input = sample.input(&server.base(), "public/app", "t");
+    let input = sample.input(&server.url, "public/app", "t");
     let Error::Realm(RealmError::NeedsConsent(realm)) =
         block_on(gather(&client, &input)).unwrap_err()
     else {
         panic!("no consent was asked for");
     };
-    assert_eq!(realm.to_string(), tokens.base());
-    assert_eq!(tokens.take_asked(), [""; 0], "the password waits for the consent");
+    assert_eq!(realm.to_string(), tokens.url);
+    assert_eq!(tokens.asked(), [], "the password waits for the consent");
     client.session().accept_realm(realm);
     push(&client, input).unwrap();
-    let asked = tokens.take_asked();
-    let pull = "+service=tests&scope=repository%3Apublic%2Fapp%3Apull&client_id=layermark";
-    let push_scope =
-        "+service=tests&scope=repository%3Apublic%2Fapp%3Apull%2Cpush&client_id=layermark";
-    assert!(asked.contains(&push_scope.to_owned()), "{asked:?}");
-    assert_eq!(asked[0], pull, "reading asks for no more than reading");
+    let asked = tokens.asked();
+    let with_password = |actions: &str| Asked {
+        query: format!(
+            "service=tests&scope=repository%3Apublic%2Fapp%3A{actions}&client_id=layermark"
+        ),
+        with_password: true,
+    };
+    assert!(asked.contains(&with_password("pull%2Cpush")), "{asked:?}");
+    assert_eq!(asked[0], with_password("pull"), "reading asks for no more than reading");
     // Signed in, but not allowed to push there.
-    let locked = push(&client, sample.input(&server.base(), "locked/app", "t")).unwrap_err();
+    let locked = push(&client, sample.input(&server.url, "locked/app", "t")).unwrap_err();
     let scope = Scope::PullPush(repository("locked/app"));
     assert_eq!(locked, PushError::Registry(Error::SignIn(SignIn::NoPermission(scope))));
     // Without a password what is public can be read, in four round trips at most.
-    let client = image::client(&native, &server.base());
+    let client = image::client(&native, &server.url);
     native.take_sent();
     let app = repository("public/app");
     block_on(client.manifest(&app, &tag("t"), None)).unwrap();
     block_on(client.blob(&app, &sample.config_digest(), sample.config_size())).unwrap();
     assert_eq!(native.take_sent().len(), 4);
     let closed = block_on(client.manifest(&repository("locked/app"), &tag("t"), None));
-    assert_eq!(closed.unwrap_err(), Error::SignIn(SignIn::Needed(server.base())));
+    assert_eq!(closed.unwrap_err(), Error::SignIn(SignIn::Needed(server.url.clone())));
 }
 
 #[test]
 fn layers_are_mounted_from_another_repository() {
-    let server = Server::start("");
+    let server = Registry::start();
     let native = Native::default();
-    let client = client(&native, &server.base());
+    let client = client(&native, &server.url);
     let sample = Sample::new("app", &[]);
-    push(&client, sample.input(&server.base(), "source", "t")).unwrap();
+    push(&client, sample.input(&server.url, "source", "t")).unwrap();
     native.take_sent();
     let input = PushInput {
-        source: Some(place(&server.base(), "source")),
+        source: Some(place(&server.url, "source")),
         local: BTreeMap::new(),
-        ..sample.input(&server.base(), "target", "t")
+        ..sample.input(&server.url, "target", "t")
     };
     push(&client, input).unwrap();
     let sent = native.take_sent();
@@ -202,9 +197,9 @@ fn layers_are_mounted_from_another_repository() {
 
 #[test]
 fn the_refusal_of_layer_urls_is_explained_and_the_explanation_helps() {
-    let mut server = Server::start("");
+    let mut server = Registry::start();
     let native = Native::default();
-    let client = client(&native, &server.base());
+    let client = client(&native, &server.url);
     let urls = ["https://cdn.example.com/app/layer", "http://mirror.example.com:8080/a?b=c"];
     let sample = Sample::new("app", &urls);
     let input = || PushInput {
@@ -212,7 +207,7 @@ fn the_refusal_of_layer_urls_is_explained_and_the_explanation_helps() {
             sample.config_digest(),
             LocalBlob::Bytes(sample.config.as_slice().into()),
         )]),
-        ..sample.input(&server.base(), "app", "t")
+        ..sample.input(&server.url, "app", "t")
     };
     let error = push(&client, input()).unwrap_err();
     let PushError::UrlPolicy { policy, setting } = error else { panic!("{error:?}") };
@@ -235,7 +230,7 @@ fn the_refusal_of_layer_urls_is_explained_and_the_explanation_helps() {
                 other.config_digest(),
                 LocalBlob::Bytes(other.config.as_slice().into()),
             )]),
-            ..other.input(&server.base(), "app", "other")
+            ..other.input(&server.url, "app", "other")
         },
     );
     assert!(matches!(error, Err(PushError::UrlPolicy { .. })), "{error:?}");
@@ -243,10 +238,10 @@ fn the_refusal_of_layer_urls_is_explained_and_the_explanation_helps() {
 
 #[test]
 fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
-    let server = Server::start("");
-    let client = client(&Native::default(), &server.base());
+    let server = Registry::start();
+    let client = client(&Native::default(), &server.url);
     let [first, second, third] = ["first", "second", "third"].map(|name| Sample::new(name, &[]));
-    let base = server.base();
+    let base = server.url.clone();
     push(&client, first.input(&base, "app", "t")).unwrap();
     let loaded = PushInput {
         loaded: Some(first.digest()),
@@ -286,15 +281,15 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
 /// docker-registry 2.8 has no list of referrers: the tag of the specification stands in for it.
 #[test]
 fn a_manifest_with_a_subject_is_listed_under_a_tag() {
-    let server = Server::start("");
-    let client = client(&Native::default(), &server.base());
+    let server = Registry::start();
+    let client = client(&Native::default(), &server.url);
     let image = Sample::new("image", &[]);
-    push(&client, image.input(&server.base(), "app", "1")).unwrap();
+    push(&client, image.input(&server.url, "app", "1")).unwrap();
     let subject = image.digest();
     let mut expected = Vec::new();
     for name in ["signature", "sbom"] {
         let referrer = Sample::new(name, &[]);
-        let mut input = referrer.input(&server.base(), "app", name);
+        let mut input = referrer.input(&server.url, "app", name);
         let text = String::from_utf8(referrer.manifest()).unwrap();
         let end = text.rfind('}').unwrap();
         let size = image.manifest().len();
@@ -319,14 +314,14 @@ fn a_manifest_with_a_subject_is_listed_under_a_tag() {
 
 #[test]
 fn a_read_only_registry_is_told_apart() {
-    let mut server = Server::start("");
-    let client = client(&Native::default(), &server.base());
+    let mut server = Registry::start();
+    let client = client(&Native::default(), &server.url);
     let sample = Sample::new("app", &[]);
-    push(&client, sample.input(&server.base(), "app", "t")).unwrap();
+    push(&client, sample.input(&server.url, "app", "t")).unwrap();
     let read_only = "storage:\n  maintenance:\n    readonly:\n      enabled: true\n";
     server.restart_as(|config| config.replace("storage:\n", read_only));
     let other = Sample::new("other", &[]);
-    let error = push(&client, other.input(&server.base(), "app", "other")).unwrap_err();
+    let error = push(&client, other.input(&server.url, "app", "other")).unwrap_err();
     let PushError::Registry(error) = error else { panic!("{error:?}") };
     assert!(
         matches!(error.hint().unwrap().key, "hint.unsupported" | "hint.method-blocked"),
@@ -338,11 +333,11 @@ fn a_read_only_registry_is_told_apart() {
 #[test]
 fn large_layers_are_copied_between_registries_in_flat_memory() {
     const SIZE: u64 = 128 * 1024 * 1024;
-    let (source, target) = (Server::start(""), Server::with_password());
+    let (source, target) = (Registry::start(), Registry::with_password());
     let native = Native::default();
-    let from = client(&native, &source.base());
-    let to = client(&native, &target.base());
-    to.session().sign_in(Credentials::basic("user", "secret").unwrap());
+    let from = client(&native, &source.url);
+    let to = client(&native, &target.url);
+    to.session().sign_in(Credentials::basic(USER, PASSWORD).unwrap());
     let folder = Dir::new("layer");
     let (path, digest) = image::write_layer(folder.path(), SIZE);
     let file = native.add_file(path);
@@ -378,8 +373,8 @@ fn large_layers_are_copied_between_registries_in_flat_memory() {
 
 #[test]
 fn manifests_of_the_wrong_kind_are_refused_with_a_hint() {
-    let server = Server::start("");
-    let client = client(&Native::default(), &server.base());
+    let server = Registry::start();
+    let client = client(&Native::default(), &server.url);
     let app = repository("app");
     for (bytes, hint) in
         [(&b"not json"[..], "hint.manifest-invalid"), (b"\xEF\xBB\xBF{}", "hint.manifest-invalid")]

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::dir::Dir;
-use crate::process::{Process, free_port};
+use crate::support::dir::Dir;
+use crate::support::process::{Process, free_port};
 
 /// A running proxy. Dropping it ends the process.
 pub struct Proxy {
@@ -51,7 +51,7 @@ impl Proxy {
 
     fn start(command: &mut Command, dir: Dir, port: u16) -> Self {
         let mut process = Process::start(command);
-        process.listening(port);
+        process.listening(&format!("127.0.0.1:{port}"));
         Self { port, _process: process, _dir: dir }
     }
 }

@@ -10,7 +10,7 @@ use layermark::registry::{
 
 use crate::image::{Sample, block_on, push, repository};
 use crate::proxy::Proxy;
-use crate::server::Server;
+use crate::support::registry::{PASSWORD, Registry, USER};
 use crate::transport::Native;
 
 const PAGE: &str = "https://portal.example";
@@ -49,7 +49,7 @@ fn check_portal(portal: &Proxy, prefix: &str, sample_name: &str) {
     assert!(header.starts_with("x-Basic "), "{header}: the browser would ask by itself");
     let needed = block_on(client.check_access()).unwrap_err();
     assert_eq!(needed, Error::SignIn(SignIn::Needed(base.clone())));
-    client.session().sign_in(Credentials::basic("user", "secret").unwrap());
+    client.session().sign_in(Credentials::basic(USER, PASSWORD).unwrap());
     let mut sample = Sample::new(sample_name, &[]);
     // More than the body limit of an nginx that was not told otherwise.
     sample.layer = vec![b'x'; 3 * 1024 * 1024];
@@ -61,17 +61,17 @@ fn check_portal(portal: &Proxy, prefix: &str, sample_name: &str) {
 
 #[test]
 fn the_registry_at_the_portals_own_address() {
-    let server = Server::with_password();
-    check_portal(&nginx_of_the_portal(&server.base()), "", "nginx");
-    let text = remedy(&Verdict::CorsRefused, RemedyKind::PortalCaddy, &server.base());
+    let server = Registry::with_password();
+    check_portal(&nginx_of_the_portal(&server.url), "", "nginx");
+    let text = remedy(&Verdict::CorsRefused, RemedyKind::PortalCaddy, &server.url);
     check_portal(&Proxy::caddy(&text), "", "caddy");
 }
 
 #[test]
 fn the_registry_under_a_path() {
-    let mut server = Server::with_password();
+    let mut server = Registry::with_password();
     server.restart_as(|config| config.replace("http:\n", "http:\n  prefix: /reg/a/\n"));
-    let base = format!("{}/reg/a", server.base());
+    let base = format!("{}/reg/a", server.url);
     check_portal(&nginx_of_the_portal(&base), "/reg/a", "nginx");
     let text = remedy(&Verdict::CorsRefused, RemedyKind::PortalCaddy, &base);
     check_portal(&Proxy::caddy(&text), "/reg/a", "caddy");
@@ -105,8 +105,8 @@ fn check_cors(base: &str, path: &str, expected: u16) {
 
 #[test]
 fn the_browser_answered_in_front_of_the_registry() {
-    let server = Server::with_password();
-    let base = server.base();
+    let server = Registry::with_password();
+    let base = server.url.clone();
     // Without it the question is refused: the reason for the verdict.
     let (status, _) = Native::raw("OPTIONS", &format!("{base}/v2/"), &[("Origin", PAGE)]);
     assert_eq!(status, 401);
@@ -119,19 +119,19 @@ fn the_browser_answered_in_front_of_the_registry() {
 
 #[test]
 fn the_headers_of_the_registry_itself() {
-    let mut server = Server::start("");
-    let text = remedy(&Verdict::CorsRefused, RemedyKind::DockerRegistry, &server.base());
+    let mut server = Registry::start();
+    let text = remedy(&Verdict::CorsRefused, RemedyKind::DockerRegistry, &server.url);
     server.restart_as(|config| config.replace("http:\n", &text));
-    check_cors(&server.base(), "/v2/", 200);
-    check_cors(&server.base(), "/v2/app/tags/list", 404);
+    check_cors(&server.url, "/v2/", 200);
+    check_cors(&server.url, "/v2/app/tags/list", 404);
     // A proxy that adds the headers too does not double them.
-    let text = remedy(&Verdict::CorsRefused, RemedyKind::RegistryNginx, &server.base());
-    let location = format!("location /v2/ {{\n{text}\nproxy_pass {};\n}}", server.base());
+    let text = remedy(&Verdict::CorsRefused, RemedyKind::RegistryNginx, &server.url);
+    let location = format!("location /v2/ {{\n{text}\nproxy_pass {};\n}}", server.url);
     check_cors(&Proxy::nginx("", &location).base(), "/v2/", 200);
-    let text = remedy(&Verdict::CorsRefused, RemedyKind::RegistryCaddy, &server.base());
-    let site = format!("{text}\nreverse_proxy {}", server.base());
+    let text = remedy(&Verdict::CorsRefused, RemedyKind::RegistryCaddy, &server.url);
+    let site = format!("{text}\nreverse_proxy {}", server.url);
     check_cors(&Proxy::caddy(&site).base(), "/v2/", 200);
     // The storage setting is one that the registry knows.
-    let text = remedy(&Verdict::StorageCors, RemedyKind::DockerRegistryStorage, &server.base());
+    let text = remedy(&Verdict::StorageCors, RemedyKind::DockerRegistryStorage, &server.url);
     server.restart_as(|config| config.replace("storage:\n", &text));
 }

@@ -77,8 +77,8 @@ impl Front {
 
     fn start(command: &mut Command, dir: Dir, port: u16) -> Self {
         let mut process = Process::start(command);
-        process.listening(port);
         let host = format!("127.0.0.1:{port}");
+        process.listening(&host);
         Self { url: format!("http://{host}/"), host, process, dir }
     }
 }

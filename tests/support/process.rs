@@ -42,9 +42,9 @@ impl Process {
         })
     }
 
-    /// Waits until something listens on `port` of 127.0.0.1.
-    pub fn listening(&mut self, port: u16) {
-        self.wait("its port", |_| TcpStream::connect(("127.0.0.1", port)).ok());
+    /// Waits until something listens at `host`, an address with a port.
+    pub fn listening(&mut self, host: &str) {
+        self.wait("its port", |_| TcpStream::connect(host).ok());
     }
 
     /// Everything it wrote so far.

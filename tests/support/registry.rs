@@ -44,9 +44,9 @@ pub struct Registry {
     /// Its host and port.
     pub host: String,
     config: String,
-    port: u16,
+    // In the order in which they end.
+    process: Option<Process>,
     dir: Dir,
-    process: Process,
 }
 
 impl Registry {
@@ -60,11 +60,16 @@ impl Registry {
         Self::with(&Settings { allow_urls: vec!["^https?://".into()], ..Settings::default() })
     }
 
+    /// One where [`USER`] has to sign in with [`PASSWORD`].
+    pub fn with_password() -> Self {
+        Self::with(&Settings { password: true, ..Settings::default() })
+    }
+
     /// With these settings.
     pub fn with(settings: &Settings) -> Self {
         let (dir, port) = (Dir::new("registry"), free_port());
         let config = config(settings, &dir, port);
-        Self::run(dir, port, &config)
+        Self::run(dir, port, config)
     }
 
     /// With a configuration file; `{port}` and `{data}` in it are filled in.
@@ -74,14 +79,18 @@ impl Registry {
         let text = text
             .replace("{port}", &port.to_string())
             .replace("{data}", &data.display().to_string());
-        Self::run(dir, port, &text)
+        Self::run(dir, port, text)
     }
 
     /// Starts it again with these lines added to its configuration; what it stores stays.
-    pub fn restart_with(self, lines: &str) -> Self {
-        let Self { port, dir, process, config, .. } = self;
-        drop(process);
-        Self::run(dir, port, &format!("{config}{lines}"))
+    pub fn restart_with(&mut self, lines: &str) {
+        self.restart_as(|config| format!("{config}{lines}"));
+    }
+
+    /// Starts it again with another configuration; what it stores stays.
+    pub fn restart_as(&mut self, change: impl Fn(&str) -> String) {
+        self.config = change(&self.config);
+        self.restart();
     }
 
     /// The manifest under a tag or digest, or the refusal.
@@ -109,19 +118,26 @@ impl Registry {
 
     /// What it logged: every request with its status.
     pub fn log(&self) -> String {
-        self.process.said()
+        self.process.as_ref().map(Process::said).unwrap_or_default()
     }
 
-    fn run(dir: Dir, port: u16, config: &str) -> Self {
-        let path = dir.write("config.yml", config);
-        let mut process = Process::start(Command::new("docker-registry").arg("serve").arg(path));
-        process.listening(port);
+    fn run(dir: Dir, port: u16, config: String) -> Self {
         let host = format!("127.0.0.1:{port}");
-        Self { url: format!("http://{host}"), host, config: config.to_owned(), port, dir, process }
+        let mut registry = Self { url: format!("http://{host}"), host, config, process: None, dir };
+        registry.restart();
+        registry
+    }
+
+    fn restart(&mut self) {
+        self.process = None;
+        let path = self.dir.write("config.yml", &self.config);
+        let mut process = Process::start(Command::new("docker-registry").arg("serve").arg(path));
+        process.listening(&self.host);
+        self.process = Some(process);
     }
 }
 
-/// The configuration, one line a section; JSON is YAML as well.
+/// The configuration, one line a member of a section; JSON is YAML as well.
 fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
     let mut config = json!({
         "version": "0.1",
@@ -129,12 +145,14 @@ fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
         "storage": {
             "filesystem": { "rootdirectory": dir.path().join("data") },
             "delete": { "enabled": true },
-            "maintenance": { "readonly": { "enabled": settings.read_only } },
         },
         "http": { "addr": format!("127.0.0.1:{port}") },
     });
     if !settings.allow_urls.is_empty() {
         config["validation"] = json!({ "manifests": { "urls": { "allow": settings.allow_urls } } });
+    }
+    if settings.read_only {
+        config["storage"]["maintenance"] = json!({ "readonly": { "enabled": true } });
     }
     if settings.password {
         let path = dir.write("htpasswd", HTPASSWD);
@@ -151,7 +169,14 @@ fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
     }
     let mut text = String::new();
     for (name, section) in config.as_object().unwrap() {
-        let _ = writeln!(text, "{name}: {section}");
+        let Some(members) = section.as_object() else {
+            let _ = writeln!(text, "{name}: {section}");
+            continue;
+        };
+        let _ = writeln!(text, "{name}:");
+        for (name, member) in members {
+            let _ = writeln!(text, "  {name}: {member}");
+        }
     }
     text
 }
