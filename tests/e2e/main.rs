@@ -1,11 +1,12 @@
-//! The whole page in headless Chromium, served as people get it.
+//! The whole page in headless Chromium, and its main job in Firefox, served as people get it.
 //!
 //! `cargo xtask test e2e` installs what is missing, builds the page and tells these tests where
 //! things are; without it, the program beside these tests and `dist/` are taken:
 //!
 //! - `LAYERMARK_XTASK`: the program that serves the page;
 //! - `LAYERMARK_DIST`: the built page;
-//! - `LAYERMARK_AXE`: the script of axe-core.
+//! - `LAYERMARK_AXE`: the script of axe-core;
+//! - `LAYERMARK_GECKODRIVER`: the driver of Firefox.
 #![cfg(not(target_arch = "wasm32"))]
 // Helpers of tests may fail the test, too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -18,6 +19,7 @@ mod archive;
 mod base;
 mod faults;
 mod file;
+mod firefox;
 mod hosting;
 mod keyboard;
 mod loading;

@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod dir;
 pub mod fault_proxy;
+pub mod firefox;
 pub mod front;
 pub mod gate;
 pub mod http;
@@ -20,6 +21,7 @@ pub mod portal;
 pub mod process;
 pub mod registry;
 pub mod server;
+pub mod session;
 pub mod skopeo;
 pub mod states;
 pub mod steps;

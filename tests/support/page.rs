@@ -108,7 +108,7 @@ impl Page {
     /// Goes to `url`, whose origin is allowed from then on.
     pub async fn go_to(&self, url: &str) {
         self.allow(url);
-        self.browser.driver.goto(url).await.unwrap();
+        self.browser.driver().goto(url).await.unwrap();
     }
 
     /// Allows requests to the origin of `url`.
@@ -129,7 +129,7 @@ impl Page {
 
     /// The result of a script with arguments.
     pub async fn script_with(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let result = self.browser.driver.execute(script, arguments).await;
+        let result = self.browser.driver().execute(script, arguments).await;
         result.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
     }
 
@@ -182,7 +182,8 @@ impl Page {
             }
             // What was drawn anew meanwhile is not there any more.
             let id = json!({ "backendNodeId": node["backendDOMNodeId"] });
-            let Ok(object) = self.browser.driver.cdp().send_raw("DOM.resolveNode", id).await else {
+            let Ok(object) = self.browser.driver().cdp().send_raw("DOM.resolveNode", id).await
+            else {
                 continue;
             };
             let keep = json!({
@@ -190,7 +191,7 @@ impl Page {
                 "functionDeclaration": "function() { window.foundByTest = this }",
             });
             self.cdp("Runtime.callFunctionOn", keep).await;
-            let element = self.browser.driver.execute("return window.foundByTest", vec![]).await;
+            let element = self.browser.driver().execute("return window.foundByTest", vec![]).await;
             elements.extend(element.and_then(ScriptRet::element).ok());
         }
         elements
@@ -255,7 +256,7 @@ impl Page {
     async fn click_element(&self, element: &WebElement) -> Option<()> {
         let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
         let element_json = element.to_json().unwrap();
-        self.browser.driver.execute(scroll, vec![element_json]).await.ok()?;
+        self.browser.driver().execute(scroll, vec![element_json]).await.ok()?;
         element.click().await.ok()
     }
 
@@ -289,7 +290,7 @@ impl Page {
     pub async fn fill(&self, name: &str, text: &str) {
         let field = self.one("textbox", name).await;
         self.browser
-            .driver
+            .driver()
             .execute(
                 "arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus(); arguments[0].select()",
                 vec![field.to_json().unwrap()],
@@ -360,12 +361,12 @@ impl Page {
 
     /// Presses keys one after the other with the focus where it is, such as `Key::Escape`.
     pub async fn key(&self, keys: impl Into<TypingData>) {
-        self.browser.driver.action_chain().send_keys(keys).perform().await.unwrap();
+        self.browser.driver().action_chain().send_keys(keys).perform().await.unwrap();
     }
 
     /// Presses a key while others are held.
     pub async fn chord(&self, held: &[Key], key: char) {
-        let mut chain = self.browser.driver.action_chain();
+        let mut chain = self.browser.driver().action_chain();
         for each in held {
             chain = chain.key_down(each.clone());
         }
@@ -384,7 +385,7 @@ impl Page {
     /// Chooses a file in the first field that fits the CSS `selector`.
     pub async fn choose_at(&self, selector: &str, file: &Path) {
         let field = self.until("a file field", || async {
-            self.browser.driver.find(By::Css(selector)).await.ok()
+            self.browser.driver().find(By::Css(selector)).await.ok()
         });
         field.await.send_keys(file.to_str().unwrap()).await.unwrap();
     }
@@ -466,8 +467,8 @@ impl Page {
 
     /// Takes over what the browser logged since the last time.
     async fn take_notes(&self) {
-        let console = self.browser.driver.get_log("browser").await.unwrap();
-        let network = self.browser.driver.get_log("performance").await.unwrap();
+        let console = self.browser.driver().get_log("browser").await.unwrap();
+        let network = self.browser.driver().get_log("performance").await.unwrap();
         let mut seen = self.seen.lock().unwrap();
         for entry in console {
             if matches!(entry.level.as_str(), "SEVERE" | "WARNING") {
@@ -483,26 +484,26 @@ impl Page {
     /// Writes a picture of the window to `file`.
     pub async fn keep_picture(&self, file: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let png = self.browser.driver.screenshot_as_png().await.unwrap();
+        let png = self.browser.driver().screenshot_as_png().await.unwrap();
         std::fs::write(file, png).unwrap();
     }
 
     async fn keep_evidence(&self, name: &str) -> PathBuf {
         let folder = root().join("target/e2e");
         std::fs::create_dir_all(&folder).ok();
-        if let Ok(png) = self.browser.driver.screenshot_as_png().await {
+        if let Ok(png) = self.browser.driver().screenshot_as_png().await {
             std::fs::write(folder.join(format!("{name}.png")), png).ok();
         }
         let mut report = String::new();
-        if let Ok(url) = self.browser.driver.current_url().await {
+        if let Ok(url) = self.browser.driver().current_url().await {
             let _ = writeln!(report, "# Address\n{url}");
         }
-        let text = self.browser.driver.execute("return document.body.innerText", vec![]).await;
+        let text = self.browser.driver().execute("return document.body.innerText", vec![]).await;
         if let Ok(text) = text {
             let _ = writeln!(report, "\n# Text\n{}", text.json().as_str().unwrap_or_default());
         }
         // The session may be the very thing that broke.
-        if self.browser.driver.title().await.is_ok() {
+        if self.browser.driver().title().await.is_ok() {
             let mut complaints = self.complaints().await;
             complaints.dedup();
             let _ = writeln!(report, "\n# Console\n{}", complaints.join("\n"));

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::workspace::{root, run};
+use crate::workspace::{cargo, root, run};
 
 /// A program and the Debian package that brings it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,10 @@ pub const BROWSER: [Program; 2] = [
     Program { name: "chromedriver", package: "chromium-driver" },
 ];
 
-/// What the end-to-end tests drive or compare with, besides the browser.
+/// The second browser; its driver is no Debian package, see [`ensure_geckodriver`].
+pub const FIREFOX: [Program; 1] = [Program { name: "firefox-esr", package: "firefox-esr" }];
+
+/// What the end-to-end tests drive or compare with, besides the browsers.
 pub const SERVICES: [Program; 6] = [
     Program { name: "docker-registry", package: "docker-registry" },
     Program { name: "skopeo", package: "skopeo" },
@@ -38,6 +41,9 @@ pub const SERVICES: [Program; 6] = [
 
 /// The accessibility checker that end-to-end tests inject into the page.
 const AXE: &str = "axe-core@4.14.1";
+
+/// The crate of Firefox's driver, and its version.
+const GECKODRIVER: [&str; 2] = ["geckodriver", "0.37.1"];
 
 /// Makes sure that `programs` can be started.
 pub fn ensure(programs: &[Program]) -> Result<()> {
@@ -85,6 +91,34 @@ pub fn ensure_axe() -> Result<PathBuf> {
         bail!("npm did not bring {}", script.display());
     }
     Ok(script)
+}
+
+/// Makes sure that Firefox's driver is there, and returns where: in `PATH`, or built from its crate.
+pub fn ensure_geckodriver() -> Result<PathBuf> {
+    if let Some(found) = find("geckodriver") {
+        return Ok(found);
+    }
+    let folder = root().join("target/tools");
+    let program = folder.join("bin/geckodriver");
+    if !program.exists() {
+        let [name, version] = GECKODRIVER;
+        // Not optimised: built in half the time, and as fast as the browser that it drives.
+        let what = ["install", "--locked", "--debug", name, "--version", version];
+        let advice = format!("cargo {} --root target/tools", what.join(" "));
+        eprintln!("Running {advice}.");
+        let mut install = cargo();
+        install
+            .args(what)
+            .args(["--quiet", "--root"])
+            .arg(&folder)
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
+        run(&mut install)
+            .with_context(|| format!("geckodriver is missing; install it with: {advice}"))?;
+    }
+    if !program.exists() {
+        bail!("cargo install did not bring {}", program.display());
+    }
+    Ok(program)
 }
 
 /// Where `program` is, in `PATH` or where Debian keeps servers.

@@ -42,7 +42,7 @@ pub enum Step {
     Build,
     /// The transfer table against its budget
     Size,
-    /// The whole page in headless Chromium against registries; builds the page if nothing else did
+    /// The whole page in headless Chromium and Firefox against registries; builds the page if nothing else did
     E2e,
 }
 
@@ -178,13 +178,15 @@ fn browser() -> Result<()> {
 fn e2e(program: &Path, only: Option<&str>) -> Result<()> {
     packages::ensure(&packages::BROWSER)?;
     packages::ensure(&packages::SERVICES)?;
-    let axe = packages::ensure_axe()?;
+    packages::ensure(&packages::FIREFOX)?;
+    let (axe, geckodriver) = (packages::ensure_axe()?, packages::ensure_geckodriver()?);
     let mut command = cargo();
     command
         .args(["test", "--package", "layermark", "--test", "e2e"])
         .env("LAYERMARK_XTASK", program)
         .env("LAYERMARK_DIST", root().join("dist"))
-        .env("LAYERMARK_AXE", axe);
+        .env("LAYERMARK_AXE", axe)
+        .env("LAYERMARK_GECKODRIVER", geckodriver);
     // Two browsers at a time are what two cores can drive without waiting for each other.
     command.args(["--", "--test-threads=2"]).args(only);
     run_command(&mut command)
