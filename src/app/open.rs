@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use super::{Dialog, Effect, Failure, Held, History, PushState, Rewrite, State, WholeView};
 use crate::image::{Config, Image, Rendered, Sample, Slot, sample_title};
-use crate::manifest::{Algorithm, Digest, Document, Facts, LayerMark, TemplateError};
+use crate::manifest::{Algorithm, Digest, Document, Facts, TemplateError, Totals};
 use crate::msg;
 use crate::text::Message;
 
@@ -150,29 +150,20 @@ impl Opened {
         !self.history.edits().is_empty() || self.rewrite.as_ref().is_some_and(Rewrite::is_changed)
     }
 
+    /// What the layers of the document `id` are together, as they become.
+    pub fn totals(&self, id: &Digest) -> Totals {
+        let edits = self.history.edits();
+        let base = self.image.base(edits, id);
+        base.map(|document| document.totals(edits.of(id))).unwrap_or_default()
+    }
+
     /// How many layers of all documents are foreign as they become, and their bytes.
     pub fn marked(&self) -> (usize, u64) {
         let (mut count, mut bytes) = (0, 0_u128);
         for (id, _) in self.image.documents() {
-            let Some(document) = self.image.base(self.history.edits(), id) else { continue };
-            let (came, size) = document.foreign_layers();
-            count += came;
-            bytes += size;
-            // Only what is edited is looked at: this is asked for with every key press.
-            for (&index, mark) in self.history.edits().of(id).layers() {
-                let Some(layer) = document.layers().get(index) else { continue };
-                match (LayerMark::of(layer).is_foreign(), mark.is_foreign()) {
-                    (false, true) => {
-                        count += 1;
-                        bytes += u128::from(layer.size);
-                    }
-                    (true, false) => {
-                        count -= 1;
-                        bytes -= u128::from(layer.size);
-                    }
-                    _ => {}
-                }
-            }
+            let totals = self.totals(id);
+            count += totals.foreign;
+            bytes += totals.foreign_bytes;
         }
         (count, u64::try_from(bytes).unwrap_or(u64::MAX))
     }

@@ -55,7 +55,7 @@ impl Opened {
     /// were loaded: what is rewritten by hand must not freeze digests that are still to be computed.
     fn own_text(&self) -> Option<String> {
         let edits = self.history.edits().of(&self.current);
-        let bytes = self.base()?.render(&edits, &Updates::default());
+        let bytes = self.base()?.render(edits, &Updates::default());
         // A document is UTF-8, and edits write UTF-8.
         String::from_utf8(bytes).ok()
     }

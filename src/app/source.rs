@@ -12,8 +12,9 @@ pub struct SourceState {
     pub tab: Tab,
     /// The text of “Image reference”.
     pub reference: String,
-    /// The text of “Manifest JSON”.
-    pub json: String,
+    /// The text of “Manifest JSON”. It may have megabytes, so equal ones are known by their place
+    /// (which an `Rc<str>` would not do).
+    pub json: Rc<String>,
     /// Whether an image is being loaded.
     pub loading: bool,
     /// What is going on while loading, such as waiting for a busy registry.
@@ -114,7 +115,7 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
             }
         }
         SourceAction::Reference(text) => state.source.reference = text,
-        SourceAction::Json(text) => state.source.json = text,
+        SourceAction::Json(text) => state.source.json = Rc::new(text),
         SourceAction::Load => {
             state.source.failure = None;
             state.source.loading = true;

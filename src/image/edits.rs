@@ -36,8 +36,8 @@ impl ImageEdits {
     }
 
     /// The declarative edits of the document loaded as `id`; empty ones where there are none.
-    pub fn of(&self, id: &Digest) -> Edits {
-        self.0.get(id).map(|node| node.edits.clone()).unwrap_or_default()
+    pub fn of(&self, id: &Digest) -> &Edits {
+        self.0.get(id).map_or(Edits::none(), |node| &node.edits)
     }
 
     /// The documents that have edits.

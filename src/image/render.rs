@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Image, ImageEdits, NodeEdits};
 use crate::json::{self, Splice};
-use crate::manifest::{Descriptor, Digest, Document, EntryChoice, EntryUpdate, Updates};
+use crate::manifest::{Descriptor, Digest, Document, Edits, EntryChoice, EntryUpdate, Updates};
 
 /// Every loaded document of an image with its edits, and with the digests of its children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,8 +168,7 @@ fn render_node(
     {
         return before.clone();
     }
-    let none = crate::manifest::Edits::default();
-    let own = edits.map_or(&none, |node| &node.edits);
+    let own = edits.map_or(Edits::none(), |node| &node.edits);
     let splices = base.splices(own, &updates);
     // The new digest is of the algorithm by which the document was named; a text rewritten by hand
     // may have been read with another.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::descriptor::{optional_string, wrong_type};
 use super::media_type::{self, Family};
-use super::{Algorithm, Descriptor, Digest, LayerMark, Refusal, RefusalReason};
+use super::{Algorithm, Descriptor, Digest, Refusal, RefusalReason, Totals};
 use crate::json::{self, Node, Value};
 
 /// The largest document that is opened, 4 MiB: what registries take and clients read.
@@ -37,8 +37,7 @@ pub struct Document {
     artifact_type: Option<String>,
     annotations: Vec<(String, String)>,
     digest: Digest,
-    /// How many layers are foreign, and their bytes.
-    foreign: (usize, u128),
+    totals: Totals,
 }
 
 impl Document {
@@ -76,11 +75,8 @@ impl Document {
         let descriptors = read_list(&root, list, text)?;
         let (layers, entries) =
             if kind.is_index() { (Vec::new(), descriptors) } else { (descriptors, Vec::new()) };
-        let foreign = layers.iter().filter(|layer| LayerMark::of(layer).is_foreign());
-        let foreign = foreign
-            .fold((0, 0), |(count, bytes), layer| (count + 1, bytes + u128::from(layer.size)));
         Ok(Self {
-            foreign,
+            totals: Totals::of(&layers),
             config,
             subject,
             layers,
@@ -96,9 +92,9 @@ impl Document {
         })
     }
 
-    /// How many layers came in as foreign, and their bytes in all.
-    pub fn foreign_layers(&self) -> (usize, u128) {
-        self.foreign
+    /// What the layers are together, as they were loaded.
+    pub fn loaded_totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// The bytes that were loaded.

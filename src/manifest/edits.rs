@@ -69,9 +69,20 @@ impl Updates {
 }
 
 impl Edits {
+    /// No edits.
+    pub fn none() -> &'static Self {
+        static NONE: Edits = Edits {
+            layers: BTreeMap::new(),
+            family: None,
+            entries: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+        };
+        &NONE
+    }
+
     /// Whether nothing differs from the bytes.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self == Self::none()
     }
 
     /// The marks of layers, by zero-based index.

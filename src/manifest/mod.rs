@@ -11,6 +11,7 @@ pub mod media_type;
 mod refusal;
 mod render;
 mod template;
+mod totals;
 
 pub use descriptor::{Descriptor, Platform};
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
@@ -19,3 +20,4 @@ pub use edits::{Edits, EntryChoice, EntryUpdate, LayerMark, Updates, no_twin};
 pub use refusal::{Refusal, RefusalReason};
 pub use render::conversion_blockers;
 pub use template::{Facts, TemplateError, Templates, UrlError, check_url};
+pub use totals::Totals;

@@ -28,18 +28,13 @@ impl Document {
         if let Some(family) = edits.family() {
             out.set_family(self.root(), self.kind().in_family(family).media_type(), family);
         }
-        for (index, layer) in self.layers().iter().enumerate() {
-            let mark = edits.layers().get(&index);
-            if mark.is_none() && edits.family().is_none() {
-                continue;
+        if edits.family().is_some() {
+            for index in 0..self.layers().len() {
+                self.layer_splices(index, edits.layers().get(&index), edits, &mut out);
             }
-            let Some(node) = self.layer_node(index) else { continue };
-            let form = mark.map_or_else(|| LayerMark::of(layer).form, |mark| mark.form);
-            out.set_form(node, edits, form);
-            if let Some(mark) = mark
-                && mark.urls != layer.urls
-            {
-                out.set_urls(node, mark.urls.as_deref());
+        } else {
+            for (&index, mark) in edits.layers() {
+                self.layer_splices(index, Some(mark), edits, &mut out);
             }
         }
         if self.kind().is_index() {
@@ -54,6 +49,24 @@ impl Document {
         // Stable: two insertions at one place keep the order in which they were asked for.
         out.found.sort_by_key(|splice| (splice.range.start, splice.range.end));
         out.found
+    }
+
+    fn layer_splices(
+        &self,
+        index: usize,
+        mark: Option<&LayerMark>,
+        edits: &Edits,
+        out: &mut Splices<'_>,
+    ) {
+        let Some(layer) = self.layers().get(index) else { return };
+        let Some(node) = self.layer_node(index) else { return };
+        let form = mark.map_or_else(|| LayerMark::of(layer).form, |mark| mark.form);
+        out.set_form(node, edits, form);
+        if let Some(mark) = mark
+            && mark.urls != layer.urls
+        {
+            out.set_urls(node, mark.urls.as_deref());
+        }
     }
 
     fn entry_splices(

@@ -9,7 +9,7 @@ use super::lazy::use_near;
 use crate::app::{Opened, VerifyState};
 
 /// How many rows a group has.
-pub(crate) const GROUP: usize = 250;
+pub(crate) const GROUP: usize = 100;
 /// Up to how many layers every row is drawn at once.
 pub(crate) const ALL_AT_ONCE: usize = 500;
 /// About the height of a row.

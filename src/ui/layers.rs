@@ -58,10 +58,8 @@ pub(crate) fn Layers(props: &Props) -> Html {
             </section>
         };
     }
-    let edits = opened.history.edits().of(&opened.current);
     let count = document.layers().len();
-    let has_urls = edits.layers().values().any(|mark| mark.urls.is_some())
-        || document.layers().iter().any(|layer| layer.urls.is_some());
+    let has_urls = opened.totals(&opened.current).with_urls > 0;
     let groups = (0..count.div_ceil(GROUP)).map(|group| {
         html! {
             <LayerRows key={group} {group} opened={opened.clone()} verify={verify.clone()}

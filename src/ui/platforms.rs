@@ -81,11 +81,7 @@ fn name(opened: &Opened, row: &Row) -> Message {
 }
 
 fn status(opened: &Opened, row: &Row) -> Option<Message> {
-    let edits = opened.history.edits().of(&row.id);
-    let document = opened.image.base(opened.history.edits(), &row.id)?;
-    let marked = (0..document.layers().len())
-        .filter(|&index| edits.layer_mark(document, index).is_some_and(|mark| mark.is_foreign()))
-        .count();
+    let marked = opened.totals(&row.id).foreign;
     if marked > 0 {
         return Some(msg!("platforms.marked", count = marked));
     }

@@ -58,7 +58,7 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
             <div id="source-panel" role="tabpanel" aria-labelledby={format!("tab-{current:?}")}>
                 { match current {
                     Tab::Registry => registry_tab(context, state),
-                    Tab::Paste => paste_tab(context, &state.source.json),
+                    Tab::Paste => html! { <PasteTab json={state.source.json.clone()} /> },
                     Tab::File => html! {
                         <>
                         <FileTab loading={state.source.loading} />
@@ -139,15 +139,22 @@ fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct PasteProps {
+    json: Rc<String>,
+}
+
 /// The text is only the field's first one: with `value`, megabytes would be compared with the field
 /// after every key press anywhere on the page.
-fn paste_tab(context: &Context, json: &str) -> Html {
+#[component]
+fn PasteTab(props: &PasteProps) -> Html {
+    let context = use_ctx();
     html! {
         <div class="stack">
             <textarea rows="10" spellcheck="false" autocomplete="off"
                 aria-label={context.t(msg!("source.json"))}
                 placeholder={context.t(msg!("source.json-hint"))}
-                defaultvalue={json.to_owned()}
+                defaultvalue={String::clone(&props.json)}
                 oninput={context.on(|event: InputEvent| SourceAction::Json(typed(&event)))} />
             <div class="row end">
                 <button class="primary" onclick={context.on(|_| SourceAction::OpenJson)}>

@@ -99,7 +99,7 @@ fn kind_line(opened: &Opened) -> Message {
         let platforms = document.entries().len() - attestations;
         msg!("summary.index", kind = kind, platforms = platforms, attestations = attestations)
     } else {
-        let bytes = document.layers().iter().map(|layer| layer.size).fold(0, u64::saturating_add);
+        let bytes = u64::try_from(document.loaded_totals().bytes).unwrap_or(u64::MAX);
         msg!(
             "summary.manifest",
             kind = kind,
