@@ -152,9 +152,7 @@ impl Opened {
 
     /// What the layers of the document `id` are together, as they become.
     pub fn totals(&self, id: &Digest) -> Totals {
-        let edits = self.history.edits();
-        let base = self.image.base(edits, id);
-        base.map(|document| document.totals(edits.of(id))).unwrap_or_default()
+        self.rendered.node(id).map(|node| node.totals).unwrap_or_default()
     }
 
     /// How many layers of all documents are foreign as they become, and their bytes.

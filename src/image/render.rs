@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use super::{Image, ImageEdits, NodeEdits};
 use crate::json::{self, Splice};
-use crate::manifest::{Descriptor, Digest, Document, Edits, EntryChoice, EntryUpdate, Updates};
+use crate::manifest::{
+    Descriptor, Digest, Document, Edits, EntryChoice, EntryUpdate, Totals, Updates,
+};
 
 /// Every loaded document of an image with its edits, and with the digests of its children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct RenderedNode {
     pub digest: Digest,
     /// Their media type, which is the `Content-Type` to send.
     pub media_type: &'static str,
+    /// What its layers are together.
+    pub totals: Totals,
     edits: Option<Arc<NodeEdits>>,
     updates: Updates,
 }
@@ -191,6 +195,7 @@ fn render_node(
         bytes,
         digest,
         media_type: kind.media_type(),
+        totals: base.totals(own),
         edits: edits.cloned(),
         updates,
     })

@@ -43,8 +43,7 @@ impl Totals {
 }
 
 impl Document {
-    /// The totals with `edits`. Only edited layers are looked at: this is asked for with every key
-    /// press.
+    /// The totals with `edits`. Only edited layers are looked at: this is asked for with every edit.
     pub fn totals(&self, edits: &Edits) -> Totals {
         let mut totals = *self.loaded_totals();
         for (&index, mark) in edits.layers() {

@@ -300,7 +300,7 @@ impl Model<'_> {
         prop_assert_eq!(subject.as_ref(), reread.subject());
 
         // The document's own edits do what they do alone.
-        let alone = document.render(&self.edits.of(id), &Updates::default());
+        let alone = document.render(self.edits.of(id), &Updates::default());
         let alone = Document::parse(alone, None, id.algorithm()).unwrap();
         prop_assert_eq!(alone.layers(), reread.layers());
         Ok(())
