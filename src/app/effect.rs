@@ -48,6 +48,8 @@ pub enum Effect {
     StopVerify(Target),
     /// Ask the registry what refers to the digests that change.
     LookForOrphans,
+    /// Stop asking; what was found so far comes as the answer.
+    StopOrphans,
     /// Stop planning or pushing.
     CancelPush,
     /// Stop what is being loaded.

@@ -39,6 +39,8 @@ pub struct Stays {
 pub enum OrphansAction {
     /// “Look in …”.
     Look,
+    /// “Cancel” of the search.
+    Stop,
     /// So many of so many requests are done, for the image loaded under this digest.
     Progress(Digest, usize, usize),
     /// All answers are there, for the image loaded under this digest.
@@ -115,6 +117,9 @@ pub(super) fn reduce(state: &mut State, action: OrphansAction) {
     let current = |opened: &Rc<Opened>, root: &Digest| opened.image.root() == root;
     match action {
         OrphansAction::Look => look(state),
+        OrphansAction::Stop => {
+            state.outbox.ask(Effect::StopOrphans);
+        }
         OrphansAction::Progress(root, done, total) => {
             if state.opened.as_ref().is_some_and(|opened| current(opened, &root))
                 && let Some(search) = &mut state.push.orphans
@@ -244,6 +249,10 @@ mod tests {
             Some(&["sha256-x.sig".to_owned()][..])
         );
         assert!(!state.has_unasked_digests());
+        let again = send(&state, OrphansAction::Look);
+        let stopped = send(&again, OrphansAction::Stop);
+        assert_eq!(stopped.outbox.after(again.outbox.last()).count(), 1);
+        assert_eq!(asked(&stopped), 2);
         let other = Digest::sha256(b"other");
         assert_eq!(send(&state, OrphansAction::Progress(other, 1, 2)), state);
     }

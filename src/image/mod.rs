@@ -5,6 +5,7 @@
 //! with no edits in or below it keeps its bytes.
 
 mod base;
+mod certificate;
 mod config;
 mod edits;
 mod family;
@@ -19,13 +20,14 @@ mod select;
 mod tree;
 
 pub use base::{BaseMatch, MatchedBy, NamedBase, match_base, named_base};
+pub use certificate::Signer;
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};
 pub use family::{BlockedBy, ConversionBlocker};
 pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
 pub use orphans::{
-    ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
-    orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, traces,
+    ChangedDigest, CosignTag, Creator, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
+    orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, signers, traces,
 };
 pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};

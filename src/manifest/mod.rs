@@ -3,6 +3,7 @@
 //! Invariant: a [`Document`] is the bytes that were loaded. What comes out is computed from those
 //! bytes and the [`Edits`] by a pure function, and nothing is ever re-serialised.
 
+pub(crate) mod base64;
 mod descriptor;
 mod digest;
 mod document;

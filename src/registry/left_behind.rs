@@ -12,8 +12,10 @@ use super::page::Listing;
 use super::parallel::in_parallel;
 use super::reference::{Repository, Selector, Tag};
 use super::referrer::ReferrerSource;
-use crate::image::{CosignTag, Orphan, Trace, orphan_of_cosign_tag, orphan_of_tag, traces};
-use crate::manifest::Digest;
+use crate::image::{
+    CosignTag, Creator, Orphan, Trace, orphan_of_cosign_tag, orphan_of_tag, signers, traces,
+};
+use crate::manifest::{Digest, Document};
 use crate::msg;
 use crate::text::Message;
 
@@ -26,6 +28,8 @@ pub struct LeftBehind {
     pub unknown: Vec<Message>,
 }
 
+/// How many signatures of one digest are read.
+const MAX_SIGNATURES: usize = 20;
 /// How many tags are asked where they point.
 const MAX_TAGS: usize = 200;
 /// Requests under way at the same time.
@@ -69,9 +73,16 @@ impl Client {
                 answer
             }
         });
-        for answer in answers.await {
+        let answers = answers.await;
+        // What was cut short by the person is said once.
+        let stopped = self.cancel().is_cancelled();
+        if stopped {
+            all.unknown = vec![msg!("orphans.stopped")];
+        }
+        for answer in answers {
             match answer {
                 Ok(found) => all.found.extend(found),
+                Err(_) if stopped => {}
                 Err(reason) if unknown.insert(reason.to_string()) => all.unknown.push(reason),
                 Err(_) => {}
             }
@@ -93,12 +104,22 @@ impl Client {
                 if !found.complete {
                     return Err(hidden(msg!("orphans.too-many-pages")));
                 }
-                Ok(found.entries.into_iter().map(|orphan| (digest.clone(), orphan)).collect())
+                let mut entries = found.entries;
+                let signatures = entries.iter_mut().filter(|orphan| orphan.has_signers());
+                for signature in signatures.take(MAX_SIGNATURES) {
+                    self.find_signers(repository, signature).await;
+                }
+                Ok(entries.into_iter().map(|orphan| (digest.clone(), orphan)).collect())
             }
             Task::Cosign(digest, kind, tag) => {
-                let head = self.tag_head(repository, &tag).await?;
-                let orphan = |at| orphan_of_cosign_tag(kind, tag.as_str(), Some(at));
-                Ok(head.map(|at| (digest, orphan(at))).into_iter().collect())
+                let Some(at) = self.tag_head(repository, &tag).await? else {
+                    return Ok(Vec::new());
+                };
+                let mut orphan = orphan_of_cosign_tag(kind, tag.as_str(), Some(at));
+                if orphan.has_signers() {
+                    self.find_signers(repository, &mut orphan).await;
+                }
+                Ok(vec![(digest, orphan)])
             }
             Task::Points(tag) => {
                 let head = self.tag_head(repository, &tag).await?;
@@ -107,6 +128,20 @@ impl Client {
                 Ok(old.map(orphan).into_iter().collect())
             }
         }
+    }
+
+    /// Reads who signed from the manifest of a signature.
+    async fn find_signers(&self, repository: &Repository, orphan: &mut Orphan) {
+        let Some(digest) = &orphan.digest else { return };
+        let selector = Selector::Digest(digest.clone());
+        let read = match self.manifest(repository, &selector, None).await {
+            Ok(fetched) => {
+                let (bytes, kind) = (fetched.bytes.to_vec(), fetched.media_type.as_deref());
+                Document::parse(bytes, kind, digest.algorithm()).ok()
+            }
+            Err(_) => None,
+        };
+        orphan.creators = read.map_or_else(|| vec![Creator::Unknown], |read| signers(&read));
     }
 
     async fn tag_head(
@@ -172,6 +207,7 @@ mod tests {
     use super::*;
     use crate::image::OrphanKind;
     use crate::manifest::media_type::{OCI_INDEX, OCI_MANIFEST};
+    use crate::registry::Cancel;
     use crate::registry::TransportError;
     use crate::registry::testing::{Answer, Script, Seen, block_on, code, is, with};
 
@@ -209,12 +245,18 @@ mod tests {
         let name = Digest::sha256(OLD).as_str().replace(':', "-");
         let list = format!(r#"{{"tags":["1.4","1.5","{name}.sig","latest"]}}"#);
         let signature = format!("manifests/{name}.sig");
+        let empty = Digest::sha256(b"{}");
+        let signed = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{empty}","size":2}},"layers":[{{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","digest":"{empty}","size":2,"annotations":{{"dev.cosignproject.cosign/signature":"x"}}}}]}}"#
+        );
+        let by_digest = format!("manifests/{}", Digest::sha256(signed.as_bytes()));
         let (found, lines) = look(move |_, path| match path {
             "tags/list" => is(200, &list),
             _ if path.starts_with("referrers/") => index(),
             "manifests/1.4" | "manifests/latest" => at(OLD),
             "manifests/1.5" => at(b"other"),
-            _ if path == signature => at(b"signed"),
+            _ if path == signature => at(signed.as_bytes()),
+            _ if path == by_digest => with(200, &[("Content-Type", OCI_MANIFEST)], &signed),
             other => panic!("{other}"),
         });
         let kinds: Vec<OrphanKind> = found.found.iter().map(|(_, orphan)| orphan.kind).collect();
@@ -227,7 +269,9 @@ mod tests {
         assert_eq!(kinds, expected);
         assert!(found.found.iter().all(|(old, _)| *old == Digest::sha256(OLD)));
         assert_eq!(found.unknown, []);
-        assert_eq!(lines.len(), 6, "no request for tags that are not there: {lines:?}");
+        let creators = found.found.iter().flat_map(|(_, orphan)| &orphan.creators);
+        assert_eq!(creators.collect::<Vec<_>>(), [&Creator::Key]);
+        assert_eq!(lines.len(), 7, "no request for tags that are not there: {lines:?}");
     }
 
     #[test]
@@ -256,6 +300,29 @@ mod tests {
             _ => is(404, ""),
         });
         assert_eq!(keys(&found), ["orphans.tag-hidden"]);
+    }
+
+    #[test]
+    fn a_search_that_is_stopped_keeps_what_it_found() {
+        let cancel = Cancel::new();
+        let switch = cancel.clone();
+        let script = Script::by(move |seen| match seen.url.path() {
+            "/v2/app/tags/list" => is(200, r#"{"tags":["1.4","1.5","1.6"]}"#),
+            "/v2/app/manifests/1.4" => at(OLD),
+            "/v2/app/manifests/1.5" => {
+                switch.cancel();
+                at(OLD)
+            }
+            "/v2/app/manifests/1.6" => panic!("asked after the search was stopped"),
+            _ => is(404, ""),
+        });
+        let client = script.client("https://r.example").with_cancel(cancel);
+        let (repository, digests) = (Repository::parse("app").unwrap(), [Digest::sha256(OLD)]);
+        let found = block_on(client.left_behind(&repository, &digests, &|_, _| {}));
+        let tags: Vec<_> = found.found.iter().filter_map(|(_, orphan)| orphan.tag()).collect();
+        assert_eq!(tags, ["1.4"]);
+        let unknown: Vec<&str> = found.unknown.iter().map(|message| message.key).collect();
+        assert_eq!(unknown, ["orphans.stopped"]);
     }
 
     #[test]

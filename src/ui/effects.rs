@@ -99,6 +99,7 @@ impl Runner {
             | Effect::ListTags { .. }
             | Effect::CancelLoad
             | Effect::LookForOrphans
+            | Effect::StopOrphans
             | Effect::LoadBase(_)
             | Effect::SignOut(_) => self.have_done(Work::Registry, effect, state),
             Effect::PlanPush(_)

@@ -40,7 +40,12 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
             spawn_local(list_tags(runner, registry, repository));
         }
         Effect::LoadBase(text) => spawn_local(load_base(runner, text, state.clone())),
-        Effect::LookForOrphans => spawn_local(look_for_orphans(runner, state.clone())),
+        Effect::LookForOrphans => {
+            // Of another image, whose search nobody waits for any more.
+            LOOKING.replace(Cancel::new()).cancel();
+            spawn_local(look_for_orphans(runner, state.clone()));
+        }
+        Effect::StopOrphans => LOOKING.with_borrow(Cancel::cancel),
         Effect::CancelLoad => runner.cancel.borrow().cancel(),
         Effect::SignOut(registry) => {
             if let Ok(endpoint) = Endpoint::parse(&registry) {
@@ -163,12 +168,18 @@ async fn load_base(runner: Runner, text: String, state: Rc<State>) {
     runner.context.send(BaseAction::Found(root, text, [image].into()));
 }
 
+thread_local! {
+    /// Stops the search for what refers to old digests.
+    static LOOKING: RefCell<Cancel> = RefCell::default();
+}
+
 /// Asks what refers to the digests that change.
 async fn look_for_orphans(runner: Runner, state: Rc<State>) {
     let (Some(opened), Some(place)) = (&state.opened, state.old_place()) else { return };
     let Some(search) = &state.push.orphans else { return };
     let root = opened.image.root();
-    let client = runner.gateway().client(&place, Cancel::new(), Rc::new(|_| {}));
+    let client =
+        runner.gateway().client(&place, LOOKING.with_borrow(Cancel::clone), Rc::new(|_| {}));
     let digests: Vec<Digest> = search.asked.iter().cloned().collect();
     let progress = |done, total| {
         runner.context.send(OrphansAction::Progress(root.clone(), done, total));

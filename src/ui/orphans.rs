@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
 use crate::app::{OrphanSearch, OrphansAction, State, Stays, ViewAction};
-use crate::image::{FoundIn, Orphan, OrphanKind, changed_digests};
+use crate::image::{Creator, FoundIn, Orphan, OrphanKind, changed_digests};
 use crate::msg;
 use crate::text::Message;
 
@@ -100,6 +100,9 @@ fn ask(context: &Context, props: &Props) -> Html {
     html! {
         <div class="row">
             <button disabled={busy} onclick={context.on(|_| OrphansAction::Look)}>{ context.t(label) }</button>
+            if busy {
+                <button onclick={context.on(|_| OrphansAction::Stop)}>{ context.t(msg!("source.cancel")) }</button>
+            }
         </div>
     }
 }
@@ -136,11 +139,11 @@ fn orphan(context: &Context, found: &Orphan) -> Html {
         FoundIn::Tag(tag) => context.t(msg!("orphans.in-tag", tag = tag)).into(),
         FoundIn::Entry(_, at) => context.t(msg!("orphans.in-index", at = *at)).into(),
     };
-    let remark: Option<Message> = match (found.kind, &found.creator) {
-        (OrphanKind::Tag, _) => Some(msg!("orphans.tag-stays")),
-        (OrphanKind::BuildKitAttestation, _) => Some(msg!("orphans.rebuild")),
-        (_, Some(creator)) => Some(msg!("orphans.by", creator = creator)),
-        (_, None) => Some(msg!("orphans.no-creator")),
+    let remarks: Vec<Message> = match (found.kind, &found.creators[..]) {
+        (OrphanKind::Tag, _) => vec![msg!("orphans.tag-stays")],
+        (OrphanKind::BuildKitAttestation, _) => vec![msg!("orphans.rebuild")],
+        (_, []) => vec![msg!("orphans.no-creator")],
+        (_, creators) => creators.iter().map(Creator::message).collect(),
     };
     html! {
         <li class="row wrapping">
@@ -152,7 +155,7 @@ fn orphan(context: &Context, found: &Orphan) -> Html {
             if let Some(digest) = &found.digest {
                 <span class="mono hint" title={digest.to_string()}>{ digest.short() }</span>
             }
-            { for remark.map(|remark| html! { <span class="hint">{ context.t(remark) }</span> }) }
+            { for remarks.into_iter().map(|remark| html! { <span class="hint">{ context.t(remark) }</span> }) }
             if let Some(created) = &found.created {
                 <span class="hint">{ created }</span>
             }

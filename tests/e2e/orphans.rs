@@ -21,6 +21,24 @@ fn artifact(base: &str, repository: &str, image: &TestImage) -> String {
     )
 }
 
+/// What cosign keeps under its tag: a signature by somebody whom a certificate names, and one by a key.
+fn cosign_signatures(base: &str, repository: &str) -> String {
+    push_blob(base, repository, b"{}", &[]);
+    let certificate = include_str!("../data/signer-email.pem").replace('\n', "\\n");
+    let layer = |annotations: &str| {
+        let (kind, digest) = ("application/vnd.dev.cosign.simplesigning.v1+json", sha256(b"{}"));
+        format!(
+            r#"{{"mediaType":"{kind}","digest":"{digest}","size":2,"annotations":{{"dev.cosignproject.cosign/signature":"MEQ="{annotations}}}}}"#
+        )
+    };
+    let named = layer(&format!(r#","dev.sigstore.cosign/certificate":"{certificate}""#));
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},"layers":[{named},{}]}}"#,
+        sha256(b"{}"),
+        layer("")
+    )
+}
+
 /// The region, once it says `text`.
 async fn expect(page: &Page, text: &str) -> String {
     page.until(&format!("the region to say “{text}”"), || async {
@@ -41,10 +59,12 @@ async fn what_names_the_old_digest_is_listed_with_the_commands_to_make_it_again(
     // docker-registry has no referrers API: the tag stands in for it.
     let signature = artifact(&registry.url, "team/app", &image);
     let schema = image.digest().replace(':', "-");
+    let cosign = cosign_signatures(&registry.url, "team/app");
     let put = |tag: &str, kind: &str, text: &str| {
         push_manifest(&registry.url, "team/app", tag, kind, text.as_bytes(), &[]);
     };
-    put(&format!("{schema}.sig"), OCI_MANIFEST, &signature);
+    put(&format!("{schema}.sig"), OCI_MANIFEST, &cosign);
+    put("signed", OCI_MANIFEST, &signature);
     let referrers = format!(
         r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{{"mediaType":"{OCI_MANIFEST}","digest":"{}","size":{},"artifactType":"{NOTATION}","annotations":{{"org.opencontainers.image.vendor":"ACME Signing"}}}}]}}"#,
         sha256(signature.as_bytes()),
@@ -65,9 +85,14 @@ async fn what_names_the_old_digest_is_listed_with_the_commands_to_make_it_again(
 
         page.press("Look in team/app").await;
         let said = expect(&page, "stable").await;
-        for part in
-            ["Notation signature", "by ACME Signing", "cosign signature", "creator not stated"]
-        {
+        for part in [
+            "Notation signature",
+            "by ACME Signing",
+            "cosign signature",
+            "by release@example.com, as its certificate says",
+            "https://accounts.example.com",
+            "signed with a key, which names nobody",
+        ] {
             assert!(said.contains(part), "{part}: {said}");
         }
         assert!(

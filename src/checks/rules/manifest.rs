@@ -3,7 +3,7 @@
 use super::{Hit, Rule, Test, rule, source};
 use crate::checks::Blob;
 use crate::checks::survey::{Layer, Node, Survey};
-use crate::manifest::{Algorithm, Digest, MAX_BYTES};
+use crate::manifest::{Algorithm, Digest, MAX_BYTES, base64};
 use crate::text::Arg;
 
 const SIZE_LIMIT: &str =
@@ -100,35 +100,9 @@ fn sized(survey: &Survey<'_>, holds: fn(usize) -> bool) -> Option<Hit> {
 /// Whether embedded content is the content. Base64 is read strictly (RFC 4648, section 4).
 fn data_fits(layer: &Layer<'_>) -> bool {
     let Some(data) = &layer.descriptor.data else { return true };
-    decode_base64(data).is_some_and(|bytes| {
+    base64::decode(data).is_some_and(|bytes| {
         bytes.len() as u64 == layer.descriptor.size && layer.descriptor.digest.matches(&bytes)
     })
-}
-
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let body = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
-    if !text.len().is_multiple_of(4) || body.len() % 4 == 1 {
-        return None;
-    }
-    let mut out = Vec::with_capacity(body.len() / 4 * 3 + 2);
-    let (mut group, mut bits) = (0_u32, 0);
-    for byte in body.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        group = group << 6 | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((group >> bits & 0xFF) as u8);
-        }
-    }
-    Some(out)
 }
 
 /// A text rewritten by hand that lists other layers, or in another order, than what was loaded.
@@ -160,25 +134,4 @@ fn is_partial(layer: &Layer<'_>) -> bool {
 pub(super) fn of_nodes(survey: &Survey<'_>, holds: impl Fn(&&Node<'_>) -> bool) -> Option<Hit> {
     let nodes: Vec<_> = survey.nodes.iter().filter(holds).map(|node| node.id.clone()).collect();
     (!nodes.is_empty()).then(|| Hit { nodes, ..Hit::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decode_base64;
-
-    #[test]
-    fn base64() {
-        for (text, expected) in [
-            ("", Some(&b""[..])),
-            ("Zg==", Some(b"f")),
-            ("Zm8=", Some(b"fo")),
-            ("Zm9v", Some(b"foo")),
-            ("Zm9v\n", None),
-            ("Zm9", None),
-            ("Z===", None),
-            ("Zm-_", None),
-        ] {
-            assert_eq!(decode_base64(text).as_deref(), expected, "{text:?}");
-        }
-    }
 }
