@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{FileId, PushRequest, ReportForm, Target};
+use super::{ArchiveBlobs, FileId, PushRequest, ReportForm, Target};
 use crate::manifest::Digest;
 use crate::registry::push::PushPlan;
 
@@ -77,8 +77,10 @@ pub enum Effect {
     },
     /// Hand the audit report to the person.
     SaveReport(ReportForm),
-    /// Hand the OCI layout archive of the edited image to the person.
-    SaveArchive,
+    /// Hand the OCI layout archive of the edited image to the person, with these of its blobs.
+    SaveArchive(ArchiveBlobs),
+    /// Stop writing the archive.
+    StopArchive,
     /// Read a recipe file that the person chose.
     ReadRecipe(FileId),
     /// Put the text on the clipboard.

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::{Dialog, Effect, FileId, Opened, State};
 use crate::export::{
-    BlobSource, ChooseBy, ForeignBlobs, Layout, LayoutName, LeftOut, ManifestFile, Place, Push,
-    Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout, prove,
-    push_manifests,
+    ArchivePart, BlobSource, ChooseBy, ForeignBlobs, Layout, LayoutName, LeftOut, ManifestFile,
+    Place, Push, Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout,
+    prove, push_manifests,
 };
 use crate::image::ConversionBlocker;
 use crate::manifest::{Descriptor, Digest};
@@ -28,6 +28,8 @@ pub struct ExportState {
     pub choose_by: ChooseBy,
     /// What a saved recipe could not hold, or what the archive is without.
     pub remarks: Rc<[Message]>,
+    /// An archive is being written.
+    pub writing: bool,
     /// The recipe that was opened.
     pub recipe: Option<OpenedRecipe>,
 }
@@ -56,6 +58,26 @@ pub enum ReportForm {
     Json,
 }
 
+/// Which blobs an archive is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchiveBlobs {
+    /// Those of the file from which the image was opened, and configs.
+    AtHand,
+    /// All but those of foreign layers, fetched from the registry from which the image was loaded.
+    FromRegistry,
+}
+
+/// An archive with the layers from the registry, before it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchiveOffer {
+    /// The size of it all in bytes.
+    pub size: u64,
+    /// How many blobs of foreign layers are left out.
+    pub foreign: usize,
+    /// How many manifests are left out, because they are not loaded.
+    pub not_loaded: usize,
+}
+
 /// What happens in the dialog “Export”.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExportAction {
@@ -72,10 +94,14 @@ pub enum ExportAction {
     /// Save the new bytes of the document loaded under this digest.
     Manifest(Digest),
     /// Save the OCI layout archive.
-    Archive,
+    Archive(ArchiveBlobs),
+    /// “Cancel” while it is written.
+    StopArchive,
+    /// It was not written, for this reason where there is one to tell.
+    ArchiveEnded(Option<Message>),
     /// Something to tell while the archive is made.
     Progress(Message),
-    /// The archive was saved without these blobs.
+    /// The archive was saved.
     ArchiveSaved(Rc<Layout>),
     /// Choose layers in the recipe by this.
     ChooseBy(ChooseBy),
@@ -102,6 +128,7 @@ impl Default for ExportState {
             tool: Tool::Crane,
             choose_by: ChooseBy::default(),
             remarks: Rc::default(),
+            writing: false,
             recipe: None,
         }
     }
@@ -116,7 +143,9 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
                 "" => super::push::default_target(&opened, &state.config),
                 typed => typed.to_owned(),
             };
-            export.remarks = Rc::default();
+            if !export.writing {
+                export.remarks = Rc::default();
+            }
             export.recipe = None;
             state.view.dialog = Some(Dialog::Export);
         }
@@ -133,12 +162,25 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
                 state.outbox.ask(Effect::Download { name, media_type, bytes });
             }
         }
-        ExportAction::Archive => {
-            state.outbox.ask(Effect::SaveArchive);
+        ExportAction::Archive(blobs) => {
+            if !state.export.writing {
+                state.export.writing = true;
+                state.export.remarks = Rc::default();
+                state.outbox.ask(Effect::SaveArchive(blobs));
+            }
+        }
+        ExportAction::StopArchive => {
+            state.outbox.ask(Effect::StopArchive);
+        }
+        ExportAction::ArchiveEnded(reason) => {
+            state.export.writing = false;
+            state.export.remarks = reason.into_iter().collect();
         }
         ExportAction::Progress(message) => state.export.remarks = [message].into(),
         ExportAction::ArchiveSaved(layout) => {
-            state.export.remarks = layout.note().into_iter().chain(left_out(&layout)).collect();
+            state.export.writing = false;
+            let notes = written(&layout).into_iter().chain(layout.note());
+            state.export.remarks = notes.chain(left_out(&layout)).collect();
             state.mark_saved();
         }
         ExportAction::ChooseBy(by) => state.export.choose_by = by,
@@ -280,6 +322,44 @@ pub fn configs(opened: &Opened) -> Vec<Descriptor> {
 
 /// The archive of the edited image with these blobs.
 pub fn archive(opened: &Opened, blobs: &BTreeMap<Digest, BlobSource>) -> Option<Layout> {
+    lay_out(opened, blobs, ForeignBlobs::Include)
+}
+
+/// The archive of an image from a registry with all blobs that the registry can be asked for: those of
+/// layers that are foreign stay out. `None` for an image from elsewhere.
+pub fn archive_from_registry(opened: &Opened) -> Option<Layout> {
+    if !matches!(opened.origin, super::Origin::Registry { .. }) {
+        return None;
+    }
+    let nodes = opened.rendered.children_first().map(|(_, node)| node);
+    let blobs = nodes.flat_map(|node| node.base.config().into_iter().chain(node.base.layers()));
+    let blobs = blobs.map(|blob| (blob.digest.clone(), BlobSource::Fetch)).collect();
+    lay_out(opened, &blobs, ForeignBlobs::LeaveOut)
+}
+
+/// What the archive from the registry would be, where there is a registry.
+pub fn archive_offer(opened: &Opened) -> Option<ArchiveOffer> {
+    let layout = archive_from_registry(opened)?;
+    let count = |why| layout.left_out.iter().filter(|blob| blob.why == why).count();
+    Some(ArchiveOffer {
+        size: layout.size,
+        foreign: count(WhyLeftOut::Foreign),
+        not_loaded: count(WhyLeftOut::NotAtHand),
+    })
+}
+
+/// The URLs that the layers had when they were loaded: where those are that are foreign no longer.
+pub fn layer_urls(opened: &Opened) -> BTreeMap<Digest, Vec<String>> {
+    let layers = opened.image.documents().flat_map(|(_, document)| document.layers());
+    let with_urls = layers.filter(|layer| layer.has_urls());
+    with_urls.map(|layer| (layer.digest.clone(), layer.urls.clone().unwrap_or_default())).collect()
+}
+
+fn lay_out(
+    opened: &Opened,
+    blobs: &BTreeMap<Digest, BlobSource>,
+    foreign: ForeignBlobs,
+) -> Option<Layout> {
     let reference = match &opened.origin {
         super::Origin::Registry { reference, .. } => Some(reference.clone()),
         _ => None,
@@ -289,7 +369,15 @@ pub fn archive(opened: &Opened, blobs: &BTreeMap<Digest, BlobSource>) -> Option<
         None => LayoutName { tag: opened.facts().tag, reference },
     };
     let (edits, rendered) = (opened.history.edits(), &opened.rendered);
-    oci_layout(&opened.image, edits, rendered, &name, blobs, ForeignBlobs::Include)
+    oci_layout(&opened.image, edits, rendered, &name, blobs, foreign)
+}
+
+/// That the blobs were fetched and verified, where that was the work.
+fn written(layout: &Layout) -> Option<Message> {
+    let fetched = |part: &&ArchivePart| matches!(part, ArchivePart::Fetched { .. });
+    let count = layout.parts.iter().filter(fetched).count();
+    let size = Arg::Bytes(layout.size);
+    (count > 0).then(|| msg!("export.written", size = size, count = count))
 }
 
 /// The blobs that an archive is without, each with the reason.
@@ -345,6 +433,36 @@ mod tests {
         assert_eq!(layout.left_out.len(), layers + 1);
         let state = send(&state, ExportAction::ArchiveSaved(Rc::new(layout)));
         assert!(state.export.remarks.len() > layers);
+    }
+
+    #[test]
+    fn an_archive_from_the_registry_is_without_foreign_layers() {
+        let state = marked();
+        let mut opened = (**state.opened.as_ref().unwrap()).clone();
+        assert_eq!(archive_offer(&opened), None, "there is no registry");
+        let reference = "r.example/a/b:1".to_owned();
+        opened.origin = crate::app::Origin::Registry { reference, facts: opened.facts() };
+        let layout = archive_from_registry(&opened).unwrap();
+        let foreign = opened.base().unwrap().layers()[0].clone();
+        let others: u64 = opened.base().unwrap().layers()[1..].iter().map(|layer| layer.size).sum();
+        let left_out: Vec<_> =
+            layout.left_out.iter().map(|blob| (&blob.digest, blob.why)).collect();
+        assert_eq!(left_out, [(&foreign.digest, WhyLeftOut::Foreign)]);
+        let offer = archive_offer(&opened).unwrap();
+        assert_eq!((offer.size, offer.foreign, offer.not_loaded), (layout.size, 1, 0));
+        assert!(offer.size > others);
+
+        let asked = |state: &State| {
+            let archives = state.outbox.after(0);
+            archives.filter(|(_, effect)| matches!(effect, Effect::SaveArchive(_))).count()
+        };
+        let from_registry = ExportAction::Archive(ArchiveBlobs::FromRegistry);
+        let writing = send(&send(&state, from_registry.clone()), from_registry);
+        assert_eq!((writing.export.writing, asked(&writing)), (true, 1), "one at a time");
+        let failed = send(&writing, ExportAction::ArchiveEnded(Some(msg!("file.gone"))));
+        assert_eq!((failed.export.writing, failed.export.remarks.len()), (false, 1));
+        let saved = send(&writing, ExportAction::ArchiveSaved(Rc::new(layout)));
+        assert_eq!((saved.export.writing, saved.export.remarks.len()), (false, 2));
     }
 
     #[test]

@@ -54,8 +54,8 @@ pub use edit::{EditAction, Unmark};
 pub use effect::{Effect, EffectId, Outbox};
 pub use explain::{Named, explain_media_type};
 pub use export::{
-    ExportAction, ExportState, OpenedRecipe, ReportForm, archive, archive_name, configs,
-    push_by_hand, script,
+    ArchiveBlobs, ArchiveOffer, ExportAction, ExportState, OpenedRecipe, ReportForm, archive,
+    archive_from_registry, archive_name, archive_offer, configs, layer_urls, push_by_hand, script,
 };
 pub use guide::{GuideAction, GuideState, TourOffer, TourStep};
 pub use history::{History, Step};

@@ -407,9 +407,8 @@ fn no_longer_foreign(opened: &Opened, documents: &[PushDocument]) -> Vec<(Digest
         .filter(|need| !need.may_stay_away && !need.is_manifest)
         .map(|need| &need.digest)
         .collect();
-    let layers = opened.image.documents().flat_map(|(_, document)| document.layers());
-    let with_urls = layers.filter(|layer| needed.contains(&layer.digest) && layer.has_urls());
-    with_urls.map(|layer| (layer.digest.clone(), layer.urls.clone().unwrap_or_default())).collect()
+    let with_urls = super::export::layer_urls(opened).into_iter();
+    with_urls.filter(|(digest, _)| needed.contains(digest)).collect()
 }
 
 /// Layers that only URLs have come from files of the person, where these were found to be the layers.

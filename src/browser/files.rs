@@ -105,7 +105,8 @@ pub fn download(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
     save(name, media_type, &js_sys::Array::of1(&js_sys::Uint8Array::from(bytes)))
 }
 
-fn save(name: &str, media_type: &str, parts: &js_sys::Array) -> Option<()> {
+/// Hands `parts`, which are bytes or blobs, to the person as one file; `None` when the browser refuses.
+pub(super) fn save(name: &str, media_type: &str, parts: &js_sys::Array) -> Option<()> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
     let blob = Blob::new_with_u8_array_sequence_and_options(parts, &options).ok()?;

@@ -11,6 +11,7 @@ pub mod portal;
 pub mod preferences;
 pub mod probe;
 pub mod shell;
+pub mod sink;
 mod slices;
 pub mod transport;
 pub mod worker;

@@ -6,6 +6,7 @@
 //! and shown as text.
 
 mod blob;
+mod blob_stream;
 #[cfg(test)]
 mod blob_tests;
 mod cancel;
@@ -51,6 +52,7 @@ mod verify;
 mod verify_tests;
 
 pub use blob::{BlobReader, Mount, Presence};
+pub use blob_stream::BlobStream;
 pub use cancel::{Cancel, Listening};
 pub use challenge::{Challenge, ChallengeError, Demand, MAX_CHALLENGE};
 pub use client::{Client, Notice};

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use super::blob::{BlobReader, Presence};
+use super::blob::Presence;
+use super::blob_stream::BlobStream;
 use super::cancel::Cancel;
 use super::client::{Client, Notice, unexpected};
 use super::error::Error;
@@ -11,8 +12,6 @@ use super::session::{Call, no_answer};
 use super::token::Scope;
 use super::transport::{Body, Deadline, FileSlice, Method, Response};
 use super::url::Url;
-use super::url_blob::UrlReader;
-use super::verify::Verdict;
 use crate::manifest::Digest;
 
 /// An open upload session of a registry.
@@ -319,28 +318,7 @@ struct Supply {
 enum SupplyKind {
     Bytes(Arc<[u8]>),
     File(FileSlice),
-    Stream { reader: Reader, rest: Vec<u8>, kept: Arc<[u8]>, kept_from: u64 },
-}
-
-impl SupplyKind {
-    fn stream(reader: Reader) -> Self {
-        Self::Stream { reader, rest: Vec::new(), kept: Arc::new([]), kept_from: 0 }
-    }
-}
-
-/// Where a stream comes from.
-enum Reader {
-    Blob(Box<BlobReader>),
-    Url(Box<UrlReader>),
-}
-
-impl Reader {
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        match self {
-            Self::Blob(reader) => reader.next().await,
-            Self::Url(reader) => reader.next().await,
-        }
-    }
+    Stream { reader: BlobStream, rest: Vec<u8>, kept: Arc<[u8]>, kept_from: u64 },
 }
 
 impl Supply {
@@ -350,17 +328,19 @@ impl Supply {
         digest: &Digest,
         size: u64,
     ) -> Result<Self, Error> {
+        let stream = |reader| {
+            let (rest, kept) = (Vec::new(), Arc::new([]));
+            SupplyKind::Stream { reader, rest, kept, kept_from: 0 }
+        };
         let kind = match source {
             UploadSource::Bytes(bytes) => SupplyKind::Bytes(Arc::clone(bytes)),
             UploadSource::File(slice) => SupplyKind::File(*slice),
             UploadSource::Blob { client, repository } => {
-                let reader = client.open_blob(repository, digest, size).await?;
-                SupplyKind::stream(Reader::Blob(Box::new(reader)))
+                stream(client.stream_blob(repository, digest, size, &[]).await?)
             }
             UploadSource::Urls(urls) => {
                 let http = client.session().http();
-                let reader = UrlReader::open(http, urls, digest, size, client.cancel()).await?;
-                SupplyKind::stream(Reader::Url(Box::new(reader)))
+                stream(BlobStream::of_urls(http, urls, digest, size, client.cancel()).await?)
             }
         };
         Ok(Self { kind, size })
@@ -398,14 +378,10 @@ impl Supply {
         }
     }
 
-    /// The URLs that may have the layer all the same, where `error` says that what came is not it.
+    /// The URLs that may have the blob all the same, where `error` says that what came is not it.
     fn others(&self, error: &Error) -> Vec<String> {
-        let Error::LayerUrl { verdict, .. } = error else { return Vec::new() };
-        let is_other = matches!(verdict, Verdict::WrongContent(_) | Verdict::WrongSize { .. });
         match &self.kind {
-            SupplyKind::Stream { reader: Reader::Url(reader), .. } if is_other => {
-                reader.others().to_vec()
-            }
+            SupplyKind::Stream { reader, .. } => reader.others(error),
             _ => Vec::new(),
         }
     }
@@ -419,7 +395,11 @@ impl Supply {
     }
 }
 
-async fn next_piece(reader: &mut Reader, rest: &mut Vec<u8>, max: u64) -> Result<Arc<[u8]>, Error> {
+async fn next_piece(
+    reader: &mut BlobStream,
+    rest: &mut Vec<u8>,
+    max: u64,
+) -> Result<Arc<[u8]>, Error> {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let mut piece = std::mem::take(rest);
     while piece.len() < max {

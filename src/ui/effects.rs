@@ -90,7 +90,10 @@ impl Runner {
             Effect::OpenRoot(_) | Effect::ReadBase(_) => {
                 self.have_done(Work::Archive, effect, state);
             }
-            Effect::SaveReport(_) | Effect::SaveArchive | Effect::ReadRecipe(_) => {
+            Effect::SaveReport(_)
+            | Effect::SaveArchive(_)
+            | Effect::StopArchive
+            | Effect::ReadRecipe(_) => {
                 self.have_done(Work::Export, effect, state);
             }
             Effect::LoadReference(_)

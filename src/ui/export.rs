@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -10,22 +11,28 @@ use super::context::{Context, use_ctx};
 use super::dialog::Modal;
 use super::source::typed;
 use crate::app::{
-    ExportAction, ExportState, OpenedRecipe, ReportForm, State, ViewAction, push_by_hand, script,
+    ArchiveBlobs, ExportAction, ExportState, Opened, OpenedRecipe, ReportForm, State, ViewAction,
+    archive_offer, push_by_hand, script,
 };
 use crate::browser::files;
+use crate::browser::sink::{self, MOST_IN_MEMORY};
 use crate::export::{ChooseBy, Push, Tool};
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) export: ExportState,
+    /// The image, whose archive may be written.
+    pub(crate) opened: Option<Rc<Opened>>,
     /// What the commands push; `None` while there is nothing to push or no place for it.
     pub(crate) push: Option<Push>,
 }
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
-    html! { <Export export={state.export.clone()} push={push_by_hand(state)} /> }
+    html! {
+        <Export export={state.export.clone()} opened={state.opened.clone()} push={push_by_hand(state)} />
+    }
 }
 
 /// “Export”.
@@ -53,19 +60,13 @@ fn Export(props: &Props) -> Html {
                         { button(&context, msg!("export.json"), ExportAction::Report(ReportForm::Json)) }
                     </div>
                 </section>
-                <section class="stack">
-                    <h3>{ context.t(msg!("export.archive")) }</h3>
-                    <p class="hint">{ context.t(msg!("export.archive-hint")) }</p>
-                    <div class="row wrapping">
-                        { button(&context, msg!("export.save-archive"), ExportAction::Archive) }
-                    </div>
-                </section>
-                { recipe(&context, export) }
+                <Archive export={export.clone()} opened={props.opened.clone()} />
                 <div role="status">
                     <ul class="plain-list">
                         { for export.remarks.iter().map(|remark| html! { <li>{ context.t(remark) }</li> }) }
                     </ul>
                 </div>
+                { recipe(&context, export) }
                 <Commands export={export.clone()} push={props.push.clone()} />
                 <div class="row end">
                     <button class="primary" onclick={context.on(|_| ViewAction::Close)}>
@@ -149,8 +150,68 @@ fn opened_recipe(context: &Context, found: &OpenedRecipe) -> Html {
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct CommandsProps {
+    export: ExportState,
+    push: Option<Push>,
+}
+
+#[derive(PartialEq, Properties)]
+struct ArchiveProps {
+    export: ExportState,
+    opened: Option<Rc<Opened>>,
+}
+
 #[component]
-fn Commands(props: &Props) -> Html {
+fn Archive(props: &ArchiveProps) -> Html {
+    let context = use_ctx();
+    let writing = props.export.writing;
+    use_effect_with((), move |()| {
+        if !writing {
+            spawn_local(sink::forget_stored());
+        }
+    });
+    let offer = use_memo(props.opened.clone(), |opened| opened.as_deref().and_then(archive_offer));
+    let save = |label: Message, blobs: ArchiveBlobs| {
+        let onclick = context.on(move |_| ExportAction::Archive(blobs));
+        html! { <button disabled={writing} {onclick}>{ context.t(label) }</button> }
+    };
+    let too_large = offer.filter(|offer| offer.size > MOST_IN_MEMORY && !sink::streams());
+    html! {
+        <section class="stack">
+            <h3>{ context.t(msg!("export.archive")) }</h3>
+            <p class="hint">{ context.t(msg!("export.archive-hint")) }</p>
+            if let Some(offer) = *offer {
+                <p class="hint">
+                    { context.t(msg!("export.layers-hint")) }
+                    if offer.foreign > 0 {
+                        { " " }{ context.t(msg!("export.layers-foreign", count = offer.foreign)) }
+                    }
+                    if offer.not_loaded > 0 {
+                        { " " }{ context.t(msg!("export.layers-not-loaded", count = offer.not_loaded)) }
+                    }
+                </p>
+            }
+            if too_large.is_some() {
+                <p class="hint">{ context.t(msg!("export.too-large", max = Arg::Bytes(MOST_IN_MEMORY))) }</p>
+            }
+            <div class="row wrapping">
+                { save(msg!("export.save-archive"), ArchiveBlobs::AtHand) }
+                if let Some(offer) = offer.filter(|_| too_large.is_none()) {
+                    { save(msg!("export.save-layers", size = Arg::Bytes(offer.size)), ArchiveBlobs::FromRegistry) }
+                }
+                if writing {
+                    <button onclick={context.on(|_| ExportAction::StopArchive)}>
+                        { context.t(msg!("source.cancel")) }
+                    </button>
+                }
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Commands(props: &CommandsProps) -> Html {
     let context = use_ctx();
     let export = &props.export;
     let tools: Vec<_> =

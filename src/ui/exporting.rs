@@ -1,5 +1,6 @@
 //! Making the files that the dialog “Export” hands out: what of them only the outside world knows.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,26 +9,32 @@ use wasm_bindgen_futures::spawn_local;
 use super::effects::Runner;
 use super::texts::Texts;
 use crate::app::{
-    Effect, ExportAction, FileId, Held, NoticeKind, Opened, Origin, ReportForm, State, archive,
-    archive_name, configs, report_facts,
+    ArchiveBlobs, Effect, ExportAction, FileId, Held, NoticeKind, Opened, Origin, ReportForm,
+    State, archive, archive_from_registry, archive_name, configs, layer_urls, report_facts,
 };
 use crate::browser::files::{self, FilePart};
+use crate::browser::sink::{MOST_IN_MEMORY, Sink, SinkError};
 use crate::browser::transport::now_ms;
-use crate::export::{ArchivePart, BlobSource, Progress, verify_blob};
+use crate::export::{ArchivePart, BlobSource, Layout, Progress, verify_blob};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::msg;
-use crate::registry::{Reference, ShortNames};
-use crate::text::{Arg, Language, provide_english};
+use crate::registry::{Cancel, Error, Reference, ShortNames};
+use crate::text::{Arg, Language, Message, provide_english};
 
 /// Does what the dialog asks of the outside world.
 pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
     match *effect {
         Effect::SaveReport(form) => spawn_local(report(runner.clone(), form, state.clone())),
-        Effect::SaveArchive => {
-            if let Some(opened) = state.opened.clone() {
-                spawn_local(save_archive(runner.clone(), opened));
+        Effect::SaveArchive(blobs) => {
+            let Some(opened) = state.opened.clone() else { return };
+            WRITING.replace(Cancel::new()).cancel();
+            let runner = runner.clone();
+            match blobs {
+                ArchiveBlobs::AtHand => spawn_local(save_archive(runner, opened)),
+                ArchiveBlobs::FromRegistry => spawn_local(save_from_registry(runner, opened)),
             }
         }
+        Effect::StopArchive => WRITING.with_borrow(Cancel::cancel),
         Effect::ReadRecipe(id) => spawn_local(read_recipe(runner.clone(), id)),
         _ => {}
     }
@@ -68,7 +75,9 @@ async fn save_archive(runner: Runner, opened: Rc<Opened>) {
     if let Some(held) = &opened.held {
         blobs.extend(held_blobs(&runner, held).await);
     }
-    let Some(layout) = archive(&opened, &blobs) else { return };
+    let Some(layout) = archive(&opened, &blobs) else {
+        return runner.context.send(ExportAction::ArchiveEnded(None));
+    };
     let file = opened.held.as_ref().map(|held| held.file);
     let parts = layout.parts.iter().filter_map(|part| match part {
         ArchivePart::Bytes(bytes) => Some(FilePart::Bytes(bytes)),
@@ -78,9 +87,87 @@ async fn save_archive(runner: Runner, opened: Rc<Opened>) {
     });
     let parts: Vec<FilePart<'_>> = parts.collect();
     if files::download_parts(&archive_name(&opened), "application/x-tar", &parts).is_none() {
-        runner.tell(NoticeKind::Failed, msg!("notice.download-failed"));
+        runner.context.send(ExportAction::ArchiveEnded(Some(msg!("notice.download-failed"))));
     } else {
         runner.context.send(ExportAction::ArchiveSaved(Rc::new(layout)));
+    }
+}
+
+thread_local! {
+    /// Stops the writing of an archive.
+    static WRITING: RefCell<Cancel> = RefCell::default();
+}
+
+/// How often the person hears of progress, in milliseconds.
+const TELL_MS: u64 = 300;
+
+/// Saves the OCI layout archive with the layers from the registry, each verified as it is written.
+async fn save_from_registry(runner: Runner, opened: Rc<Opened>) {
+    let ended = match write_from_registry(&runner, &opened).await {
+        Ok(layout) => ExportAction::ArchiveSaved(Rc::new(layout)),
+        Err(reason) => ExportAction::ArchiveEnded(reason),
+    };
+    runner.context.send(ended);
+}
+
+/// Writes the archive; else the reason why it is not written, where the person does not know it.
+async fn write_from_registry(runner: &Runner, opened: &Opened) -> Result<Layout, Option<Message>> {
+    let reference = match &opened.origin {
+        Origin::Registry { reference, .. } => {
+            Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()
+        }
+        _ => None,
+    };
+    let (Some(reference), Some(layout)) = (reference, archive_from_registry(opened)) else {
+        return Err(None);
+    };
+    let name = archive_name(opened);
+    let mut sink = Sink::open(&name, layout.size).await.map_err(|error| not_written(&error))?;
+    let cancel = WRITING.with_borrow(Cancel::clone);
+    let client = runner.gateway().client(&reference, cancel.clone(), Rc::new(|_| {}));
+    let urls = layer_urls(opened);
+    let (mut done, mut told) = (0, 0);
+    for part in &layout.parts {
+        let (digest, size) = match part {
+            ArchivePart::Bytes(bytes) => {
+                sink.write(bytes).await.map_err(|error| not_written(&error))?;
+                done += bytes.len() as u64;
+                continue;
+            }
+            ArchivePart::Fetched { digest, size } => (digest, *size),
+            // There is no file that it could be in.
+            ArchivePart::Slice(_) => return Err(None),
+        };
+        let stopped = |error: Error| {
+            (!error.is_cancelled()).then(|| {
+                let (digest, reason) = (digest.short(), error.message());
+                msg!("export.blob-failed", digest = digest, reason = reason)
+            })
+        };
+        let urls = urls.get(digest).map_or(&[][..], Vec::as_slice);
+        let stream = client.stream_blob(&reference.repository, digest, size, urls).await;
+        let mut stream = stream.map_err(stopped)?;
+        while let Some(bytes) = stream.next().await.map_err(stopped)? {
+            sink.write(&bytes).await.map_err(|error| not_written(&error))?;
+            done += bytes.len() as u64;
+            let now = now_ms();
+            if now >= told + TELL_MS {
+                told = now;
+                let (done, size) = (Arg::Bytes(done), Arg::Bytes(layout.size));
+                let message = msg!("export.writing", done = done, size = size);
+                runner.context.send(ExportAction::Progress(message));
+            }
+        }
+    }
+    sink.finish("application/x-tar").await.map_err(|error| not_written(&error))?;
+    Ok(layout)
+}
+
+fn not_written(error: &SinkError) -> Option<Message> {
+    match error {
+        SinkError::Dismissed => None,
+        SinkError::TooLarge => Some(msg!("export.too-large", max = Arg::Bytes(MOST_IN_MEMORY))),
+        SinkError::Refused(words) => Some(msg!("export.not-written", reason = words)),
     }
 }
 
@@ -112,7 +199,7 @@ async fn fetch_configs(runner: &Runner, opened: &Opened) -> BTreeMap<Digest, Blo
     let Ok(reference) = Reference::parse(reference, ShortNames::OfDefaultRegistry) else {
         return found;
     };
-    let cancel = runner.cancel.borrow().clone();
+    let cancel = WRITING.with_borrow(Cancel::clone);
     let client = runner.gateway().client(&reference, cancel, Rc::new(|_| {}));
     for config in configs(opened) {
         if config.size > MAX_BYTES as u64 {

@@ -5,11 +5,11 @@ use std::process::Command;
 use crate::paste::{download, sha256sum};
 use crate::support::dir::Dir;
 use crate::support::image::{OCI_FOREIGN, TestImage};
-use crate::support::page::with_page;
+use crate::support::page::{Page, with_page};
 use crate::support::process::run;
 use crate::support::registry::Registry;
 use crate::support::server::Server;
-use crate::support::steps::{mark, push};
+use crate::support::steps::{load, mark, push};
 
 /// Copies an image with skopeo, between the transports that it knows.
 fn copy(from: &str, to: &str) {
@@ -64,6 +64,110 @@ async fn an_oci_layout_is_opened_marked_written_and_pushed_with_its_blobs() {
         assert!(!target.has_blob("team/app", &image.layer(0)));
     })
     .await;
+}
+
+/// Reads the image of an archive as other tools do, and copies it to another registry.
+fn other_tools_read(archive: &str, digest: &str, image: &TestImage) {
+    let manifest = run(Command::new("skopeo").args(["inspect", "--raw", archive]));
+    assert_eq!(sha256sum(&manifest), digest);
+    let elsewhere = Registry::allowing_urls();
+    copy(archive, &format!("docker://{}/copied:1", elsewhere.host));
+    assert_eq!(elsewhere.manifest("copied", "1").body, manifest);
+    for layer in [1, 2] {
+        assert!(elsewhere.has_blob("copied", &image.layer(layer)), "layer {layer}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_from_a_registry_is_written_with_its_layers() {
+    let registry = Registry::allowing_urls();
+    let image = TestImage::oci(&["base", "libraries", "app"]);
+    image.push(&registry.url, "team/app", "1.4", &[]);
+    let dir = Dir::new("archive");
+    let server = Server::in_front_of(&registry.url);
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        load(&page, "team/app:1.4").await;
+        let digest = mark(&page, 0, "https://cdn.example.com/base").await;
+        page.press("Export").await;
+        page.expect_text("1 foreign layer is left out").await;
+
+        // By way of the browser's storage.
+        page.script("window.showSaveFilePicker = undefined").await;
+        save_with_layers(&page).await;
+        let (name, written) = page.downloaded().await;
+        assert_eq!(name, "team-app-1.4.tar");
+        page.expect_text("with 3 blobs from the registry, each verified").await;
+        page.expect_text("because its layer is foreign").await;
+        let archive = dir.write("stored.tar", &written);
+        other_tools_read(&format!("oci-archive:{}:1.4", archive.display()), &digest, &image);
+
+        // To where the person wants it.
+        page.script(
+            "window.showSaveFilePicker = async ({ suggestedName }) =>
+                (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })",
+        )
+        .await;
+        save_with_layers(&page).await;
+        assert_eq!(page.until("the file", || chosen(&page)).await, written);
+
+        // In memory.
+        page.script("window.showSaveFilePicker = navigator.storage.getDirectory = undefined").await;
+        save_with_layers(&page).await;
+        assert_eq!(page.downloaded().await.1, written);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_the_layer_is_not_written() {
+    let registry = Registry::allowing_urls();
+    let image = TestImage::oci(&["base", "libraries", "app"]);
+    image.push(&registry.url, "team/app", "1.4", &[]);
+    registry.spoil(&image.layer(2));
+    let server = Server::in_front_of(&registry.url);
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        load(&page, "team/app:1.4").await;
+        page.output("Original digest").await;
+        page.press("Export").await;
+        page.script(
+            "window.showSaveFilePicker = async ({ suggestedName }) =>
+                (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })",
+        )
+        .await;
+        save_with_layers(&page).await;
+        page.expect_text("Nothing was saved, because the blob").await;
+        page.until("the file to go away", || async {
+            let names = "return (async () => {
+                const names = [];
+                for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+                return names.length;
+            })()";
+            (page.script(names).await == 0).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+/// Presses the button whose name ends in the size.
+async fn save_with_layers(page: &Page) {
+    let names = "return [...document.querySelectorAll('button')].map(button => button.textContent)";
+    let names: Vec<String> = serde_json::from_value(page.script(names).await).unwrap();
+    let name = names.iter().find(|name| name.starts_with("Save with the layers")).unwrap();
+    page.press(name).await;
+}
+
+/// The file that the page wrote to where the person wanted it.
+async fn chosen(page: &Page) -> Option<Vec<u8>> {
+    let read = "return (async () => {
+        const folder = await navigator.storage.getDirectory();
+        const file = await (await folder.getFileHandle('team-app-1.4.tar')).getFile();
+        return [...new Uint8Array(await file.arrayBuffer())];
+    })()";
+    let bytes: Vec<u8> = serde_json::from_value(page.script(read).await).unwrap();
+    (!bytes.is_empty()).then_some(bytes)
 }
 
 #[tokio::test]

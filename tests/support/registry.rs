@@ -116,6 +116,16 @@ impl Registry {
         http::send("HEAD", &url, &[("authorization", BASIC)], b"").status == 200
     }
 
+    /// Changes a byte of a blob where it is stored; the registry serves it all the same.
+    pub fn spoil(&self, digest: &str) {
+        let (algorithm, hex) = digest.split_once(':').unwrap();
+        let blobs = self.dir.path().join("data/docker/registry/v2/blobs").join(algorithm);
+        let path = blobs.join(&hex[..2]).join(hex).join("data");
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    }
+
     /// What it logged: every request with its status.
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::said).unwrap_or_default()
