@@ -5,7 +5,11 @@ import init, { initSync } from "./{{asset:layermark.js}}";
 
 // What the page hears of a check that was not made: a part of the code did not arrive.
 const fail = () => postMessage("cancelled\t\t0\t0\t");
-globalThis.layermark = { initSync, fail }; // the first is for the parts
+// One that downloads starts another one that hashes: this script again.
+const own = { createScriptURL: () => import.meta.url };
+const policy = globalThis.trustedTypes?.createPolicy("app-worker", own) ?? own;
+const startWorker = () => new Worker(policy.createScriptURL(""), { type: "module" });
+globalThis.layermark = { initSync, fail, startWorker }; // the first is for the parts
 const url = new URL("./{{asset:layermark.wasm}}", import.meta.url);
 try {
   await init({ module_or_path: fetch(url, { integrity: "{{integrity:layermark.wasm}}" }) });

@@ -1,10 +1,12 @@
 //! Adapters to the browser: files, clipboard, preferences. Each does one thing and knows no rules.
 
+mod body;
 pub mod clipboard;
 pub mod files;
 pub mod focus;
 pub mod gateway;
 pub mod guide;
+mod hashing;
 pub mod keeper;
 pub mod page;
 pub mod portal;

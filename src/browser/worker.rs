@@ -1,5 +1,5 @@
-//! The two ends of a worker that downloads a layer, or reads a file, and hashes it, off the page's own
-//! thread.
+//! The two ends of a worker that downloads a layer, or reads a file, and has it hashed, off the page's
+//! own thread.
 //!
 //! Invariant: one worker does one job and is ended; what passes between the ends is text, numbers and
 //! the file itself, of which only slices are ever read.
@@ -13,15 +13,21 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, Worker};
 
+use super::hashing::{self, Apart, HashedApart};
 use super::slices::Slices;
-use super::transport::{Browser, Look, sleep};
+use super::transport::{self, Look, sleep};
 use crate::manifest::{Algorithm, Digest, Hasher};
-use crate::registry::{Cancel, Http, Verdict, Verification, verify, verify_file};
+use crate::registry::{
+    Cancel, HashedHere, Request, TransportError, Verdict, Verification, verify, verify_file,
+};
 
 /// How often the page hears of progress, in milliseconds.
 const TELL_MS: f64 = 200.0;
 /// How long hashing may go on before the worker looks at its messages, in milliseconds.
 const SLICE_MS: f64 = 40.0;
+
+/// The first word of a worker: now it can hear.
+pub(super) const READY: &str = "ready";
 
 /// What a worker is asked to verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +78,7 @@ impl Running {
             } else if let Some(text) = data.as_string() {
                 match Verification::from_text(&text) {
                     Some(verification) => told(Told::Done(verification)),
-                    // “ready”: now it can hear.
+                    // [`READY`].
                     None => drop(asked.post_message(&message(&job))),
                 }
             }
@@ -107,12 +113,14 @@ pub fn serve() {
             outer.post_message(&JsValue::from_f64(bare(bytes))).ok();
         } else if let Some(job) = read(&data) {
             spawn_local(work(outer.clone(), job, paused.clone()));
+        } else if let Some(algorithm) = data.as_string().and_then(|it| Algorithm::from_name(&it)) {
+            hashing::serve(&outer, algorithm);
         }
     });
     scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
     // The worker lives as long as its closure must.
     hear.forget();
-    scope.post_message(&JsValue::from_str("ready")).ok();
+    scope.post_message(&JsValue::from_str(READY)).ok();
 }
 
 /// Hashes so many bytes that lie ready, and says how many milliseconds that took: what measurements
@@ -130,7 +138,6 @@ fn bare(bytes: f64) -> f64 {
 }
 
 async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bool>>) {
-    let http = Http::new(Browser);
     let (mut heard, mut told) = (js_sys::Date::now(), js_sys::Date::now());
     let progress = async |read: u64| {
         let now = js_sys::Date::now();
@@ -150,12 +157,19 @@ async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bo
     let (digest, size) = (&job.digest, job.size);
     let result = match &job.source {
         Source::File(file) => {
-            let mut slices = Slices::of(file.clone());
+            let slices = Slices::of(file.clone());
             let len = slices.len();
-            verify_file(&mut slices, len, digest, size, progress).await
+            verify_file(HashedHere::new(Box::new(slices), digest), len, digest, size, progress)
+                .await
         }
         Source::Url(url) => {
-            let mut result = verify(&http, url, digest, size, Cancel::new(), progress).await;
+            let open = async |request: Request| {
+                let apart = Apart::start(digest.algorithm()).await;
+                let apart = apart.ok_or(TransportError::Cancelled)?;
+                let incoming = transport::open(request).await?;
+                Ok(incoming.map_body(|body| HashedApart { body, apart }))
+            };
+            let mut result = verify(open, url, digest, size, Cancel::new(), progress).await;
             if result.verdict == Verdict::Unreachable && answers_blindly(url).await {
                 result.verdict = Verdict::Blocked;
             }
@@ -167,7 +181,7 @@ async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bo
 
 /// Whether anything answers at `url`, told by a request whose answer may not be read.
 pub async fn answers_blindly(url: &str) -> bool {
-    super::transport::look(url, Look::Reach).await.is_some()
+    transport::look(url, Look::Reach).await.is_some()
 }
 
 fn message(job: &Job) -> JsValue {
@@ -194,7 +208,7 @@ fn read(data: &JsValue) -> Option<Job> {
 }
 
 /// A worker from the page's own script, under its Trusted Types policy.
-fn start_worker() -> Option<Worker> {
+pub(super) fn start_worker() -> Option<Worker> {
     let page = Reflect::get(&js_sys::global(), &"layermark".into()).ok()?;
     let start: Function = Reflect::get(&page, &"startWorker".into()).ok()?.dyn_into().ok()?;
     start.call0(&page).ok()?.dyn_into().ok()

@@ -83,4 +83,4 @@ pub use upload::{Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
 pub use url_host::UrlHost;
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};
-pub use verify::{Undone, Verdict, Verification, ask, verify, verify_file};
+pub use verify::{Hashed, HashedHere, Undone, Verdict, Verification, ask, verify, verify_file};

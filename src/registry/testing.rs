@@ -154,7 +154,7 @@ impl Transport for Script {
             };
             let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let cancel = seen.request.cancel;
-            let body = Box::new(Pieces { left: pieces.into(), end, cancel });
+            let body: Box<dyn Chunks> = Box::new(Pieces { left: pieces.into(), end, cancel });
             Ok(Incoming { status, headers, redirected_to, body })
         })
     }

@@ -127,7 +127,7 @@ pub struct Request {
 }
 
 /// An answer whose body is still coming.
-pub struct Incoming {
+pub struct Incoming<B = Box<dyn Chunks>> {
     /// The status code.
     pub status: u16,
     /// The headers that may be read.
@@ -135,7 +135,7 @@ pub struct Incoming {
     /// Where the answer came from, when a redirect was followed.
     pub redirected_to: Option<String>,
     /// The body.
-    pub body: Box<dyn Chunks>,
+    pub body: B,
 }
 
 /// A complete answer.
@@ -298,6 +298,14 @@ impl Http {
     /// Milliseconds since 1970, by the local clock.
     pub fn now_ms(&self) -> u64 {
         self.0.now_ms()
+    }
+}
+
+impl<B> Incoming<B> {
+    /// The same answer with its body read in another way.
+    pub fn map_body<C>(self, map: impl FnOnce(B) -> C) -> Incoming<C> {
+        let Self { status, headers, redirected_to, body } = self;
+        Incoming { status, headers, redirected_to, body: map(body) }
     }
 }
 

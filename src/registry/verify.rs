@@ -104,10 +104,45 @@ pub async fn ask(http: &Http, url: &str, size: u64, cancel: Cancel) -> Verificat
     }
 }
 
-/// Downloads `url` and compares what comes with `digest` and `size`; `progress` is told the number
-/// of bytes read so far. Memory does not grow with the layer.
-pub async fn verify(
-    http: &Http,
+/// A body that is hashed while it comes.
+pub trait Hashed {
+    /// Takes in the next piece and says how many bytes it has; `None` at the end. A body that ends
+    /// before its `Content-Length` is [`TransportError::Failed`].
+    fn take_in(&mut self) -> impl Future<Output = Result<Option<u64>, TransportError>>;
+
+    /// The digest of everything taken in.
+    fn finish(self) -> impl Future<Output = Result<Digest, TransportError>>;
+}
+
+/// A body that is hashed where it is read.
+pub struct HashedHere {
+    body: Box<dyn Chunks>,
+    hasher: Hasher,
+}
+
+impl HashedHere {
+    /// `body`, hashed as `digest` is.
+    pub fn new(body: Box<dyn Chunks>, digest: &Digest) -> Self {
+        Self { body, hasher: Hasher::new(digest.algorithm()) }
+    }
+}
+
+impl Hashed for HashedHere {
+    async fn take_in(&mut self) -> Result<Option<u64>, TransportError> {
+        let Some(piece) = self.body.next().await? else { return Ok(None) };
+        self.hasher.update(&piece);
+        Ok(Some(piece.len() as u64))
+    }
+
+    async fn finish(self) -> Result<Digest, TransportError> {
+        Ok(self.hasher.finish())
+    }
+}
+
+/// Downloads `url` by `open` and compares what comes with `digest` and `size`; `progress` is told the
+/// number of bytes read so far. Memory does not grow with the layer.
+pub async fn verify<B: Hashed>(
+    open: impl AsyncFnOnce(Request) -> Result<Incoming<B>, TransportError>,
     url: &str,
     digest: &Digest,
     size: u64,
@@ -118,7 +153,7 @@ pub async fn verify(
     let mut request = Request::new(Method::Get, url);
     request.deadline = Deadline::Stall(STALL_MS);
     request.cancel = cancel;
-    let mut incoming = match http.open(request).await {
+    let mut incoming = match open(request).await {
         Ok(incoming) => incoming,
         Err(error) => return Verification::of(silent(&error)),
     };
@@ -126,14 +161,14 @@ pub async fn verify(
     let mut read = 0;
     let verdict = match of_status(incoming.status) {
         Some(verdict) => verdict,
-        None => compare(&mut incoming, digest, size, &mut read, &mut progress).await,
+        None => compare(incoming, digest, size, &mut read, &mut progress).await,
     };
     Verification { verdict, redirected_to, read }
 }
 
 /// Compares a file of `len` bytes with `digest` and `size`, as [`verify`] does what comes from a URL.
 pub async fn verify_file(
-    content: &mut dyn Chunks,
+    content: impl Hashed,
     len: u64,
     digest: &Digest,
     size: u64,
@@ -144,7 +179,7 @@ pub async fn verify_file(
         let verdict = Verdict::WrongSize { found: len, expected: size };
         return Verification { verdict, redirected_to: None, read };
     }
-    let verdict = match hash(content, digest, size, &mut read, &mut progress).await {
+    let verdict = match hash(content, size, &mut read, &mut progress).await {
         Ok(Some(found)) if found == *digest && read == size => Verdict::Verified,
         Ok(Some(found)) if read == size => Verdict::WrongContent(found),
         Ok(_) => Verdict::WrongSize { found: read, expected: size },
@@ -155,34 +190,31 @@ pub async fn verify_file(
 
 /// The digest of `body`; `None` when it is longer than the layer, where reading stops.
 async fn hash(
-    body: &mut dyn Chunks,
-    digest: &Digest,
+    mut body: impl Hashed,
     size: u64,
     read: &mut u64,
     progress: &mut impl AsyncFnMut(u64),
 ) -> Result<Option<Digest>, TransportError> {
-    let mut hasher = Hasher::new(digest.algorithm());
-    while let Some(chunk) = body.next().await? {
-        *read += chunk.len() as u64;
+    while let Some(bytes) = body.take_in().await? {
+        *read += bytes;
         if *read > size {
             return Ok(None);
         }
-        hasher.update(&chunk);
         progress(*read).await;
     }
-    Ok(Some(hasher.finish()))
+    body.finish().await.map(Some)
 }
 
 /// Reads the body, as far as it may be the layer.
 async fn compare(
-    incoming: &mut Incoming,
+    incoming: Incoming<impl Hashed>,
     digest: &Digest,
     size: u64,
     read: &mut u64,
     progress: &mut impl AsyncFnMut(u64),
 ) -> Verdict {
     let stated = incoming.headers.content_length();
-    let found = match hash(&mut *incoming.body, digest, size, read, progress).await {
+    let found = match hash(incoming.body, size, read, progress).await {
         Ok(found) => found,
         Err(TransportError::Failed) => return Verdict::BrokeOff { read: *read },
         Err(error) => return silent(&error),

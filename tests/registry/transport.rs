@@ -92,7 +92,7 @@ impl Native {
             return Err(TransportError::Failed);
         }
         let headers = readable(answer.headers());
-        let body = Box::new(Reading(Box::new(answer.into_body().into_reader())));
+        let body: Box<dyn Chunks> = Box::new(Reading(Box::new(answer.into_body().into_reader())));
         Ok(Incoming { status, headers, redirected_to: None, body })
     }
 
