@@ -162,6 +162,7 @@ fn outcome(verdict: &Verdict) -> &'static str {
         Verdict::Encoded(Undone::Layer) => "encoded-layer",
         Verdict::Encoded(Undone::Other) => "encoded-other",
         Verdict::WrongSize { .. } => "wrong-size",
+        Verdict::SizeUnclear { .. } => "size-unclear",
         Verdict::Missing(_) => "missing",
         Verdict::NeedsAuthentication(_) => "needs-authentication",
         Verdict::Refused(_) => "refused",

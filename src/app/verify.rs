@@ -11,8 +11,8 @@ use crate::registry::{FileSlice, Undone, Verdict, Verification};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifyState {
     /// What is known or under way, by layer and URL.
-    pub checks: BTreeMap<Target, UrlCheck>,
-    queue: VecDeque<(Target, u64)>,
+    pub checks: Rc<BTreeMap<Target, UrlCheck>>,
+    queue: Rc<VecDeque<(Target, u64)>>,
 }
 
 /// What is compared with a layer.
@@ -82,6 +82,15 @@ pub enum VerifyAction {
 const PARALLEL: usize = 2;
 
 impl VerifyState {
+    /// The checks, to change them: a copy of their own for the state that is being made.
+    fn checks_mut(&mut self) -> &mut BTreeMap<Target, UrlCheck> {
+        Rc::make_mut(&mut self.checks)
+    }
+
+    fn queue_mut(&mut self) -> &mut VecDeque<(Target, u64)> {
+        Rc::make_mut(&mut self.queue)
+    }
+
     /// What is known of these URLs of a layer, in their order.
     pub fn of(&self, layer: &Digest, urls: Option<&[String]>) -> Rc<[Option<UrlCheck>]> {
         let known = |url: &String| {
@@ -181,34 +190,31 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
             start(state);
         }
         VerifyAction::Pause(target, paused) => {
-            if let Some(UrlCheck::Running(progress)) = state.verify.checks.get_mut(&target) {
+            if let Some(UrlCheck::Running(progress)) = state.verify.checks_mut().get_mut(&target) {
                 progress.paused = paused;
                 state.outbox.ask(Effect::PauseVerify(target, paused));
             }
         }
         VerifyAction::Cancel(target) => {
-            state.verify.queue.retain(|(queued, _)| *queued != target);
-            let stopped = state.verify.checks.remove(&target);
+            state.verify.queue_mut().retain(|(queued, _)| *queued != target);
+            let stopped = state.verify.checks_mut().remove(&target);
             if matches!(stopped, Some(UrlCheck::Running(_))) {
                 state.outbox.ask(Effect::StopVerify(target));
             }
             start(state);
         }
         VerifyAction::CancelAll => {
-            state.verify.queue.clear();
-            let pending: Vec<Target> = state
-                .verify
-                .checks
-                .iter()
-                .filter(|(_, check)| !matches!(check, UrlCheck::Done(..)))
-                .map(|(target, _)| target.clone())
-                .collect();
-            for target in pending {
-                reduce(state, VerifyAction::Cancel(target));
+            state.verify.queue = Rc::default();
+            let checks = state.verify.checks_mut();
+            for (target, check) in checks.extract_if(.., |_, it| !matches!(it, UrlCheck::Done(..)))
+            {
+                if let UrlCheck::Running(_) = check {
+                    state.outbox.ask(Effect::StopVerify(target));
+                }
             }
         }
         VerifyAction::Progress(target, read, now) => {
-            if let Some(UrlCheck::Running(progress)) = state.verify.checks.get_mut(&target) {
+            if let Some(UrlCheck::Running(progress)) = state.verify.checks_mut().get_mut(&target) {
                 if progress.began_ms == 0 {
                     progress.began_ms = now;
                 }
@@ -243,15 +249,15 @@ fn end(state: &mut State, target: Target, verification: Verification, now: u64) 
         let urls = situation.urls.entry(target.layer.clone()).or_default();
         urls.insert(target.url.clone(), fact(&verification));
     }
-    state.verify.checks.insert(target, UrlCheck::Done(Rc::new(verification), now));
+    state.verify.checks_mut().insert(target, UrlCheck::Done(Rc::new(verification), now));
 }
 
 fn enqueue(state: &mut State, target: Target, size: u64) {
     let busy =
         matches!(state.verify.checks.get(&target), Some(UrlCheck::Queued | UrlCheck::Running(_)));
     if !busy {
-        state.verify.checks.insert(target.clone(), UrlCheck::Queued);
-        state.verify.queue.push_back((target, size));
+        state.verify.checks_mut().insert(target.clone(), UrlCheck::Queued);
+        state.verify.queue_mut().push_back((target, size));
     }
 }
 
@@ -262,10 +268,10 @@ fn start(state: &mut State) {
         state.verify.checks.values().filter(running).count()
     };
     while running(state) < PARALLEL
-        && let Some((target, size)) = state.verify.queue.pop_front()
+        && let Some((target, size)) = state.verify.queue_mut().pop_front()
     {
         let progress = Progress { read: 0, size, began_ms: 0, now_ms: 0, paused: false };
-        state.verify.checks.insert(target.clone(), UrlCheck::Running(progress));
+        state.verify.checks_mut().insert(target.clone(), UrlCheck::Running(progress));
         state.outbox.ask(Effect::StartVerify(target, size));
     }
 }
@@ -311,9 +317,11 @@ fn fact(verification: &Verification) -> UrlFact {
         Verdict::Refused(_) => UrlState::ServerError,
         Verdict::Blocked => UrlState::Blocked,
         Verdict::Unreachable | Verdict::BrokeOff { .. } => UrlState::Unreachable,
-        Verdict::Answers { .. } | Verdict::Timeout | Verdict::Cancelled | Verdict::NotAUrl => {
-            UrlState::Unchecked
-        }
+        Verdict::Answers { .. }
+        | Verdict::SizeUnclear { .. }
+        | Verdict::Timeout
+        | Verdict::Cancelled
+        | Verdict::NotAUrl => UrlState::Unchecked,
     };
     UrlFact { state, redirect: verification.redirected_to.clone(), ranges: None }
 }

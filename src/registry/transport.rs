@@ -247,6 +247,13 @@ impl Headers {
         (!value.is_empty()).then(|| value.to_ascii_lowercase())
     }
 
+    /// Whether every header of the answer may be read. `Date` tells: servers with a clock send it
+    /// (RFC 9110, section 6.6.1), and to pages of other origins it is hidden like all that are not
+    /// exposed.
+    pub fn are_all_readable(&self) -> bool {
+        self.get("date").is_some()
+    }
+
     /// `Content-Length`, when it is readable and a number.
     pub fn content_length(&self) -> Option<u64> {
         self.get("content-length")?.trim().parse().ok()

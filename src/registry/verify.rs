@@ -34,6 +34,14 @@ pub enum Verdict {
         /// How many the layer has.
         expected: u64,
     },
+    /// It states another number of bytes, which may be that of a compressed answer: whether it is
+    /// compressed cannot be read, and neither can the content without a download.
+    SizeUnclear {
+        /// How many bytes are stated.
+        stated: u64,
+        /// How many the layer has.
+        expected: u64,
+    },
     /// 404 or 410.
     Missing(u16),
     /// 401 or 403: clients send no credentials.
@@ -93,8 +101,12 @@ pub async fn ask(http: &Http, url: &str, size: u64, cancel: Cancel) -> Verificat
             let verdict = match (of_status(response.status), stated) {
                 (Some(verdict), _) => verdict,
                 (None, _) if is_encoded(&response.headers) => Verdict::Encoded(Undone::Unread),
-                (None, Some(found)) if found != size => {
-                    Verdict::WrongSize { found, expected: size }
+                (None, Some(stated)) if stated != size => {
+                    if may_be_compressed(&response.headers, stated, size) {
+                        Verdict::SizeUnclear { stated, expected: size }
+                    } else {
+                        Verdict::WrongSize { found: stated, expected: size }
+                    }
                 }
                 (None, size) => Verdict::Answers { size },
             };
@@ -248,6 +260,13 @@ pub(super) fn is_encoded(headers: &Headers) -> bool {
     !said.is_empty() && !said.eq_ignore_ascii_case("identity")
 }
 
+/// Whether `stated` bytes may be what a layer of `size` bytes is compressed to, which the answer would
+/// say in a header that cannot be read. What cannot be compressed any further grows a little:
+/// zlib's bound is a four thousandth, and some bytes.
+fn may_be_compressed(headers: &Headers, stated: u64, size: u64) -> bool {
+    !headers.are_all_readable() && stated <= size.saturating_add(size / 1000).saturating_add(64)
+}
+
 impl Verification {
     fn of(verdict: Verdict) -> Self {
         Self { verdict, redirected_to: None, read: 0 }
@@ -284,6 +303,7 @@ impl Verification {
             Verdict::WrongContent(found) => ("content", found.to_string(), 0),
             Verdict::Encoded(undone) => ("encoded", undone.name().to_owned(), 0),
             Verdict::WrongSize { found, expected } => ("size", found.to_string(), *expected),
+            Verdict::SizeUnclear { stated, expected } => ("unclear", stated.to_string(), *expected),
             Verdict::Missing(status) => ("missing", String::new(), u64::from(*status)),
             Verdict::NeedsAuthentication(status) => ("login", String::new(), u64::from(*status)),
             Verdict::Refused(status) => ("refused", String::new(), u64::from(*status)),
@@ -312,6 +332,7 @@ impl Verification {
             "content" => Verdict::WrongContent(Digest::parse(one).ok()?),
             "encoded" => Verdict::Encoded(Undone::ALL.into_iter().find(|it| it.name() == one)?),
             "size" => Verdict::WrongSize { found: one.parse().ok()?, expected: two },
+            "unclear" => Verdict::SizeUnclear { stated: one.parse().ok()?, expected: two },
             "missing" => Verdict::Missing(status),
             "login" => Verdict::NeedsAuthentication(status),
             "refused" => Verdict::Refused(status),
@@ -342,7 +363,10 @@ impl Verification {
         };
         let answers = matches!(
             asked.verdict,
-            Verdict::Answers { .. } | Verdict::WrongSize { .. } | Verdict::Encoded(Undone::Unread)
+            Verdict::Answers { .. }
+                | Verdict::WrongSize { .. }
+                | Verdict::SizeUnclear { .. }
+                | Verdict::Encoded(Undone::Unread)
         );
         !(was_read && answers)
     }
@@ -373,6 +397,7 @@ impl Verdict {
             Self::Blocked
                 | Self::Cancelled
                 | Self::Timeout
+                | Self::SizeUnclear { .. }
                 | Self::Encoded(Undone::Unread | Undone::Layer)
         )
     }
@@ -394,6 +419,9 @@ impl Verdict {
             }
             Self::WrongSize { found, expected } => {
                 msg!("verify.wrong-size", found = *found, expected = *expected)
+            }
+            Self::SizeUnclear { stated, expected } => {
+                msg!("verify.size-unclear", stated = *stated, expected = *expected)
             }
             Self::Missing(status) => msg!("verify.missing", status = status.to_string()),
             Self::NeedsAuthentication(status) => {

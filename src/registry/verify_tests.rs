@@ -23,6 +23,10 @@ fn wrong_size(found: u64) -> Verdict {
     Verdict::WrongSize { found, expected: LAYER.len() as u64 }
 }
 
+fn unclear(stated: u64) -> Verdict {
+    Verdict::SizeUnclear { stated, expected: LAYER.len() as u64 }
+}
+
 /// Downloads by `http`, hashed here.
 async fn verify(
     http: &Http,
@@ -226,11 +230,21 @@ fn what_is_no_url_is_not_asked() {
 #[test]
 fn questions() {
     let length = |text: &'static str| with(200, &[("Content-Length", text)], "");
+    let date = ("Date", "Mon, 23 Nov 2026 12:00:00 GMT");
+    let all_readable = |text: &'static str| with(200, &[("Content-Length", text), date], "");
     let gzip = [("Content-Encoding", "gzip"), ("Content-Length", "4")];
     for (answer, verdict) in [
         (length("6"), Verdict::Answers { size: Some(6) }),
         (is(200, ""), Verdict::Answers { size: None }),
-        (length("7"), wrong_size(7)),
+        (length("7"), unclear(7)),
+        (length("3"), unclear(3)),
+        (length("70"), unclear(70)),
+        // No compression makes that much of so little.
+        (length("71"), wrong_size(71)),
+        // Every header may be read, and none says that it is compressed.
+        (all_readable("7"), wrong_size(7)),
+        (all_readable("3"), wrong_size(3)),
+        (all_readable("6"), Verdict::Answers { size: Some(6) }),
         (with(404, &[("Content-Length", "7")], ""), Verdict::Missing(404)),
         (with(401, &[("Content-Length", "7")], ""), Verdict::NeedsAuthentication(401)),
         (is(405, ""), Verdict::Refused(405)),
@@ -283,6 +297,7 @@ fn all() -> Vec<Verdict> {
         Verdict::Encoded(Undone::Other),
         Verdict::WrongSize { found: 3, expected: 9 },
         Verdict::WrongSize { found: 10, expected: 9 },
+        Verdict::SizeUnclear { stated: 3, expected: 9 },
         Verdict::Missing(404),
         Verdict::NeedsAuthentication(401),
         Verdict::Refused(500),

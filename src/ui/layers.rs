@@ -80,7 +80,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 <span class="spacer"></span>
                 <Scope opened={opened.clone()} />
             </h3>
-            <Bulk opened={opened.clone()} verify={verify.clone()} />
+            <Bulk opened={opened.clone()} />
             if opened.marked().0 > 0 || has_urls || verify.pending() > 0 {
                 <VerifyBar verify={verify.clone()} />
             }
@@ -108,7 +108,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
 
 /// The URL template and what it is applied to.
 #[component]
-fn Bulk(props: &Props) -> Html {
+fn Bulk(props: &TemplateProps) -> Html {
     let context = use_ctx();
     let opened = &props.opened;
     let selected = opened.selected.len();

@@ -219,9 +219,13 @@ pub(crate) fn VerifyBar(props: &BarProps) -> Html {
             <button class="small" onclick={context.on(|_| VerifyAction::VerifyAll)}>
                 { context.t(msg!("urls.verify-all")) }
             </button>
+            // How many are left is spoken; how far they are is only shown.
+            <span class="hint" role="status">
+                if pending > 0 { { context.t(msg!("urls.pending", count = pending)) } }
+            </span>
             if pending > 0 {
-                <span class="hint" role="status">
-                    { context.t(msg!("urls.pending", count = pending, read = Arg::Bytes(read), size = Arg::Bytes(size))) }
+                <span class="hint">
+                    { context.t(msg!("urls.progress-start", read = Arg::Bytes(read), size = Arg::Bytes(size))) }
                 </span>
                 <button class="quiet small" onclick={context.on(|_| VerifyAction::CancelAll)}>
                     { context.t(msg!("urls.cancel-all")) }
