@@ -125,7 +125,7 @@ async fn is_verified(page: &Page) -> bool {
 }
 
 /// How many MiB a worker of the page hashes in a second of a processor, and by the clock.
-async fn hash_alone(page: &Page) -> (f64, f64) {
+pub(crate) async fn hash_alone(page: &Page) -> (f64, f64) {
     let before = worker_times();
     page.script_with(HASH_ALONE, vec![json!(ALONE * MIB)]).await;
     let done =

@@ -13,7 +13,8 @@ use crate::{build, packages};
 /// Options of `cargo xtask bench`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct Options {
-    /// Measure the page in Chromium, too: it is built, and verifies a layer of 4 GiB.
+    /// Measure the page in Chromium, too: it is built, types into a manifest of 4 MiB, and verifies a
+    /// layer of 4 GiB.
     #[arg(long)]
     pub page: bool,
 }
