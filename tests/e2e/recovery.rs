@@ -102,6 +102,8 @@ async fn the_page_starts_without_a_network() {
     with_page(|page| async move {
         page.open(&server.url).await;
         kept(&page).await;
+        let hindrances = page.cdp("Page.getInstallabilityErrors", json!({})).await;
+        assert_eq!(hindrances["installabilityErrors"], json!([]), "the page can be installed");
         let url = server.url.clone();
         drop(server);
 
