@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Config, Effect, Opened, Origin, State};
 use crate::checks::{
@@ -20,9 +21,31 @@ pub struct ChecksState {
     pub clients: BTreeSet<&'static str>,
     /// Why the image is pushed although an error stands.
     pub reason: String,
-    /// The layer whose place a finding led to, and the digest of the text that it stands in: another
-    /// text has the place elsewhere.
-    pub place: Option<(LayerRef, Digest)>,
+    /// The places that a finding led to.
+    pub places: Option<Rc<Places>>,
+}
+
+/// The layers of a finding, whose places in the texts are gone through one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    layers: Arc<[LayerRef]>,
+    /// The position of the one that is shown.
+    at: usize,
+    /// The digest of the text that it stands in: another text has the place elsewhere.
+    text: Digest,
+}
+
+/// The place of a finding that is shown in the text of the current document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownPlace {
+    /// Its byte offset in the text as it becomes.
+    pub offset: usize,
+    /// The layer's zero-based index in its manifest.
+    pub layer: u32,
+    /// Its position among the places of the finding, from zero.
+    pub at: usize,
+    /// How many places the finding has.
+    pub count: usize,
 }
 
 /// What happens around the checks.
@@ -38,8 +61,12 @@ pub enum ChecksAction {
     Apply(Rc<ImageEdits>),
     /// Show this layer in the table.
     Show(LayerRef),
-    /// Show this layer in the text of its manifest.
-    ShowPlace(LayerRef),
+    /// Show the first of these layers in the text of its manifest.
+    ShowPlaces(Arc<[LayerRef]>),
+    /// Show the next of them; after the last one comes the first.
+    NextPlace,
+    /// Show the one before.
+    PreviousPlace,
     /// The text of the reason changed.
     Reason(String),
     /// What the target was found to have.
@@ -59,15 +86,16 @@ impl ChecksState {
         }
     }
 
-    /// The place that a finding led to, as a byte offset in the current document as it becomes;
-    /// `None` where that text is not the one any more.
-    pub fn place(&self, opened: &Opened) -> Option<usize> {
-        let (layer, digest) = self.place.as_ref()?;
+    /// The place that a finding led to; `None` where the text is not the one any more.
+    pub fn place(&self, opened: &Opened) -> Option<ShownPlace> {
+        let Places { layers, at, text } = self.places.as_deref()?;
+        let layer = layers.get(*at)?;
         let node = opened.rendered.node(&opened.current)?;
-        if layer.node != opened.current || node.digest != *digest {
+        if layer.node != opened.current || node.digest != *text {
             return None;
         }
-        node.place_of_layer(layer.index as usize)
+        let offset = node.place_of_layer(layer.index as usize)?;
+        Some(ShownPlace { offset, layer: layer.index, at: *at, count: layers.len() })
     }
 
     /// Everything that is said of the image.
@@ -128,14 +156,9 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
             }
             state.outbox.ask(Effect::ShowLayer(layer.index as usize));
         }
-        ChecksAction::ShowPlace(layer) => {
-            if let Some(opened) = &mut state.opened
-                && let Some(digest) = opened.rendered.digest(&layer.node).cloned()
-            {
-                Rc::make_mut(opened).current = layer.node.clone();
-                state.checks.place = Some((layer, digest));
-            }
-        }
+        ChecksAction::ShowPlaces(layers) => show_place(state, layers, 0),
+        ChecksAction::NextPlace => step(state, |at, count| (at + 1) % count),
+        ChecksAction::PreviousPlace => step(state, |at, count| (at + count - 1) % count),
         ChecksAction::Reason(text) => state.checks.reason = text,
         ChecksAction::Learned(learned) => {
             change(state, |situation| situation.learn(&learned));
@@ -143,6 +166,22 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
         ChecksAction::Url(layer, url, fact) => change(state, |situation| {
             situation.urls.entry(layer).or_default().insert(url, fact);
         }),
+    }
+}
+
+fn step(state: &mut State, to: impl FnOnce(usize, usize) -> usize) {
+    if let Some(places) = state.checks.places.as_deref().cloned() {
+        let at = to(places.at, places.layers.len());
+        show_place(state, places.layers, at);
+    }
+}
+
+fn show_place(state: &mut State, layers: Arc<[LayerRef]>, at: usize) {
+    if let (Some(opened), Some(layer)) = (&mut state.opened, layers.get(at))
+        && let Some(text) = opened.rendered.digest(&layer.node).cloned()
+    {
+        Rc::make_mut(opened).current = layer.node.clone();
+        state.checks.places = Some(Rc::new(Places { layers, at, text }));
     }
 }
 
@@ -163,4 +202,40 @@ fn edit(state: &mut State, name: Message, edits: impl FnOnce(&Opened) -> ImageEd
 /// The edits of a piece of advice, ready for [`ChecksAction::Apply`].
 pub fn advised(advice: &Advice, opened: &Opened) -> ChecksAction {
     ChecksAction::Apply(Rc::new(advice.apply(&opened.image, opened.history.edits())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Action, reduce as step_of};
+    use crate::image::Sample;
+
+    #[test]
+    fn the_places_of_a_finding_are_gone_through_in_a_circle() {
+        let opened = Opened::new(
+            Sample::named("platforms").unwrap().open().unwrap(),
+            Origin::Sample { title: msg!("image.sample.platforms") },
+        );
+        let nodes: Vec<Digest> = opened.image.documents().map(|(id, _)| id.clone()).collect();
+        let with_layers = nodes.into_iter().filter(|id| {
+            opened.image.document(id).is_some_and(|document| !document.layers().is_empty())
+        });
+        let layers: Arc<[LayerRef]> = with_layers.map(|node| LayerRef { node, index: 0 }).collect();
+        let mut state = Rc::new(State { opened: Some(Rc::new(opened)), ..State::default() });
+        let mut check = |action: ChecksAction, expected: usize| {
+            state = step_of(&state, Action::from(action));
+            let opened = state.opened.as_ref().unwrap();
+            let place = state.checks.place(opened).unwrap();
+            assert_eq!((place.at, place.count), (expected, layers.len()));
+            assert_eq!(opened.current, layers[expected].node);
+            let text = &opened.rendered.node(&opened.current).unwrap().bytes;
+            assert!(text[place.offset..].starts_with(b"\"mediaType\""));
+        };
+        check(ChecksAction::ShowPlaces(Arc::clone(&layers)), 0);
+        for at in 1..layers.len() {
+            check(ChecksAction::NextPlace, at);
+        }
+        check(ChecksAction::NextPlace, 0);
+        check(ChecksAction::PreviousPlace, layers.len() - 1);
+    }
 }

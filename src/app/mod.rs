@@ -47,7 +47,7 @@ pub use archive::{ArchiveAction, Held, OpenArchive};
 pub use base::{BaseAction, BaseView, Compared};
 pub use browse::{BrowseAction, BrowseState, Names, Order, Remote};
 pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
-pub use checks::{ChecksAction, ChecksState, advised};
+pub use checks::{ChecksAction, ChecksState, Places, ShownPlace, advised};
 pub use config::Config;
 pub use convert::{Attestation, ConvertAction};
 pub use edit::{EditAction, Unmark};

@@ -93,14 +93,10 @@ fn line(context: &Context, found: &Finding) -> Html {
             </button>
         }
     });
-    let place = found.layers.first().cloned().map(|layer| {
-        html! {
-            <button class="quiet small" aria-label={context.t(msg!("checks.show-place-of", id = found.rule.id))}
-                onclick={context.on(move |_| ChecksAction::ShowPlace(layer.clone()))}>
-                { context.t(msg!("checks.show-place")) }
-            </button>
-        }
-    });
+    let show = {
+        let layers = found.layers.clone();
+        context.on(move |_| ChecksAction::ShowPlaces(layers.clone()))
+    };
     let more = found.layers.len().saturating_sub(JUMPS);
     html! {
         <li class="finding" key={found.rule.id}>
@@ -113,8 +109,12 @@ fn line(context: &Context, found: &Finding) -> Html {
                 if more > 0 {
                     <span class="hint">{ context.t(msg!("checks.more", count = more)) }</span>
                 }
-                { for place }
-                <span class="spacer"></span>
+                if !found.layers.is_empty() {
+                    <button class="quiet small" onclick={show}
+                        aria-label={context.t(msg!("checks.show-place-of", id = found.rule.id))}>
+                        { context.t(msg!("checks.show-place")) }
+                    </button>
+                }
                 <a class="hint" href={found.rule.source} target="_blank" rel="noopener noreferrer">
                     { context.t(msg!("checks.source", id = found.rule.id)) }
                 </a>

@@ -10,7 +10,8 @@ use super::explain::{Explain, Explained};
 use super::text_editor::TextEditor;
 use super::text_view::TextView;
 use crate::app::{
-    Link, Named, OpenAction, Opened, Reading, RewriteAction, State, TakeAction, ViewAction,
+    ChecksAction, Link, Named, OpenAction, Opened, Reading, RewriteAction, ShownPlace, State,
+    TakeAction, ViewAction,
 };
 use crate::msg;
 use crate::text::Arg;
@@ -18,8 +19,8 @@ use crate::text::Arg;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
-    /// The byte offset of a place to show.
-    pub(crate) place: Option<usize>,
+    /// The place of a finding to show.
+    pub(crate) place: Option<ShownPlace>,
 }
 
 /// The regions “Source” and “Annotations”.
@@ -39,7 +40,7 @@ fn DocumentText(props: &Props) -> Html {
     let opened = &props.opened;
     let shown = use_state(|| false);
     let explained = use_state(|| None::<Explained>);
-    use_effect_with(props.place, {
+    use_effect_with(props.place.clone(), {
         let shown = shown.setter();
         move |place| {
             if place.is_some() {
@@ -98,12 +99,31 @@ fn DocumentText(props: &Props) -> Html {
             if let Some(rewrite) = rewrite {
                 <TextEditor rewrite={rewrite.clone()} />
             } else if *shown {
-                <Text opened={opened.clone()} place={props.place} {link} />
+                if let Some(place) = props.place.as_ref().filter(|place| place.count > 1) {
+                    { places(&context, place) }
+                }
+                <Text opened={opened.clone()} place={props.place.as_ref().map(|place| place.offset)} {link} />
             }
             if let Some(what) = &*explained {
                 <Explain opened={opened.clone()} what={what.clone()} onclose={close} />
             }
         </section>
+    }
+}
+
+/// Goes through the places of a finding.
+fn places(context: &Context, place: &ShownPlace) -> Html {
+    let said = msg!("document.place", at = place.at + 1, count = place.count, layer = place.layer);
+    html! {
+        <div class="head places">
+            <span role="status">{ context.t(said) }</span>
+            <button class="small" onclick={context.on(|_| ChecksAction::PreviousPlace)}>
+                { context.t(msg!("document.previous-place")) }
+            </button>
+            <button class="small" onclick={context.on(|_| ChecksAction::NextPlace)}>
+                { context.t(msg!("document.next-place")) }
+            </button>
+        </div>
     }
 }
 

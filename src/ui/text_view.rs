@@ -36,7 +36,10 @@ pub(crate) fn TextView(props: &Props) -> Html {
         let (node, takes_focus) = (node.clone(), props.takes_focus);
         move |(place, _)| {
             let Some(view) = place.and_then(|_| node.cast::<HtmlElement>()) else { return };
-            if takes_focus {
+            let active = view.owner_document().and_then(|document| document.active_element());
+            // Whoever goes from place to place stays on the button.
+            let walking = active.is_some_and(|at| matches!(at.closest(".places"), Ok(Some(_))));
+            if takes_focus && !walking {
                 view.focus().ok();
             }
             if let Ok(Some(row)) = view.query_selector(".marked") {
