@@ -69,7 +69,9 @@ fn row(context: &Context, verdict: &ClientVerdict, checks: &ChecksState) -> Html
                     </span>
                 </label>
             </th>
-            { for verdict.cells.iter().map(|each| html! { <td>{ cell(context, each) }</td> }) }
+            { for verdict.cells.iter().zip(Action::ALL).map(|(each, action)| html! {
+                <td data-label={context.t(action.message())}>{ cell(context, each) }</td>
+            }) }
         </tr>
     }
 }
