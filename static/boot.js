@@ -88,10 +88,12 @@ function show(error) {
   advice.textContent = texts[kindOf(error)];
   const detail = document.createElement("code");
   detail.textContent = error?.message ?? String(error);
+  const alert = document.createElement("div");
+  alert.setAttribute("role", "alert");
+  alert.append(title, advice, detail);
   const main = document.createElement("main");
-  main.className = "boot";
-  main.setAttribute("role", "alert");
-  main.append(title, advice, detail);
+  main.className = "boot wrap";
+  main.append(alert);
   app.querySelector("main")?.remove();
   app.append(main);
 }

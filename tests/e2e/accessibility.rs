@@ -9,6 +9,7 @@ use crate::support::looks::Look;
 use crate::support::page::{Page, with_page};
 use crate::support::server::root;
 use crate::support::states::{self, journeys};
+use crate::support::steps::{speak, speaks};
 
 /// WCAG 2.2, levels A and AA, and what axe's makers recommend beyond.
 const TAGS: [&str; 7] =
@@ -37,36 +38,75 @@ macro_rules! tests {
 }
 journeys!(tests);
 
-/// What is wrong with the page as it is now, in every look.
+/// What is wrong with the page as it is now, in every look; and narrow in German, whose words are
+/// the longest.
 async fn examine(page: &Page, state: &str) -> Vec<String> {
     let mut findings = Vec::new();
     for look in Look::ALL {
         look.put_on(page).await;
-        let found = axe(page).await.into_iter().chain(overflow(page).await);
-        let found = found.chain(if look == Look::Forced { motion(page).await } else { vec![] });
+        let found = look_at(page, look).await;
         findings.extend(found.map(|what| format!("{state}, {}: {what}", look.name())));
+    }
+    if speaks(page).await == "en" {
+        speak(page, "de").await;
+        Look::Narrow.put_on(page).await;
+        let found = look_at(page, Look::Narrow).await;
+        findings.extend(found.map(|what| format!("{state}, narrow in German: {what}")));
+        speak(page, "en").await;
     }
     Look::take_off(page).await;
     findings
 }
 
-/// What axe-core finds.
+async fn look_at(page: &Page, look: Look) -> impl Iterator<Item = String> {
+    let moving = if look == Look::Forced { motion(page).await } else { vec![] };
+    axe(page).await.into_iter().chain(overflow(page).await).chain(moving)
+}
+
+/// What axe-core finds in the page and in its frames.
 async fn axe(page: &Page) -> Vec<String> {
-    // The debugger's own way in, which the policy of the page says nothing about.
-    let missing = json!({ "expression": "typeof axe === 'undefined'" });
-    if page.cdp("Runtime.evaluate", missing).await["result"]["value"] == true {
-        page.cdp("Runtime.evaluate", json!({ "expression": script() })).await;
+    let tree = page.cdp("Page.getFrameTree", json!({})).await;
+    let mut frames = vec![&tree["frameTree"]];
+    let mut found = Vec::new();
+    while let Some(frame) = frames.pop() {
+        frames.extend(frame["childFrames"].as_array().into_iter().flatten());
+        found.extend(axe_in(page, &frame["frame"]["id"]).await);
     }
-    let options = json!({ "runOnly": { "type": "tag", "values": TAGS }, "resultTypes": ["violations"], "preload": false });
-    let run = json!({
-        "expression": format!(
-            "axe.run(document, {options}).then(found => found.violations.map(({{ id, help, nodes }}) =>
-                `${{id}}, ${{help}}: ` + nodes.map(node => `${{node.target}} ${{node.failureSummary}}`).join('; ')))"
-        ),
-        "awaitPromise": true,
-        "returnByValue": true,
+    found
+}
+
+/// What axe-core finds in a frame.
+async fn axe_in(page: &Page, frame: &Value) -> Vec<String> {
+    // A world of its own: the policy of the page says nothing about scripts in it.
+    let world = json!({ "frameId": frame, "worldName": "axe" });
+    let world = page.cdp("Page.createIsolatedWorld", world).await;
+    let run = async |expression: &str| {
+        let run = json!({
+            "expression": expression, "contextId": world["executionContextId"],
+            "awaitPromise": true, "returnByValue": true,
+        });
+        page.cdp("Runtime.evaluate", run).await
+    };
+    if run("typeof axe === 'undefined'").await["result"]["value"] == true {
+        run(&script()).await;
+    }
+    let options = json!({
+        "runOnly": { "type": "tag", "values": TAGS }, "resultTypes": ["violations"],
+        "preload": false, "iframes": false,
     });
-    let answer = page.cdp("Runtime.evaluate", run).await;
+    // The bars that stay where they are while the page scrolls hide parts of what is under them,
+    // for axe as if for good.
+    let answer = run(&format!(
+        "(async () => {{
+            const bars = [...document.querySelectorAll('.summary, .actions')];
+            for (const bar of bars) bar.style.position = 'static';
+            const {{ violations }} = await axe.run(document, {options});
+            for (const bar of bars) bar.style.position = '';
+            return violations.map(({{ id, help, nodes }}) => `${{id}}, ${{help}}: `
+                + nodes.map(node => `${{node.target}} ${{node.failureSummary}}`).join('; '));
+        }})()"
+    ))
+    .await;
     let found = &answer["result"]["value"];
     assert!(found.is_array(), "axe-core failed: {answer}");
     sentences(found)
@@ -82,7 +122,9 @@ fn script() -> String {
 /// What is wider than the page or a dialog (WCAG 1.4.10).
 async fn overflow(page: &Page) -> Vec<String> {
     let script = "
-        return [document.documentElement, ...document.querySelectorAll('dialog[open], [popover]:popover-open')]
+        const frames = [...document.querySelectorAll('iframe')].map(frame => frame.contentDocument);
+        return [document, ...frames]
+            .flatMap(at => [at.documentElement, ...at.querySelectorAll('dialog[open], [popover]:popover-open')])
             .filter(box => box.scrollWidth > box.clientWidth)
             .map(box => {
                 const edge = box.getBoundingClientRect().left + box.clientWidth;

@@ -9,14 +9,8 @@ use crate::support::page::{Page, with_page};
 use crate::support::process::run;
 use crate::support::registry::Registry;
 use crate::support::server::Server;
+use crate::support::skopeo::transfer;
 use crate::support::steps::{load, mark, push};
-
-/// Copies an image with skopeo, between the transports that it knows.
-fn copy(from: &str, to: &str) {
-    let args =
-        ["copy", "--all", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false"];
-    run(Command::new("skopeo").args(args).args([from, to]));
-}
 
 #[tokio::test]
 async fn an_oci_layout_is_opened_marked_written_and_pushed_with_its_blobs() {
@@ -26,7 +20,7 @@ async fn an_oci_layout_is_opened_marked_written_and_pushed_with_its_blobs() {
     let dir = Dir::new("archive");
     let file = dir.path().join("app.tar");
     let name = format!("oci-archive:{}:1.4", file.display());
-    copy(&format!("docker://{}/team/app:1.4", source.host), &name);
+    transfer(&format!("docker://{}/team/app:1.4", source.host), &name);
     drop(source);
     let target = Registry::allowing_urls();
     let server = Server::in_front_of(&target.url);
@@ -49,7 +43,7 @@ async fn an_oci_layout_is_opened_marked_written_and_pushed_with_its_blobs() {
         let manifest = run(Command::new("skopeo").args(["inspect", "--raw", &again]));
         assert_eq!(sha256sum(&manifest), digest);
         let elsewhere = Registry::allowing_urls();
-        copy(&again, &format!("docker://{}/copied:1", elsewhere.host));
+        transfer(&again, &format!("docker://{}/copied:1", elsewhere.host));
         assert_eq!(elsewhere.manifest("copied", "1").body, manifest);
         assert!(elsewhere.has_blob("copied", &image.layer(1)));
 
@@ -71,7 +65,7 @@ fn other_tools_read(archive: &str, digest: &str, image: &TestImage) {
     let manifest = run(Command::new("skopeo").args(["inspect", "--raw", archive]));
     assert_eq!(sha256sum(&manifest), digest);
     let elsewhere = Registry::allowing_urls();
-    copy(archive, &format!("docker://{}/copied:1", elsewhere.host));
+    transfer(archive, &format!("docker://{}/copied:1", elsewhere.host));
     assert_eq!(elsewhere.manifest("copied", "1").body, manifest);
     for layer in [1, 2] {
         assert!(elsewhere.has_blob("copied", &image.layer(layer)), "layer {layer}");
@@ -177,7 +171,7 @@ async fn what_docker_save_writes_is_opened_and_pushed() {
     let dir = Dir::new("archive");
     let file = dir.path().join("saved.tar");
     let name = format!("docker-archive:{}:team/app:1.4", file.display());
-    copy(&format!("docker://{}/team/app:1.4", source.host), &name);
+    transfer(&format!("docker://{}/team/app:1.4", source.host), &name);
     let target = Registry::allowing_urls();
     let server = Server::in_front_of(&target.url);
     with_page(|page| async move {
@@ -191,7 +185,7 @@ async fn what_docker_save_writes_is_opened_and_pushed() {
         push(&page, "team/app:1.4").await;
         assert_eq!(target.manifest("team/app", "1.4").body, bytes);
         let again = format!("oci-archive:{}", dir.path().join("again.tar").display());
-        copy(&format!("docker://{}/team/app:1.4", target.host), &again);
+        transfer(&format!("docker://{}/team/app:1.4", target.host), &again);
     })
     .await;
 }
@@ -205,7 +199,7 @@ async fn of_several_images_one_is_chosen_and_of_what_is_none_the_reason_is_told(
     for (image, tag) in images.iter().zip(["1.0", "2.0"]) {
         image.push(&source.url, "app", tag, &[]);
         let to = format!("oci:{}:{tag}", layout.display());
-        copy(&format!("docker://{}/app:{tag}", source.host), &to);
+        transfer(&format!("docker://{}/app:{tag}", source.host), &to);
     }
     let file = dir.path().join("both.tar");
     run(Command::new("tar").arg("-C").arg(&layout).arg("-cf").arg(&file).arg("."));

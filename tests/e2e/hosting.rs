@@ -1,16 +1,15 @@
 //! The page as portals host it, with the very files of `deploy/`.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::paste::{download, sha256sum};
-use crate::support::dir::Dir;
 use crate::support::front::{Front, deployed, fill};
 use crate::support::http;
 use crate::support::image::{TestImage, gzip};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::{Server, dist};
+use crate::support::site::Site;
 use crate::support::skopeo;
 use crate::support::steps::{load, mark, push};
 
@@ -119,9 +118,7 @@ async fn under_a_path(front: impl FnOnce(&Path, &str) -> Front) {
     let registry = Registry::allowing_urls();
     let image = TestImage::oci(&["base", "app"]);
     image.push(&registry.url, "team/app", "1.4", &[]);
-    let site = Dir::new("site");
-    let copied = Command::new("cp").arg("-r").arg(dist().join(".")).arg(site.path()).status();
-    assert!(copied.unwrap().success());
+    let site = Site::copy();
     site.write("config.json", r#"{ "pathPrefix": "/registries/customers" }"#);
     let front = front(site.path(), &registry.host);
     with_page(|page| async move {

@@ -1,25 +1,13 @@
 //! What stays with the old digests: signatures, referrers and other tags, and the commands that
 //! make them again.
 
-use crate::support::image::{OCI_INDEX, OCI_MANIFEST, TestImage, push_blob, push_manifest, sha256};
+use crate::support::image::{
+    NOTATION, OCI_INDEX, OCI_MANIFEST, TestImage, push_blob, push_manifest, sha256, signature,
+};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::Server;
 use crate::support::steps::{load, mark, push, review};
-
-const NOTATION: &str = "application/vnd.cncf.notary.signature";
-
-/// A manifest whose subject is `image`, such as tools for signing make it; its empty config is put
-/// into the repository.
-fn artifact(base: &str, repository: &str, image: &TestImage) -> String {
-    push_blob(base, repository, b"{}", &[]);
-    format!(
-        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","artifactType":"{NOTATION}","config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{empty}","size":2}},"layers":[{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{empty}","size":2}}],"subject":{{"mediaType":"{OCI_MANIFEST}","digest":"{}","size":{}}}}}"#,
-        image.digest(),
-        image.manifest.len(),
-        empty = sha256(b"{}"),
-    )
-}
 
 /// What cosign keeps under its tag: a signature by somebody whom a certificate names, and one by a key.
 fn cosign_signatures(base: &str, repository: &str) -> String {
@@ -57,7 +45,7 @@ async fn what_names_the_old_digest_is_listed_with_the_commands_to_make_it_again(
         image.push(&registry.url, "team/app", tag, &[]);
     }
     // docker-registry has no referrers API: the tag stands in for it.
-    let signature = artifact(&registry.url, "team/app", &image);
+    let signature = signature(&registry.url, "team/app", &image);
     let schema = image.digest().replace(':', "-");
     let cosign = cosign_signatures(&registry.url, "team/app");
     let put = |tag: &str, kind: &str, text: &str| {
@@ -121,7 +109,7 @@ async fn a_review_asks_by_itself_and_the_referrers_api_answers() {
     let registry = format!("http://{}", server.host);
     let image = TestImage::oci(&["base", "app"]);
     image.push(&registry, "team/app", "1.4", &[]);
-    let signature = artifact(&registry, "team/app", &image);
+    let signature = signature(&registry, "team/app", &image);
     let digest = sha256(signature.as_bytes());
     push_manifest(&registry, "team/app", &digest, OCI_MANIFEST, signature.as_bytes(), &[]);
     with_page(|page| async move {

@@ -1,9 +1,9 @@
 //! The page in a portal: settings, links, and the messages of a page that embeds it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::page::{Page, with_page};
-use crate::support::portal::Portal;
+use crate::support::page::with_page;
+use crate::support::portal::{Portal, click, fill, in_frame, named, told};
 
 const SETTINGS: &str = r##"{
   "title": "Example images",
@@ -17,50 +17,6 @@ const SETTINGS: &str = r##"{
   "allowedUrlHosts": ["*.cdn.example.com"],
   "allowedRegistries": ["registry.example.com"]
 }"##;
-
-/// What the frame has told its portal, with this type.
-async fn told(page: &Page, kind: &str) -> Value {
-    page.until(&format!("the message “{kind}”"), || async {
-        let told = page.script("return told").await;
-        let found = told.as_array()?.iter().rev().find(|message| message["type"] == kind)?.clone();
-        Some(found)
-    })
-    .await
-}
-
-/// A script in the frame, the body of a function, until it returns something true.
-async fn in_frame(page: &Page, script: &str) -> Value {
-    let script = format!(
-        "const document = frame.contentDocument; const window = frame.contentWindow; {script}"
-    );
-    page.until(&script, || async {
-        let value = page.script(&script).await;
-        (!matches!(value, Value::Null | Value::Bool(false))).then_some(value)
-    })
-    .await
-}
-
-/// The element of the frame that fits `selector` and has this name, as JavaScript.
-fn named(selector: &str, name: &str) -> String {
-    format!(
-        "[...document.querySelectorAll('{selector}')].find(element => \
-         (element.getAttribute('aria-label') ?? element.textContent.trim()) === '{name}')"
-    )
-}
-
-/// Clicks an element of the frame, once it is there and enabled.
-async fn click(page: &Page, element: &str) {
-    let script = "if (!it || it.disabled) return false; it.click(); return true";
-    in_frame(page, &format!("const it = {element}; {script}")).await;
-}
-
-/// Types into a field of the frame, once it is there and enabled.
-async fn fill(page: &Page, field: &str, text: &str) {
-    let script = "if (!it || it.disabled) return false;
-        it.dispatchEvent(new window.InputEvent('input', { bubbles: true })); return true";
-    let set = format!("if (it) it.value = '{text}'");
-    in_frame(page, &format!("const it = {field}; {set}; {script}")).await;
-}
 
 #[tokio::test]
 async fn a_portal_drives_the_page_in_its_frame() {

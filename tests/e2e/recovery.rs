@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::paste::sha256sum;
-use crate::shell::copy_of_the_page;
 use crate::support::image::TestImage;
 use crate::support::page::{Page, with_page};
 use crate::support::portal::Portal;
 use crate::support::server::Server;
-use crate::support::steps::paste;
+use crate::support::site::Site;
+use crate::support::steps::{paste, speak};
 
 /// Opens an image by pasting it and marks its first layer; the new digest.
 async fn mark(page: &Page) -> String {
@@ -113,11 +113,7 @@ async fn the_page_starts_without_a_network() {
         assert_eq!(sha256sum(&page.downloaded().await.1), marked);
 
         // The German texts were kept, too.
-        page.script(
-            "const select = document.querySelector('header select'); select.value = 'de';
-             select.dispatchEvent(new Event('change', { bubbles: true }))",
-        )
-        .await;
+        speak(&page, "de").await;
         page.expect_output("Neuer Digest", &marked).await;
         assert_eq!(page.script("return document.documentElement.lang").await, json!("de"));
 
@@ -146,8 +142,8 @@ async fn kept(page: &Page) {
 
 #[tokio::test]
 async fn a_new_version_is_offered_and_takes_the_work_along() {
-    let dist = copy_of_the_page("update");
-    let server = Server::start_with(&["--dist", dist.to_str().unwrap()]);
+    let site = Site::copy();
+    let server = site.serve();
     with_page(|page| async move {
         let build = "return document.querySelector('meta[name=layermark-build]').content";
         page.open(&server.url).await;
@@ -155,13 +151,7 @@ async fn a_new_version_is_offered_and_takes_the_work_along() {
         let old = page.script(build).await.as_str().unwrap().to_owned();
         let marked = mark(&page).await;
 
-        let new = if old.starts_with('0') { "1".repeat(16) } else { "0".repeat(16) };
-        for name in ["index.html", "sw.js"] {
-            let file = dist.join(name);
-            let text = std::fs::read_to_string(&file).unwrap();
-            assert!(text.contains(&old), "{name} does not name its build");
-            std::fs::write(&file, text.replace(&old, &new)).unwrap();
-        }
+        let new = site.update();
         page.script("navigator.serviceWorker.getRegistration().then(it => it.update())").await;
         page.expect_text("A new version of this page is ready").await;
         assert_eq!(page.script(build).await, json!(old));
@@ -174,7 +164,6 @@ async fn a_new_version_is_offered_and_takes_the_work_along() {
         page.gone("button", "Reload").await;
         let caches = page.script("return caches.keys()").await;
         assert_eq!(caches, json!([format!("layermark:/:{new}")]));
-        std::fs::remove_dir_all(&dist).unwrap();
     })
     .await;
 }
@@ -204,11 +193,7 @@ async fn a_language_that_was_chosen_stays() {
     with_page(|page| async move {
         page.open(&server.url).await;
         page.one("button", "Load").await;
-        page.script(
-            "const select = document.querySelector('header select'); select.value = 'de';
-             select.dispatchEvent(new Event('change', { bubbles: true }))",
-        )
-        .await;
+        speak(&page, "de").await;
         page.one("button", "Laden").await;
         page.open(&server.url).await;
         page.one("button", "Laden").await;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::support::page::{Page, with_page};
 use crate::support::server::{Server, dist};
+use crate::support::site::Site;
 
 #[tokio::test]
 async fn the_editor_starts_under_its_policy() {
@@ -108,31 +109,26 @@ async fn a_page_that_cannot_start_says_why() {
     with_page(|page| async move {
         // The browser says the same in its own words.
         page.excuse("");
-        for (what, spoil) in [("no wasm file", remove as fn(&Path)), ("another wasm file", change)]
+        for (ending, expected) in
+            [(".wasm", "not the file that belongs to this page"), (".js", "could not be loaded")]
         {
-            let dist = copy_of_the_page(what);
-            spoil(&file(&dist, "layermark.", ".wasm"));
-            check_failure(&page, &dist, "not the file that belongs to this page").await;
+            for spoil in [remove, change] {
+                let site = Site::copy();
+                spoil(&site.file("layermark.", ending));
+                check_failure(&page, &site, expected).await;
+            }
         }
-        for (what, spoil) in [("no script", remove as fn(&Path)), ("another script", change)] {
-            let dist = copy_of_the_page(what);
-            spoil(&file(&dist, "layermark.", ".js"));
-            check_failure(&page, &dist, "could not be loaded").await;
-        }
-        let dist = copy_of_the_page("a policy without wasm");
-        let index = dist.join("index.html");
-        let html = fs::read_to_string(&index).unwrap();
-        fs::write(&index, html.replacen(" 'wasm-unsafe-eval'", "", 1)).unwrap();
-        check_failure(&page, &dist, "'wasm-unsafe-eval'").await;
+        let site = Site::copy();
+        site.replace("index.html", " 'wasm-unsafe-eval'", "");
+        check_failure(&page, &site, "'wasm-unsafe-eval'").await;
     })
     .await;
 }
 
-async fn check_failure(page: &Page, dist: &Path, expected: &str) {
-    let server = Server::start_with(&["--dist", dist.to_str().unwrap()]);
+async fn check_failure(page: &Page, site: &Site, expected: &str) {
+    let server = site.serve();
     page.go_to(&server.url).await;
     page.expect_alert(expected).await;
-    fs::remove_dir_all(dist).unwrap();
 }
 
 fn remove(file: &Path) {
@@ -143,32 +139,4 @@ fn change(file: &Path) {
     let mut bytes = fs::read(file).unwrap();
     bytes.push(b' ');
     fs::write(file, bytes).unwrap();
-}
-
-/// The built page without its compressed files, to be spoiled.
-pub(crate) fn copy_of_the_page(name: &str) -> PathBuf {
-    let copy = std::env::temp_dir().join(format!("layermark-{}-{name}", std::process::id()));
-    copy_folder(&dist(), &copy);
-    copy
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else if !path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
-fn file(dist: &Path, start: &str, end: &str) -> PathBuf {
-    let found = fs::read_dir(dist).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        name.starts_with(start) && name.ends_with(end)
-    });
-    found.unwrap()
 }

@@ -9,8 +9,16 @@ use crate::support::server::{Server, dist};
 use crate::support::steps::{load, mark, push, review, sign_in};
 use crate::support::token_server::TokenServer;
 
-fn with_password() -> Settings {
-    Settings { password: true, allow_urls: vec!["^https://".into()], ..Settings::default() }
+/// A registry that asks for a password, with an image in `team/app:1.4`.
+fn registry_with_password() -> Registry {
+    let registry = Registry::with(&Settings {
+        password: true,
+        allow_urls: vec!["^https://".into()],
+        ..Settings::default()
+    });
+    let image = TestImage::oci(&["base", "app"]);
+    image.push(&registry.url, "team/app", "1.4", &[("authorization", BASIC)]);
+    registry
 }
 
 /// The password or a token went to `registry` and to `others` alone.
@@ -52,42 +60,21 @@ async fn with_a_password(page: &Page, url: &str, registry: &Registry) {
 
 #[tokio::test]
 async fn with_a_password_through_nginx() {
-    let registry = Registry::with(&with_password());
-    TestImage::oci(&["base", "app"]).push(
-        &registry.url,
-        "team/app",
-        "1.4",
-        &[("authorization", BASIC)],
-    );
+    let registry = registry_with_password();
     let front = Front::nginx(&dist(), &registry.host, &registry.host);
     with_page(|page| async move { with_a_password(&page, &front.url, &registry).await }).await;
 }
 
 #[tokio::test]
 async fn with_a_password_through_the_own_server() {
-    let registry = Registry::with(&with_password());
-    TestImage::oci(&["base", "app"]).push(
-        &registry.url,
-        "team/app",
-        "1.4",
-        &[("authorization", BASIC)],
-    );
+    let registry = registry_with_password();
     let server = Server::in_front_of(&registry.url);
     with_page(|page| async move { with_a_password(&page, &server.url, &registry).await }).await;
 }
 
 #[tokio::test]
 async fn with_tokens_of_a_service_at_another_origin() {
-    let tokens = TokenServer::start();
-    let registry = Registry::with(&Settings {
-        token: Some(tokens.settings()),
-        allow_urls: vec!["^https://".into()],
-        ..Settings::default()
-    });
-    // Pushed by way of the token service itself.
-    let image = TestImage::oci(&["base", "app"]);
-    let bearer = tokens.bearer("repository:public/app:pull,push");
-    image.push(&registry.url, "public/app", "1.4", &[("authorization", &bearer)]);
+    let (tokens, registry, image) = TokenServer::with_registry();
     let server = Server::in_front_of(&registry.url);
     with_page(|page| async move {
         page.excuse("status of 401");

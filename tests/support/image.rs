@@ -121,6 +121,21 @@ pub fn push_manifest(
     assert_eq!(stored.status, 201, "{}", stored.text());
 }
 
+/// The `artifactType` of a Notation signature.
+pub const NOTATION: &str = "application/vnd.cncf.notary.signature";
+
+/// A Notation signature of `image`, as a manifest that is not stored yet; its empty config is put
+/// into the repository.
+pub fn signature(base: &str, repository: &str, image: &TestImage) -> String {
+    push_blob(base, repository, b"{}", &[]);
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","artifactType":"{NOTATION}","config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{empty}","size":2}},"layers":[{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{empty}","size":2}}],"subject":{{"mediaType":"{OCI_MANIFEST}","digest":"{}","size":{}}}}}"#,
+        image.digest(),
+        image.manifest.len(),
+        empty = sha256(b"{}"),
+    )
+}
+
 /// The sha256 digest of `bytes`.
 pub fn sha256(bytes: &[u8]) -> String {
     Digest::sha256(bytes).to_string()

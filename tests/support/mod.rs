@@ -22,6 +22,7 @@ pub mod process;
 pub mod registry;
 pub mod server;
 pub mod session;
+pub mod site;
 pub mod skopeo;
 pub mod states;
 pub mod steps;

@@ -13,15 +13,19 @@ pub fn inspect_raw(reference: &str) -> Vec<u8> {
 
 /// Copies an image, all of its platforms, without changing a byte of it.
 pub fn copy(from: &str, to: &str) {
-    let args = [
-        "copy",
-        "--all",
-        "--preserve-digests",
-        "--insecure-policy",
-        "--src-tls-verify=false",
-        "--dest-tls-verify=false",
-    ];
-    run(Command::new("skopeo").args(args).args([docker(from), docker(to)]));
+    run(copying().arg("--preserve-digests").args([docker(from), docker(to)]));
+}
+
+/// Copies an image between the transports that it knows, such as `oci-archive:…`.
+pub fn transfer(from: &str, to: &str) {
+    run(copying().args([from, to]));
+}
+
+fn copying() -> Command {
+    let mut command = Command::new("skopeo");
+    let secure = ["--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false"];
+    command.args(["copy", "--all"]).args(secure);
+    command
 }
 
 fn docker(reference: &str) -> String {

@@ -33,6 +33,31 @@ pub async fn complete(page: &Page) {
     .await;
 }
 
+/// The language in which the page can be told to speak another one; empty where nobody can choose.
+pub async fn speaks(page: &Page) -> String {
+    let script = "
+        const at = document.querySelector('iframe')?.contentDocument ?? document;
+        return at.querySelector('header select') ? at.documentElement.lang : ''";
+    page.script(script).await.as_str().unwrap_or_default().to_owned()
+}
+
+/// Chooses another language, by its tag; in the frame where the page is in one.
+pub async fn speak(page: &Page, language: &str) {
+    let script = "
+        const at = document.querySelector('iframe')?.contentDocument ?? document;
+        const select = at.querySelector('header select');
+        if (select?.value !== arguments[0]) {
+            select.value = arguments[0];
+            select.dispatchEvent(new Event('change', { bubbles: true }));
+        }
+        return at.documentElement.lang === arguments[0]";
+    page.until("the language", || async {
+        let spoken = page.script_with(script, vec![language.into()]).await;
+        (spoken == true).then_some(())
+    })
+    .await;
+}
+
 /// Marks a layer with one URL and returns the new digest.
 pub async fn mark(page: &Page, layer: usize, url: &str) -> String {
     let original = page.output("Original digest").await;

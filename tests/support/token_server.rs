@@ -13,7 +13,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::dir::Dir;
-use super::registry::BASIC;
+use super::image::TestImage;
+use super::registry::{BASIC, Registry, Settings};
 
 /// A running token service; it ends with the test program.
 #[derive(Debug)]
@@ -49,6 +50,20 @@ impl TokenServer {
             }
         });
         server
+    }
+
+    /// Starts it with a registry that takes its tokens, and has an image in `public/app:1.4`.
+    pub fn with_registry() -> (Self, Registry, TestImage) {
+        let tokens = Self::start();
+        let registry = Registry::with(&Settings {
+            token: Some(tokens.settings()),
+            allow_urls: vec!["^https://".into()],
+            ..Settings::default()
+        });
+        let image = TestImage::oci(&["base", "app"]);
+        let bearer = tokens.bearer("repository:public/app:pull,push");
+        image.push(&registry.url, "public/app", "1.4", &[("authorization", &bearer)]);
+        (tokens, registry, image)
     }
 
     /// The section `auth.token` by which a registry sends its clients here.
