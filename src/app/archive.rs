@@ -141,12 +141,9 @@ pub(super) fn reduce(state: &mut State, action: ArchiveAction) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{EditAction, OpenAction, PushAction, reduce};
+    use crate::app::testing::send;
+    use crate::app::{EditAction, OpenAction, PushAction};
     use crate::image::fixtures::{Layer, image_of};
-
-    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
-        reduce(state, action.into())
-    }
 
     fn held(name: &str, blobs: &[(&Digest, u64)]) -> Held {
         let slice = |length| Slice { offset: 512, length };

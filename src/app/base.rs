@@ -210,21 +210,14 @@ fn select(opened: &mut Opened) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Criterion, EditAction, OpenAction, Origin, WholeAction, reduce};
+    use crate::app::testing::{opened, send};
+    use crate::app::{Criterion, EditAction, OpenAction, Origin, WholeAction};
     use crate::image::fixtures::{Layer, image_of, two_platforms};
     use crate::image::{ImageEdits, MatchedBy};
-
-    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
-        reduce(state, action.into())
-    }
 
     fn open(image: Image) -> Rc<State> {
         let origin = Origin::File { name: "x".into() };
         send(&Rc::default(), OpenAction::Loaded(Rc::new(Opened::new(image, origin))))
-    }
-
-    fn opened(state: &Rc<State>) -> &Opened {
-        state.opened.as_ref().unwrap()
     }
 
     fn layers(names: &[&str]) -> Image {

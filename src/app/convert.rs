@@ -116,19 +116,8 @@ pub(super) fn reduce(state: &mut State, action: ConvertAction) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{OpenAction, SourceAction, WholeAction, reduce};
-
-    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
-        reduce(state, action.into())
-    }
-
-    fn opened(state: &Rc<State>) -> &Opened {
-        state.opened.as_ref().unwrap()
-    }
-
-    fn platforms() -> Rc<State> {
-        send(&Rc::default(), OpenAction::Sample("platforms"))
-    }
+    use crate::app::testing::{opened, platforms, send};
+    use crate::app::{OpenAction, SourceAction, WholeAction};
 
     #[test]
     fn an_attestation_is_concerned_when_its_image_changes() {

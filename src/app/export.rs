@@ -395,11 +395,8 @@ fn left_out(layout: &Layout) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{EditAction, OpenAction, SourceAction, reduce};
-
-    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
-        reduce(state, action.into())
-    }
+    use crate::app::testing::send;
+    use crate::app::{EditAction, OpenAction, SourceAction};
 
     fn marked() -> Rc<State> {
         let manifest = crate::image::SAMPLES[1].documents[0];

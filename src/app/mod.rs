@@ -35,6 +35,8 @@ mod shortcut;
 mod source;
 mod state;
 mod take;
+#[cfg(test)]
+mod testing;
 mod verify;
 #[cfg(test)]
 mod verify_tests;

@@ -176,14 +176,11 @@ pub(super) fn look(state: &mut State) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{EditAction, OpenAction, PushAction, WholeAction, reduce};
+    use crate::app::testing::send;
+    use crate::app::{EditAction, OpenAction, PushAction, WholeAction};
     use crate::image::{CosignTag, orphan_of_cosign_tag, orphan_of_tag};
     use crate::manifest::Facts;
     use crate::msg;
-
-    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
-        reduce(state, action.into())
-    }
 
     /// A sample as if it had been loaded by `reference`, with its first layer marked everywhere.
     fn marked(reference: &str) -> Rc<State> {

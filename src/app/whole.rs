@@ -331,25 +331,17 @@ pub(super) fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], ho
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{EditAction, OpenAction, reduce};
+    use crate::app::EditAction;
+    use crate::app::testing::{opened, platforms, send};
     use crate::image::GroupState;
 
-    fn send(state: &Rc<State>, action: impl Into<super::super::Action>) -> Rc<State> {
-        reduce(state, action.into())
-    }
-
-    fn opened(state: &Rc<State>) -> &Opened {
-        state.opened.as_ref().unwrap()
-    }
-
-    fn platforms() -> Rc<State> {
-        let state = send(&Rc::default(), OpenAction::Sample("platforms"));
-        send(&state, WholeAction::Show(true))
+    fn all_platforms() -> Rc<State> {
+        send(&platforms(), WholeAction::Show(true))
     }
 
     #[test]
     fn one_switch_marks_everywhere_and_undo_takes_it_back() {
-        let state = platforms();
+        let state = all_platforms();
         let root = opened(&state).image.root().clone();
         let group = opened(&state).groups().groups[0].clone();
         let marked = send(&state, WholeAction::Mark(group.digest.clone(), true));
@@ -365,7 +357,7 @@ mod tests {
 
     #[test]
     fn urls_are_set_everywhere_in_one_step() {
-        let state = platforms();
+        let state = all_platforms();
         let group = opened(&state).groups().groups[0].clone();
         let state = send(&state, WholeAction::Mark(group.digest.clone(), true));
         let text = " https://a.example/x \n\nhttps://b.example/x".to_owned();
@@ -380,7 +372,7 @@ mod tests {
 
     #[test]
     fn platforms_that_are_left_out_stay_as_they_are() {
-        let state = platforms();
+        let state = all_platforms();
         let all = opened(&state).groups();
         let left_out = all.manifests[0].id.clone();
         let state = send(&state, WholeAction::Platform(left_out.clone(), false));

@@ -153,25 +153,19 @@ pub fn orphan_of_cosign_tag(kind: CosignTag, tag: &str, digest: Option<Digest>) 
         CosignTag::Attestation => OrphanKind::Attestation,
         CosignTag::Sbom => OrphanKind::Sbom,
     };
-    let found = FoundIn::Tag(tag.to_owned());
-    Orphan {
-        kind,
-        found,
-        digest,
-        artifact_type: String::new(),
-        creators: Vec::new(),
-        created: None,
-    }
+    of_tag(kind, tag, digest)
 }
 
 /// What it means that the tag `tag`, other than the one that is pushed, points at the old `digest`:
 /// whoever uses that tag keeps getting the old image.
 pub fn orphan_of_tag(tag: &str, digest: Digest) -> Orphan {
-    let (kind, found) = (OrphanKind::Tag, FoundIn::Tag(tag.to_owned()));
-    let digest = Some(digest);
+    of_tag(OrphanKind::Tag, tag, Some(digest))
+}
+
+fn of_tag(kind: OrphanKind, tag: &str, digest: Option<Digest>) -> Orphan {
     Orphan {
         kind,
-        found,
+        found: FoundIn::Tag(tag.to_owned()),
         digest,
         artifact_type: String::new(),
         creators: Vec::new(),
