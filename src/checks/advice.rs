@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::class::{Class, Classes, Presence};
 use super::client_verdict::{Action, clients};
 use super::registry_verdict::{Doubt, Reply, reply};
@@ -29,7 +31,7 @@ pub struct Advice {
     pub hand_on: Vec<&'static Client>,
     /// The clients that could not pull the image whole.
     pub cannot_pull: Vec<&'static Client>,
-    layers: Vec<LayerRef>,
+    layers: Arc<[LayerRef]>,
 }
 
 /// A way of saying that layers are foreign.
@@ -55,6 +57,7 @@ pub fn advise(subject: &Subject<'_>, kind: RegistryKind, ids: &[&str]) -> Vec<Ad
     if classes.all.is_empty() {
         return Vec::new();
     }
+    let layers: Arc<[LayerRef]> = survey.marked().map(|layer| survey.reference(layer)).collect();
     for family in [None, Some(Family::Oci), Some(Family::Docker)] {
         let needed = |family| survey.marked().any(|layer| survey.family(layer) != family);
         if let Some(to) = family
@@ -70,10 +73,9 @@ pub fn advise(subject: &Subject<'_>, kind: RegistryKind, ids: &[&str]) -> Vec<Ad
                 classes.all.iter().map(|(class, _)| shape.of(class)).collect();
             let Some(shaped) = shaped else { continue };
             let same = |(class, _): &(Class<'_>, Vec<usize>)| shape.is(class);
-            let layers = survey.marked().map(|layer| survey.reference(layer)).collect();
             let is_current = family.is_none() && classes.all.iter().all(same);
             let advice = weigh(subject, (shape, is_current), kind, &asked, &shaped);
-            found.push((Advice { layers, ..advice }, family.is_none()));
+            found.push((Advice { layers: layers.clone(), ..advice }, family.is_none()));
         }
     }
     found.sort_by_key(|(advice, stays)| {
@@ -116,7 +118,7 @@ fn weigh(
         cannot_pull: of(&|client| {
             !every(client, Action::Pull, |outcome| !outcome.fails() && !outcome.skips())
         }),
-        layers: Vec::new(),
+        layers: Arc::default(),
     }
 }
 
@@ -158,7 +160,7 @@ impl Advice {
         if let Some(family) = self.shape.family {
             out.set_family(image, family);
         }
-        let mut rest = self.layers.as_slice();
+        let mut rest = &*self.layers;
         while let Some(first) = rest.first() {
             let end = rest.iter().position(|layer| layer.node != first.node);
             let (layers, others) = rest.split_at(end.unwrap_or(rest.len()));

@@ -136,17 +136,12 @@ impl Survey<'_> {
     /// The blobs of the marked layers counted once each, with their total size.
     fn distinct(&self) -> (usize, u64) {
         let (mut count, mut size) = (0, 0_u64);
-        let mut last = None;
-        for layer in self.by_digest.iter().map(|&at| &self.layers[at]) {
-            let descriptor = layer.descriptor;
-            if !layer.is_marked() {
-                continue;
-            }
-            if last != Some(&descriptor.digest) {
+        for same in self.same_digests() {
+            let mut marked = same.map(|at| &self.layers[at]).filter(|layer| layer.is_marked());
+            if let Some(layer) = marked.next() {
                 count += 1;
-                size = size.saturating_add(descriptor.size);
+                size = size.saturating_add(layer.descriptor.size);
             }
-            last = Some(&descriptor.digest);
         }
         (count, size)
     }

@@ -9,16 +9,18 @@ use super::class::Classes;
 use super::url_traits::{Answer, Answers, UrlReader};
 use super::{Blob, LayerRef, Subject, UrlFact, UrlState, UrlTraits};
 use crate::image::RenderedNode;
-use crate::manifest::media_type::{Family, LayerType};
-use crate::manifest::{Descriptor, Digest, Document, Edits, Kind};
+use crate::manifest::media_type::{Family, Form, LayerType};
+use crate::manifest::{Algorithm, Descriptor, Digest, Document, Edits, Kind};
 
 /// The subject gone through once.
 pub(super) struct Survey<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) layers: Vec<Layer<'a>>,
-    /// The positions of the layers in the order of their digests.
-    pub(super) by_digest: Vec<usize>,
+    /// The traits of any URL of any layer.
+    pub(super) traits: UrlTraits,
+    /// The positions of the layers in the order of their digests, each after its key.
+    by_digest: Vec<(Key, usize)>,
     classes: OnceCell<Classes<'a>>,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Survey<'a> {
             subject,
             nodes: Vec::new(),
             layers: Vec::new(),
+            traits: UrlTraits::default(),
             by_digest: Vec::new(),
             classes: OnceCell::new(),
         };
@@ -72,21 +75,27 @@ impl<'a> Survey<'a> {
             let start = survey.layers.len();
             let edits = subject.edits.get(id).map(|node| &node.edits);
             let family = edits.and_then(Edits::family);
+            let mut last = None;
             for (index, descriptor) in rendered.base.layers().iter().enumerate() {
                 let mark = edits.and_then(|edits| edits.layers().get(&index));
-                let read = descriptor.layer_type();
-                let said = read.map(|read| LayerType {
-                    family: family.unwrap_or(read.family),
-                    form: mark.map_or(read.form, |mark| mark.form),
-                    ..read
-                });
-                // What has no spelling is left as it stands.
-                let (known, media_type) = match said.and_then(LayerType::spelling) {
-                    Some(spelling) => (said, spelling),
-                    None => (read, descriptor.media_type.as_str()),
+                let form = mark.map(|mark| mark.form);
+                // Neighbours are mostly of one type, and a type is found by comparing texts.
+                let (known, media_type) = match &last {
+                    Some((like, same_form, said))
+                        if *same_form == form && *like == descriptor.media_type =>
+                    {
+                        *said
+                    }
+                    _ => said(descriptor, family, form),
                 };
+                last = Some((descriptor.media_type.as_str(), form, (known, media_type)));
                 let urls = mark.map_or(&descriptor.urls, |mark| &mark.urls);
                 let urls = urls.as_deref().unwrap_or_default();
+                let mut traits = UrlTraits::default();
+                for url in urls {
+                    traits = traits.or(reader.read(url));
+                }
+                survey.traits = survey.traits.or(traits);
                 survey.layers.push(Layer {
                     node: survey.nodes.len(),
                     index,
@@ -94,9 +103,7 @@ impl<'a> Survey<'a> {
                     media_type,
                     known,
                     urls,
-                    traits: urls
-                        .iter()
-                        .fold(UrlTraits::default(), |all, url| all.or(reader.read(url))),
+                    traits,
                     states: States::default(),
                     answers: Answers::default(),
                     blob: Blob::Unknown,
@@ -126,7 +133,7 @@ impl<'a> Survey<'a> {
         let situation = self.subject.situation;
         let mut blobs = situation.blobs.iter().peekable();
         let mut urls = situation.urls.iter().peekable();
-        for &at in &self.by_digest {
+        for &(_, at) in &self.by_digest {
             let layer = &mut self.layers[at];
             let digest = &layer.descriptor.digest;
             layer.blob = find(&mut blobs, digest).copied().unwrap_or_default();
@@ -141,23 +148,24 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn sorted(&self) -> Vec<usize> {
-        // Eight of the digits decide nearly always, and compare as one number.
-        let key = |digest: &Digest| {
-            let digits = digest.hex().as_bytes().first_chunk::<8>().copied().unwrap_or_default();
-            (digest.algorithm(), u64::from_be_bytes(digits))
-        };
-        let layers = self.layers.iter().enumerate();
-        let mut keys: Vec<_> =
-            layers.map(|(at, layer)| (key(&layer.descriptor.digest), at)).collect();
+    fn sorted(&self) -> Vec<(Key, usize)> {
+        let digest = |at: usize| &self.layers[at].descriptor.digest;
+        let mut keys: Vec<(Key, usize)> =
+            (0..self.layers.len()).map(|at| (key(digest(at)), at)).collect();
         keys.sort_unstable_by(|(one, at), (other, and)| {
-            let digests = || {
-                let digest = |at: usize| &self.layers[at].descriptor.digest;
-                digest(*at).cmp(digest(*and))
-            };
+            let digests = || digest(*at).cmp(digest(*and));
             one.cmp(other).then_with(digests).then(at.cmp(and))
         });
-        keys.into_iter().map(|(_, at)| at).collect()
+        keys
+    }
+
+    /// The positions of the layers, those with the same digest together.
+    pub(super) fn same_digests(&self) -> impl Iterator<Item = impl Iterator<Item = usize> + Clone> {
+        let digest = |at: usize| &self.layers[at].descriptor.digest;
+        let same = move |(one, at): &(Key, usize), (other, and): &(Key, usize)| {
+            one == other && digest(*at) == digest(*and)
+        };
+        self.by_digest.chunk_by(same).map(|same| same.iter().map(|(_, at)| *at))
     }
 
     pub(super) fn reference(&self, layer: &Layer<'_>) -> LayerRef {
@@ -178,6 +186,33 @@ impl<'a> Survey<'a> {
     /// Whether the image says anything other than what was loaded.
     pub(super) fn is_changed(&self) -> bool {
         self.subject.rendered.is_changed(self.subject.image.root())
+    }
+}
+
+/// What compares as digests do, nearly always: eight of the digits decide, and are one number.
+type Key = (Algorithm, u64);
+
+fn key(digest: &Digest) -> Key {
+    let digits = digest.hex().as_bytes().first_chunk::<8>().copied().unwrap_or_default();
+    (digest.algorithm(), u64::from_be_bytes(digits))
+}
+
+/// The type of a layer and its spelling, once it is of this family and form.
+fn said(
+    descriptor: &Descriptor,
+    family: Option<Family>,
+    form: Option<Form>,
+) -> (Option<LayerType>, &str) {
+    let read = descriptor.layer_type();
+    let said = read.map(|read| LayerType {
+        family: family.unwrap_or(read.family),
+        form: form.unwrap_or(read.form),
+        ..read
+    });
+    // What has no spelling is left as it stands.
+    match said.and_then(LayerType::spelling) {
+        Some(spelling) => (said, spelling),
+        None => (read, descriptor.media_type.as_str()),
     }
 }
 

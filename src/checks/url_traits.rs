@@ -86,7 +86,7 @@ impl<'a> UrlReader<'a> {
         {
             found = found.or(Traits::PLACEHOLDER);
         }
-        let Some((scheme, rest)) = url.split_once("://") else {
+        let Some((scheme, rest)) = split_scheme(url) else {
             return found.or(Traits::SCHEME);
         };
         if scheme.eq_ignore_ascii_case("http") {
@@ -99,7 +99,7 @@ impl<'a> UrlReader<'a> {
             found = found.or(Traits::FRAGMENT);
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        if has_secret(query) {
+        if !query.is_empty() && has_secret(query) {
             found = found.or(Traits::SECRET);
         }
         let slash = rest.find('/').unwrap_or(rest.len());
@@ -123,6 +123,16 @@ impl<'a> UrlReader<'a> {
         };
         self.last = Some((authority, host));
         found.or(host).or(of_endpoint(authority, path, &self.places))
+    }
+}
+
+/// What stands before and after the first `://`. The first colon is nearly always the one, and a byte
+/// is found faster than a text.
+fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once(':')?;
+    match rest.strip_prefix("//") {
+        Some(rest) => Some((scheme, rest)),
+        None => url.split_once("://"),
     }
 }
 
@@ -153,8 +163,9 @@ const CHARACTERS: [u8; 256] = {
 
 /// The host of an http(s) URL, with its port if it has one: what a person must know to reach it.
 pub fn host_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
+    let (_, rest) = split_scheme(url)?;
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let authority = &rest[..end.unwrap_or(rest.len())];
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     (!host.is_empty()).then_some(host)
 }
@@ -255,7 +266,7 @@ pub(super) enum Answer {
 
 impl Answer {
     pub(super) fn of(url: &str, state: UrlState) -> Self {
-        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        let scheme = split_scheme(url).map_or("", |(scheme, _)| scheme);
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
             return Self::NotHttp;
         }

@@ -83,6 +83,7 @@ impl Rule {
     fn run(&'static self, survey: &Survey<'_>) -> Option<Finding> {
         let hit = match self.test {
             Test::Layer(holds) => layers(survey, |layer| holds(survey, layer))?,
+            Test::Url(traits) if !survey.traits.any(traits) => return None,
             Test::Url(traits) => {
                 let mut hit = layers(survey, |layer| layer.traits.any(traits))?;
                 hit.value = first_url(survey, traits);

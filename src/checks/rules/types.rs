@@ -144,11 +144,11 @@ fn marked_here_only(survey: &Survey<'_>) -> Option<Hit> {
     if count == 0 || count == survey.layers.len() {
         return None;
     }
-    let digest = |at: usize| &survey.layers[at].descriptor.digest;
     let mut found: Vec<usize> = Vec::new();
-    for same in survey.by_digest.chunk_by(|one, other| digest(*one) == digest(*other)) {
-        if same.iter().any(|&at| survey.layers[at].is_foreign()) {
-            found.extend(same.iter().filter(|&&at| !survey.layers[at].is_foreign()));
+    for mut same in survey.same_digests() {
+        let all = same.clone();
+        if all.clone().nth(1).is_some() && same.any(|at| survey.layers[at].is_foreign()) {
+            found.extend(all.filter(|&at| !survey.layers[at].is_foreign()));
         }
     }
     found.sort_unstable();
