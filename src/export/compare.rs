@@ -217,10 +217,8 @@ mod tests {
         let splices = splices_between(old.as_bytes(), new.as_bytes());
         let applied = json::apply(old.as_bytes(), &splices);
         assert_eq!(String::from_utf8(applied).unwrap(), new);
-        let got: Vec<(&str, &str)> = splices
-            .iter()
-            .map(|splice| (&old[splice.range.clone()], splice.text.as_str()))
-            .collect();
+        let got: Vec<(&str, &str)> =
+            splices.iter().map(|splice| (&old[splice.range.clone()], &*splice.text)).collect();
         assert_eq!(got, expected);
     }
 

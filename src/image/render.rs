@@ -165,15 +165,16 @@ fn render_node(
     updates: Updates,
     before: Option<&Arc<RenderedNode>>,
 ) -> Arc<RenderedNode> {
-    if let Some(before) = before
-        && Arc::ptr_eq(&before.base, base)
-        && before.edits.as_ref() == edits
-        && before.updates == updates
-    {
-        return before.clone();
-    }
-    let own = edits.map_or(Edits::none(), |node| &node.edits);
-    let splices = base.splices(own, &updates);
+    let before =
+        before.filter(|before| Arc::ptr_eq(&before.base, base) && before.updates == updates);
+    let own = declared(edits);
+    let splices = match before {
+        Some(before) if before.edits.as_ref() == edits => return before.clone(),
+        Some(before) => {
+            base.splices_after(own, &updates, (declared(before.edits.as_ref()), &before.splices))
+        }
+        None => base.splices(own, &updates),
+    };
     // The new digest is of the algorithm by which the document was named; a text rewritten by hand
     // may have been read with another.
     let (bytes, digest) = if !splices.is_empty() {
@@ -199,6 +200,10 @@ fn render_node(
         edits: edits.cloned(),
         updates,
     })
+}
+
+fn declared(edits: Option<&Arc<NodeEdits>>) -> &Edits {
+    edits.map_or(Edits::none(), |node| &node.edits)
 }
 
 #[cfg(test)]

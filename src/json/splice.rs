@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A range of bytes in a text, from zero.
 pub type Span = Range<usize>;
@@ -8,13 +9,13 @@ pub type Span = Range<usize>;
 pub struct Splice {
     /// The bytes of the original text that go away; empty for an insertion.
     pub range: Span,
-    /// What comes in their place.
-    pub text: String,
+    /// What comes in their place; shared by all renderings in which it stays the same.
+    pub text: Arc<str>,
 }
 
 impl Splice {
     /// A splice of `range` to `text`.
-    pub fn new(range: Span, text: impl Into<String>) -> Self {
+    pub fn new(range: Span, text: impl Into<Arc<str>>) -> Self {
         Self { range, text: text.into() }
     }
 }

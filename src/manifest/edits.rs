@@ -1,6 +1,7 @@
 //! Edits of a document as values: what it should say, not how it got there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::media_type::{Family, Form, LayerType, NoTwin};
 use super::{Descriptor, Digest, Document};
@@ -11,7 +12,7 @@ use super::{Descriptor, Digest, Document};
 /// what the bytes already say is not kept ([`Edits::mark_layer`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {
-    layers: BTreeMap<usize, LayerMark>,
+    layers: BTreeMap<usize, Arc<LayerMark>>,
     family: Option<Family>,
     entries: BTreeMap<usize, EntryChoice>,
     annotations: BTreeMap<String, Option<String>>,
@@ -86,8 +87,29 @@ impl Edits {
     }
 
     /// The marks of layers, by zero-based index.
-    pub fn layers(&self) -> &BTreeMap<usize, LayerMark> {
+    pub fn layers(&self) -> &BTreeMap<usize, Arc<LayerMark>> {
         &self.layers
+    }
+
+    /// The layers whose marks are other ones than in `before`; `None` when more than marks differ.
+    pub fn marks_since(&self, before: &Self) -> Option<Vec<usize>> {
+        let only_marks = self.family == before.family
+            && self.entries == before.entries
+            && self.annotations == before.annotations;
+        if !only_marks {
+            return None;
+        }
+        let mut since = Vec::new();
+        let (mut own, mut other) = (self.layers.iter().peekable(), before.layers.iter().peekable());
+        while let Some(index) = own.peek().into_iter().chain(other.peek()).map(|mark| mark.0).min()
+        {
+            let present = own.next_if(|mark| mark.0 == index);
+            let past = other.next_if(|mark| mark.0 == index);
+            if present != past {
+                since.push(*index);
+            }
+        }
+        Some(since)
     }
 
     /// Sets what the layer at `index` should say. A mark equal to what `document` says is dropped;
@@ -101,14 +123,15 @@ impl Edits {
         if mark == LayerMark::of(layer) {
             self.layers.remove(&index);
         } else if can_say(layer, self.family, mark.form) {
-            self.layers.insert(index, mark);
+            self.layers.insert(index, Arc::new(mark));
         }
     }
 
     /// What the layer at `index` says with these edits.
     pub fn layer_mark(&self, document: &Document, index: usize) -> Option<LayerMark> {
         let layer = document.layers().get(index)?;
-        Some(self.layers.get(&index).cloned().unwrap_or_else(|| LayerMark::of(layer)))
+        let mark = self.layers.get(&index).map(|mark| LayerMark::clone(mark));
+        Some(mark.unwrap_or_else(|| LayerMark::of(layer)))
     }
 
     /// The family to convert to, when the person asked for a conversion.
@@ -129,7 +152,7 @@ impl Edits {
     /// The layers whose mark [`Self::set_family`] to `family` would take away, because the type that
     /// they get there has no such form.
     pub fn marks_lost_in(&self, document: &Document, family: Family) -> Vec<usize> {
-        let lost = |(index, mark): (&usize, &LayerMark)| {
+        let lost = |(index, mark): (&usize, &Arc<LayerMark>)| {
             let layer = document.layers().get(*index)?;
             let convertible = layer.layer_type()?.with_family(family).is_some();
             (convertible && !can_say(layer, Some(family), mark.form)).then_some(*index)

@@ -13,6 +13,9 @@ use crate::json::{self, Node, Splice, Value};
 /// (buildkit `attestation-storage.md`).
 pub(super) const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
 
+/// Up to how many layers' marks are spliced into what is there.
+const FEW: usize = 16;
+
 impl Document {
     /// The bytes with `edits`, and with what the manifests that it names became in `updates`.
     pub fn render(&self, edits: &Edits, updates: &Updates) -> Vec<u8> {
@@ -29,13 +32,9 @@ impl Document {
             out.set_family(self.root(), self.kind().in_family(family).media_type(), family);
         }
         if edits.family().is_some() {
-            for index in 0..self.layers().len() {
-                self.layer_splices(index, edits.layers().get(&index), edits, &mut out);
-            }
+            (0..self.layers().len()).for_each(|index| self.layer_splices(index, edits, &mut out));
         } else {
-            for (&index, mark) in edits.layers() {
-                self.layer_splices(index, Some(mark), edits, &mut out);
-            }
+            edits.layers().keys().for_each(|&index| self.layer_splices(index, edits, &mut out));
         }
         if self.kind().is_index() {
             self.entry_splices(edits, &updates.entries, &mut out);
@@ -46,18 +45,36 @@ impl Document {
         if !edits.annotations().is_empty() {
             out.set_annotations(self.root(), edits.annotations());
         }
-        // Stable: two insertions at one place keep the order in which they were asked for.
-        out.found.sort_by_key(|splice| (splice.range.start, splice.range.end));
+        out.sort();
         out.found
     }
 
-    fn layer_splices(
+    /// The same as [`Self::splices`], made from what it was `before`, where only the marks of few
+    /// layers are other ones: a key press in one of thousands of layers costs that layer.
+    pub fn splices_after(
         &self,
-        index: usize,
-        mark: Option<&LayerMark>,
         edits: &Edits,
-        out: &mut Splices<'_>,
-    ) {
+        updates: &Updates,
+        before: (&Edits, &[Splice]),
+    ) -> Vec<Splice> {
+        let since = edits.marks_since(before.0).filter(|since| since.len() <= FEW);
+        let Some(since) = since else { return self.splices(edits, updates) };
+        let mut splices = before.1.to_vec();
+        for index in since {
+            let Some(node) = self.layer_node(index) else { continue };
+            let mut own = Splices { text: self.bytes(), found: Vec::new() };
+            self.layer_splices(index, edits, &mut own);
+            own.sort();
+            // All of them lie between the braces of the layer.
+            let start = splices.partition_point(|splice| splice.range.start < node.span.start);
+            let end = splices.partition_point(|splice| splice.range.start < node.span.end);
+            splices.splice(start..end, own.found);
+        }
+        splices
+    }
+
+    fn layer_splices(&self, index: usize, edits: &Edits, out: &mut Splices<'_>) {
+        let mark = edits.layers().get(&index);
         let Some(layer) = self.layers().get(index) else { return };
         let Some(node) = self.layer_node(index) else { return };
         let form = mark.map_or_else(|| LayerMark::of(layer).form, |mark| mark.form);
@@ -122,6 +139,11 @@ struct Splices<'a> {
 }
 
 impl Splices<'_> {
+    /// Stable: two insertions at one place keep the order in which they were asked for.
+    fn sort(&mut self) {
+        self.found.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    }
+
     /// Makes the string `node` say `value`, unless it does.
     fn set_string(&mut self, node: &Node, value: &str) {
         if node.as_str() != Some(value) {

@@ -1,6 +1,7 @@
 //! What the layers of a document are together.
 
-use super::{Descriptor, Document, Edits, LayerMark};
+use super::media_type::Form;
+use super::{Descriptor, Document, Edits};
 
 /// Counts and sums over the layers of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,25 +21,13 @@ impl Totals {
         let mut totals = Self::default();
         for layer in layers {
             totals.bytes += u128::from(layer.size);
-            totals.add(layer, &LayerMark::of(layer));
+            if is_foreign(layer) {
+                totals.foreign += 1;
+                totals.foreign_bytes += u128::from(layer.size);
+            }
+            totals.with_urls += usize::from(layer.urls.is_some());
         }
         totals
-    }
-
-    fn add(&mut self, layer: &Descriptor, mark: &LayerMark) {
-        if mark.is_foreign() {
-            self.foreign += 1;
-            self.foreign_bytes += u128::from(layer.size);
-        }
-        self.with_urls += usize::from(mark.urls.is_some());
-    }
-
-    fn subtract(&mut self, layer: &Descriptor, mark: &LayerMark) {
-        if mark.is_foreign() {
-            self.foreign -= 1;
-            self.foreign_bytes -= u128::from(layer.size);
-        }
-        self.with_urls -= usize::from(mark.urls.is_some());
     }
 }
 
@@ -48,9 +37,24 @@ impl Document {
         let mut totals = *self.loaded_totals();
         for (&index, mark) in edits.layers() {
             let Some(layer) = self.layers().get(index) else { continue };
-            totals.subtract(layer, &LayerMark::of(layer));
-            totals.add(layer, mark);
+            match (is_foreign(layer), mark.is_foreign()) {
+                (false, true) => {
+                    totals.foreign += 1;
+                    totals.foreign_bytes += u128::from(layer.size);
+                }
+                (true, false) => {
+                    totals.foreign -= 1;
+                    totals.foreign_bytes -= u128::from(layer.size);
+                }
+                _ => {}
+            }
+            totals.with_urls += usize::from(mark.urls.is_some());
+            totals.with_urls -= usize::from(layer.urls.is_some());
         }
         totals
     }
+}
+
+fn is_foreign(layer: &Descriptor) -> bool {
+    layer.layer_type().is_some_and(|known| known.form == Form::NonDistributable)
 }

@@ -21,7 +21,7 @@ pub(crate) struct Props {
     pub(crate) document: Arc<Document>,
     pub(crate) family: Option<Family>,
     /// The edited mark; `None` where the layer says what it said.
-    pub(crate) mark: Option<LayerMark>,
+    pub(crate) mark: Option<Arc<LayerMark>>,
     /// The URL field as it is being typed.
     pub(crate) draft: Option<String>,
     pub(crate) selected: bool,
@@ -40,7 +40,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     let index = props.index;
     let Some(layer) = props.document.layers().get(index) else { return Html::default() };
     let loaded = LayerMark::of(layer);
-    let mark = props.mark.clone().unwrap_or_else(|| loaded.clone());
+    let mark = props.mark.clone().unwrap_or_else(|| Arc::new(loaded.clone()));
     let foreign = mark.is_foreign();
     let barred = no_twin(layer, props.family);
     let packing =
@@ -122,7 +122,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
 #[derive(PartialEq, Properties)]
 struct UrlsProps {
     index: usize,
-    mark: LayerMark,
+    mark: Arc<LayerMark>,
     draft: Option<String>,
 }
 
