@@ -187,6 +187,15 @@ fn there(place: Place) -> Option<View> {
         .with_borrow(|views| views.iter().find(|(known, _)| *known == place).map(|(_, view)| *view))
 }
 
+impl Place {
+    /// Loads its part; from then on it is shown at once.
+    pub(crate) async fn fetch(self) -> Result<(), Missing> {
+        let view = self.load().await?;
+        THERE.with_borrow_mut(|views| views.push((self, view)));
+        Ok(())
+    }
+}
+
 /// A place on the screen whose part is loaded when it is first shown.
 #[component]
 pub(crate) fn Part(props: &Props) -> Html {
@@ -201,9 +210,8 @@ pub(crate) fn Part(props: &Props) -> Html {
                 return;
             }
             spawn_local(async move {
-                match with_texts(&context, place.load()).await {
-                    Ok(view) => {
-                        THERE.with_borrow_mut(|views| views.push((place, view)));
+                match with_texts(&context, place.fetch()).await {
+                    Ok(()) => {
                         failed.set(false);
                         // Shows it.
                         tries.set(tried + 1);

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 
 use super::app::{App, Props};
-use super::parts::{Kept, Missing, Portal, Side};
+use super::parts::{Kept, Missing, Place, Portal, Side};
 use super::texts::Texts;
 use crate::app::config::{Config, ConfigFault, ConfigProblem};
 use crate::app::{Opened, Start};
@@ -43,6 +43,12 @@ fn mount() {
         if state.opened.is_some() || !state.page.problems.is_empty() {
             // An image, and what is wrong, are told of in sentences that are not among the first.
             texts.complete().await;
+        }
+        if state.opened.is_some() {
+            // Drawn with the first picture: what came later would move it. A part that does not
+            // come is asked for again where it is shown.
+            Place::Editor.fetch().await.ok();
+            Place::Actions.fetch().await.ok();
         }
         keeper::set_offline(state.config.offline);
         shell::set_properties(&state.config.colours.properties());
