@@ -133,8 +133,7 @@ fn checks(state: &State, opened: &Opened) -> Vec<CheckFact> {
 }
 
 fn urls(state: &State) -> Vec<UrlFact> {
-    let checks = state.verify.checks.iter();
-    let done = checks.filter_map(|(target, check)| match check {
+    let done = state.verify.all().filter_map(|(target, check)| match check {
         UrlCheck::Done(found, ms) => Some(UrlFact {
             url: match target.file {
                 Some(_) => format!("file:{}", target.url),
@@ -146,7 +145,7 @@ fn urls(state: &State) -> Vec<UrlFact> {
                 Some(_) => found.verdict.message_of_file(),
                 None => found.verdict.message(),
             },
-            when: Some(Utc::of_ms(*ms).rfc3339()),
+            when: Some(Utc::of_ms(ms).rfc3339()),
         }),
         UrlCheck::Queued | UrlCheck::Running(_) => None,
     });

@@ -10,8 +10,10 @@ use crate::registry::{FileSlice, Undone, Verdict, Verification};
 /// Checking whether URLs serve their layers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifyState {
-    /// What is known or under way, by layer and URL.
-    pub checks: Rc<BTreeMap<Target, UrlCheck>>,
+    /// What is known or under way, by layer and URL. How far a download is stands in `running`.
+    pub(super) checks: Rc<BTreeMap<Target, UrlCheck>>,
+    /// Apart, because it changes many times a second, and there may be thousands of checks.
+    running: BTreeMap<Target, Progress>,
     queue: Rc<VecDeque<(Target, u64)>>,
 }
 
@@ -91,11 +93,23 @@ impl VerifyState {
         Rc::make_mut(&mut self.queue)
     }
 
+    /// Every check in the order of layers and URLs, as far as it is.
+    pub fn all(&self) -> impl Iterator<Item = (&Target, UrlCheck)> {
+        self.checks.iter().map(|(target, check)| (target, self.as_of_now(target, check)))
+    }
+
+    fn as_of_now(&self, target: &Target, check: &UrlCheck) -> UrlCheck {
+        match self.running.get(target) {
+            Some(progress) => UrlCheck::Running(progress.clone()),
+            None => check.clone(),
+        }
+    }
+
     /// What is known of these URLs of a layer, in their order.
     pub fn of(&self, layer: &Digest, urls: Option<&[String]>) -> Rc<[Option<UrlCheck>]> {
         let known = |url: &String| {
             let target = Target { layer: layer.clone(), url: url.clone(), file: None };
-            self.checks.get(&target).cloned()
+            self.checks.get(&target).map(|check| self.as_of_now(&target, check))
         };
         urls.unwrap_or_default().iter().map(known).collect()
     }
@@ -106,7 +120,7 @@ impl VerifyState {
         let mut of_layer =
             self.checks.range(first..).take_while(|(target, _)| target.layer == *layer);
         let (target, check) = of_layer.find(|(target, _)| target.file.is_some())?;
-        Some((target.clone(), check.clone()))
+        Some((target.clone(), self.as_of_now(target, check)))
     }
 
     /// The file that was chosen for a layer, once it was found to be the layer.
@@ -122,10 +136,8 @@ impl VerifyState {
 
     /// The files that were chosen, by their layers, and how far they are.
     pub fn files(&self) -> BTreeMap<Digest, (Target, UrlCheck)> {
-        let of_files = self.checks.iter().filter(|(target, _)| target.file.is_some());
-        of_files
-            .map(|(target, check)| (target.layer.clone(), (target.clone(), check.clone())))
-            .collect()
+        let of_files = self.all().filter(|(target, _)| target.file.is_some());
+        of_files.map(|(target, check)| (target.layer.clone(), (target.clone(), check))).collect()
     }
 
     /// Whether a file that `plan` may take a layer from is still being compared with the layer.
@@ -144,10 +156,9 @@ impl VerifyState {
 
     /// Bytes read and bytes in all of what runs.
     pub fn total(&self) -> (u64, u64) {
-        self.checks.values().fold((0, 0), |(read, size), check| match check {
-            UrlCheck::Running(progress) => (read + progress.read, size + progress.size),
-            _ => (read, size),
-        })
+        self.running
+            .values()
+            .fold((0, 0), |(read, size), progress| (read + progress.read, size + progress.size))
     }
 }
 
@@ -190,31 +201,28 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
             start(state);
         }
         VerifyAction::Pause(target, paused) => {
-            if let Some(UrlCheck::Running(progress)) = state.verify.checks_mut().get_mut(&target) {
+            if let Some(progress) = state.verify.running.get_mut(&target) {
                 progress.paused = paused;
                 state.outbox.ask(Effect::PauseVerify(target, paused));
             }
         }
         VerifyAction::Cancel(target) => {
             state.verify.queue_mut().retain(|(queued, _)| *queued != target);
-            let stopped = state.verify.checks_mut().remove(&target);
-            if matches!(stopped, Some(UrlCheck::Running(_))) {
+            state.verify.checks_mut().remove(&target);
+            if state.verify.running.remove(&target).is_some() {
                 state.outbox.ask(Effect::StopVerify(target));
             }
             start(state);
         }
         VerifyAction::CancelAll => {
             state.verify.queue = Rc::default();
-            let checks = state.verify.checks_mut();
-            for (target, check) in checks.extract_if(.., |_, it| !matches!(it, UrlCheck::Done(..)))
-            {
-                if let UrlCheck::Running(_) = check {
-                    state.outbox.ask(Effect::StopVerify(target));
-                }
+            state.verify.checks_mut().retain(|_, check| matches!(check, UrlCheck::Done(..)));
+            for target in std::mem::take(&mut state.verify.running).into_keys() {
+                state.outbox.ask(Effect::StopVerify(target));
             }
         }
         VerifyAction::Progress(target, read, now) => {
-            if let Some(UrlCheck::Running(progress)) = state.verify.checks_mut().get_mut(&target) {
+            if let Some(progress) = state.verify.running.get_mut(&target) {
                 if progress.began_ms == 0 {
                     progress.began_ms = now;
                 }
@@ -249,6 +257,7 @@ fn end(state: &mut State, target: Target, verification: Verification, now: u64) 
         let urls = situation.urls.entry(target.layer.clone()).or_default();
         urls.insert(target.url.clone(), fact(&verification));
     }
+    state.verify.running.remove(&target);
     state.verify.checks_mut().insert(target, UrlCheck::Done(Rc::new(verification), now));
 }
 
@@ -263,15 +272,13 @@ fn enqueue(state: &mut State, target: Target, size: u64) {
 
 /// Begins as many waiting downloads as may run.
 fn start(state: &mut State) {
-    let running = |state: &State| {
-        let running = |check: &&UrlCheck| matches!(check, UrlCheck::Running(_));
-        state.verify.checks.values().filter(running).count()
-    };
-    while running(state) < PARALLEL
+    while state.verify.running.len() < PARALLEL
         && let Some((target, size)) = state.verify.queue_mut().pop_front()
     {
         let progress = Progress { read: 0, size, began_ms: 0, now_ms: 0, paused: false };
-        state.verify.checks_mut().insert(target.clone(), UrlCheck::Running(progress));
+        let begun = UrlCheck::Running(progress.clone());
+        state.verify.checks_mut().insert(target.clone(), begun);
+        state.verify.running.insert(target.clone(), progress);
         state.outbox.ask(Effect::StartVerify(target, size));
     }
 }

@@ -33,7 +33,7 @@ fn found(verdict: Verdict) -> Verification {
 
 /// What is shown of each check, in the order of the URLs.
 fn shown(state: &State) -> Vec<&'static str> {
-    let words = state.verify.checks.values().map(|check| match check {
+    let words = state.verify.all().map(|(_, check)| match check {
         UrlCheck::Queued => "waits",
         UrlCheck::Running(Progress { paused: true, .. }) => "paused",
         UrlCheck::Running(_) => "runs",

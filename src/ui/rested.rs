@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::app::State;
+use crate::app::{Outbox, State, VerifyState};
 use crate::browser::transport::sleep;
 
 /// How long an edit rests before the rest of the page follows, in milliseconds.
@@ -15,20 +15,29 @@ const LONG_REST_MS: u64 = 400;
 /// From how many bytes on a document takes long to look at.
 const LARGE: usize = 256 * 1024;
 
-/// The state as it was when editing last rested.
+/// The state as it was when editing last rested. Downloads that go on are no editing: they would keep
+/// it from resting.
 #[hook]
 pub(crate) fn use_rested(state: &Rc<State>) -> Rc<State> {
     let rested = use_state(|| state.clone());
     let latest = use_mut_ref(|| state.clone());
-    use_effect_with(state.clone(), {
+    latest.replace(state.clone());
+    let edited =
+        State { verify: VerifyState::default(), outbox: Outbox::default(), ..State::clone(state) };
+    let turn = use_mut_ref(|| 0_u32);
+    use_effect_with(edited, {
         let rested = rested.clone();
-        move |state| {
-            latest.replace(state.clone());
-            let state = state.clone();
+        move |edited| {
+            let ms = if is_large(edited) { LONG_REST_MS } else { REST_MS };
+            let begun = {
+                let mut turn = turn.borrow_mut();
+                *turn = turn.wrapping_add(1);
+                *turn
+            };
             spawn_local(async move {
-                sleep(if is_large(&state) { LONG_REST_MS } else { REST_MS }).await;
-                if Rc::ptr_eq(&latest.borrow(), &state) {
-                    rested.set(state);
+                sleep(ms).await;
+                if *turn.borrow() == begun {
+                    rested.set(latest.borrow().clone());
                 }
             });
         }

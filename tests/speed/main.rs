@@ -7,5 +7,6 @@
 mod support;
 
 mod key_press;
+mod many;
 mod processes;
 mod verification;

@@ -19,6 +19,15 @@ pub(crate) fn worker_times() -> BTreeMap<String, f64> {
     times
 }
 
+/// The seconds that the pages' own threads had on a processor.
+pub(crate) fn page_time() -> f64 {
+    let time = |process: u32| {
+        let text = fs::read_to_string(format!("/proc/{process}/task/{process}/schedstat")).ok()?;
+        text.split(' ').next()?.parse::<f64>().ok()
+    };
+    renderers().into_iter().filter_map(time).sum::<f64>() / 1e9
+}
+
 /// The memory of the largest renderer, in MiB.
 pub(crate) fn memory() -> u64 {
     let resident = |process: u32| {
