@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::whole::{How, mark};
 use super::{Effect, FileId, Opened, State};
 use crate::image::{
-    BaseMatch, Image, LayerPlace, NamedBase, PlatformManifest, Selection, image_manifests,
-    match_base, named_base,
+    BaseMatch, Image, ImageEdits, LayerPlace, NamedBase, PlatformManifest, Selection,
+    image_manifests, lacks_diff_ids, match_base, named_base,
 };
 use crate::manifest::Digest;
 use crate::msg;
@@ -33,6 +33,8 @@ pub struct Compared {
     pub name: String,
     /// The manifests that have layers of it.
     pub matches: Vec<BaseMatch>,
+    /// Why only digests could be compared, where that is so.
+    pub limit: Option<Message>,
 }
 
 /// What happens to the base image.
@@ -131,9 +133,10 @@ pub(super) fn reduce(state: &mut State, action: BaseAction) {
         BaseAction::Found(root, name, images) => {
             if *opened.image.root() == root {
                 let matches = best_matches(opened, &images);
+                let limit = limit(opened, &images);
                 change(opened, |base| {
                     base.loading = false;
-                    base.compared = Some(Compared { name, matches });
+                    base.compared = Some(Compared { name, matches, limit });
                 });
             }
         }
@@ -192,6 +195,15 @@ fn best_matches(opened: &Opened, bases: &[Image]) -> Vec<BaseMatch> {
     best
 }
 
+/// Why layers can be recognised by their digests only, in the open image or in one of `bases`.
+fn limit(opened: &Opened, bases: &[Image]) -> Option<Message> {
+    if lacks_diff_ids(&opened.image, opened.history.edits()) {
+        return Some(msg!("base.no-config"));
+    }
+    let lacks = |base: &Image| lacks_diff_ids(base, &ImageEdits::default());
+    bases.iter().any(lacks).then(|| msg!("base.no-base-config"))
+}
+
 fn select(opened: &mut Opened) {
     let places = opened.base_places();
     let edits = opened.history.edits().clone();
@@ -212,8 +224,8 @@ mod tests {
     use super::*;
     use crate::app::testing::{opened, send};
     use crate::app::{Criterion, EditAction, OpenAction, Origin, WholeAction};
+    use crate::image::MatchedBy;
     use crate::image::fixtures::{Layer, image_of, two_platforms};
-    use crate::image::{ImageEdits, MatchedBy};
 
     fn open(image: Image) -> Rc<State> {
         let origin = Origin::File { name: "x".into() };
@@ -255,6 +267,29 @@ mod tests {
         // An answer for another image is none.
         let other = BaseAction::Found(Digest::sha256(b"other"), String::new(), bases);
         assert!(opened(&send(&looking, other)).base_matches().is_empty());
+    }
+
+    #[test]
+    fn without_configs_only_digests_are_compared() {
+        let whole = || layers(&["a", "b"]);
+        let bare = || {
+            let image = whole();
+            Image::new(image.document(image.root()).unwrap().clone())
+        };
+        for (image, base, expected) in [
+            (whole(), whole(), None),
+            (whole(), bare(), Some("base.no-base-config")),
+            (bare(), whole(), Some("base.no-config")),
+            (bare(), bare(), Some("base.no-config")),
+        ] {
+            let root = image.root().clone();
+            let found = BaseAction::Found(root, "base".into(), [base].into());
+            let state = send(&open(image), found);
+            let base = opened(&state).whole.base.as_ref().unwrap();
+            let compared = base.compared.as_ref().unwrap();
+            assert_eq!(compared.limit.as_ref().map(|limit| limit.key), expected);
+            assert_eq!(compared.matches.len(), 1);
+        }
     }
 
     #[test]

@@ -31,9 +31,9 @@ pub(super) const BUFFER: u32 = 1024 * 1024;
 const FILL_MS: f64 = 50.0;
 
 impl Reader {
-    /// Bodies that may take their time are the large ones.
-    pub(super) fn of(stream: &ReadableStream, deadline: Deadline) -> Option<Self> {
-        if let Deadline::Stall(_) = deadline {
+    /// Reads `stream`, of which it is known whether it may be `large`.
+    pub(super) fn of(stream: &ReadableStream, large: bool) -> Option<Self> {
+        if large {
             let options = ReadableStreamGetReaderOptions::new();
             options.set_mode(ReadableStreamReaderMode::Byob);
             // Not every browser has them for bodies; where it has not, this throws.
@@ -46,7 +46,7 @@ impl Reader {
     }
 
     /// Begins to read; into `buffer` from `at` on, where the reader takes one.
-    fn read(&self, buffer: &ArrayBuffer, at: u32) -> Promise {
+    pub(super) fn read(&self, buffer: &ArrayBuffer, at: u32) -> Promise {
         match self {
             Self::Pieces(reader) => reader.read(),
             Self::Buffers(reader) => {

@@ -1,6 +1,6 @@
 //! Files that the person chose, kept by number, and files handed to the person.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -8,9 +8,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
+use super::slices;
+use super::transport::sleep;
 use crate::app::{Failure, FileId};
 use crate::export::{ArchiveError, Slices};
 use crate::msg;
+use crate::registry::Chunks;
 use crate::text::Arg;
 
 thread_local! {
@@ -54,26 +57,81 @@ pub async fn start(id: FileId, count: u32) -> Option<Vec<u8>> {
 }
 
 /// A kept file, read by slices.
-pub struct Chosen(pub File);
+pub struct Chosen {
+    file: File,
+    /// Where the last long slice ended, and the stream that goes on from there.
+    stream: RefCell<Option<(u64, slices::Slices, Vec<u8>)>>,
+    /// When the page last had its turn, in milliseconds.
+    rested: Cell<f64>,
+}
+
+/// How long reading may go on before the page has its turn, in milliseconds: what a stream has ready
+/// comes at once, and would come forever.
+const REST_AFTER: f64 = 25.0;
+
+/// From this length on a slice is part of a stream: made one by one, slices would fill the memory with
+/// what nobody uses any more.
+const LONG: u64 = 1024 * 1024;
+
+impl Chosen {
+    /// Reads `file`.
+    pub fn of(file: File) -> Self {
+        Self { file, stream: RefCell::default(), rested: Cell::new(js_sys::Date::now()) }
+    }
+
+    async fn short(&self, range: Range<u64>) -> Result<Vec<u8>, JsValue> {
+        let buffer = JsFuture::from(part(&self.file, range)?.array_buffer()).await?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// `None` where the stream breaks.
+    async fn long(&self, range: &Range<u64>) -> Option<Vec<u8>> {
+        if js_sys::Date::now() - self.rested.get() > REST_AFTER {
+            sleep(0).await;
+            self.rested.set(js_sys::Date::now());
+        }
+        let going_on = self.stream.take().filter(|(at, ..)| *at == range.start);
+        let (mut stream, mut bytes) = match going_on {
+            Some((_, stream, rest)) => (stream, rest),
+            None => {
+                let rest = part(&self.file, range.start..self.size()).ok()?;
+                (slices::Slices::of(&rest), Vec::new())
+            }
+        };
+        let wanted = usize::try_from(range.end - range.start).ok()?;
+        bytes.reserve(wanted.saturating_sub(bytes.len()));
+        while bytes.len() < wanted {
+            bytes.extend_from_slice(&stream.next().await.ok()??);
+        }
+        let rest = bytes.split_off(wanted);
+        self.stream.replace(Some((range.end, stream, rest)));
+        Some(bytes)
+    }
+}
 
 impl Slices for Chosen {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A size is a whole number.
     fn size(&self) -> u64 {
-        self.0.size() as u64
+        self.file.size() as u64
     }
 
     async fn read(&self, range: Range<u64>) -> Result<Vec<u8>, ArchiveError> {
-        let failed = |error: JsValue| {
+        if range.end - range.start >= LONG
+            && let Some(bytes) = self.long(&range).await
+        {
+            return Ok(bytes);
+        }
+        self.short(range).await.map_err(|error| {
             let words =
                 error.dyn_into::<js_sys::Error>().map(|error| String::from(error.message()));
             ArchiveError::Read(words.unwrap_or_default())
-        };
-        #[allow(clippy::cast_precision_loss)] // Files are smaller than 2⁵³ bytes.
-        let (start, end) = (range.start as f64, range.end as f64);
-        let part = self.0.slice_with_f64_and_f64(start, end).map_err(failed)?;
-        let buffer = JsFuture::from(part.array_buffer()).await.map_err(failed)?;
-        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+        })
     }
+}
+
+fn part(file: &File, range: Range<u64>) -> Result<Blob, JsValue> {
+    #[allow(clippy::cast_precision_loss)] // Files are smaller than 2⁵³ bytes.
+    file.slice_with_f64_and_f64(range.start as f64, range.end as f64)
 }
 
 /// A part of a file that is handed out.

@@ -1,53 +1,55 @@
-//! The content of a file, slice by slice: memory does not grow with the file.
+//! The content of a file, piece by piece: memory does not grow with the file.
 
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::{ArrayBuffer, IteratorNext, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::File;
+use web_sys::Blob;
 
+use super::body::{BUFFER, Reader};
 use crate::registry::{Chunks, Pending, TransportError};
 
-/// How many bytes are read at a time: enough that a read costs nothing beside hashing what it gives.
-const SLICE: f64 = 4.0 * 1024.0 * 1024.0;
-
-/// Reads a file from its start to its end.
+/// Reads a file, or a part of one, from its start to its end.
+///
+/// It is one stream into one buffer: slices of their own would each be garbage, of which the browser
+/// keeps hundreds of megabytes before it looks for any.
 pub(super) struct Slices {
-    file: File,
-    /// Where the next slice starts.
-    start: f64,
-    /// The slice that is on its way: it is read while the one before is hashed.
-    coming: Option<Promise>,
+    reader: Option<Reader>,
+    /// Goes back and forth between this and the browser, where the reader takes one.
+    buffer: Option<ArrayBuffer>,
+    len: u64,
 }
 
 impl Slices {
-    pub(super) fn of(file: File) -> Self {
-        let mut slices = Self { file, start: 0.0, coming: None };
-        slices.read_on();
-        slices
-    }
-
-    /// How many bytes the file has.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
-    pub(super) fn len(&self) -> u64 {
-        self.file.size() as u64
+    pub(super) fn of(content: &Blob) -> Self {
+        let reader = Reader::of(&content.stream(), true);
+        Self { reader, buffer: None, len: content.size() as u64 }
     }
 
-    fn read_on(&mut self) {
-        let (start, end) = (self.start, (self.start + SLICE).min(self.file.size()));
-        let slice = (start < end).then(|| self.file.slice_with_f64_and_f64(start, end).ok());
-        self.coming = slice.flatten().map(|slice| slice.array_buffer());
-        self.start = end;
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> u64 {
+        self.len
     }
 }
 
 impl Chunks for Slices {
     fn next(&mut self) -> Pending<'_, Result<Option<Vec<u8>>, TransportError>> {
         Box::pin(async move {
-            let Some(coming) = self.coming.take() else { return Ok(None) };
-            let read = JsFuture::from(coming).await.map_err(|_| TransportError::Failed)?;
-            let bytes: ArrayBuffer = read.dyn_into().map_err(|_| TransportError::Failed)?;
-            self.read_on();
-            Ok(Some(Uint8Array::new(&bytes).to_vec()))
+            let reader = self.reader.as_ref().ok_or(TransportError::Failed)?;
+            let takes_buffer = matches!(reader, Reader::Buffers(_));
+            let size = if takes_buffer { BUFFER } else { 0 };
+            let buffer = self.buffer.take().unwrap_or_else(|| ArrayBuffer::new(size));
+            let read = JsFuture::from(reader.read(&buffer, 0)).await;
+            // An object with these two members by the standard of streams.
+            let read: IteratorNext = read.map_err(|_| TransportError::Failed)?.unchecked_into();
+            if read.done() {
+                return Ok(None);
+            }
+            let bytes: Uint8Array = read.value().dyn_into().map_err(|_| TransportError::Failed)?;
+            if takes_buffer {
+                self.buffer = Some(bytes.buffer());
+            }
+            Ok(Some(bytes.to_vec()))
         })
     }
 }

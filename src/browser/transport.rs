@@ -13,8 +13,8 @@ use super::body::{Abort, Clock, Reader, Stream, until};
 use super::files;
 use crate::app::FileId;
 use crate::registry::{
-    Body, Chunks, CookieMode, FileSlice, Headers, Incoming, Method, Pending, Redirect, Request,
-    Transport, TransportError,
+    Body, Chunks, CookieMode, Deadline, FileSlice, Headers, Incoming, Method, Pending, Redirect,
+    Request, Transport, TransportError,
 };
 
 /// The browser.
@@ -92,7 +92,9 @@ pub(super) async fn open(request: Request) -> Result<Incoming<Stream>, Transport
     for (name, value) in response.headers().entries() {
         headers.add(&name, &value);
     }
-    let reader = response.body().and_then(|stream| Reader::of(&stream, request.deadline));
+    // Bodies that may take their time are the large ones.
+    let large = matches!(request.deadline, Deadline::Stall(_));
+    let reader = response.body().and_then(|stream| Reader::of(&stream, large));
     let body = Stream::new(reader, clock, request.cancel, abort);
     Ok(Incoming {
         status: response.status(),

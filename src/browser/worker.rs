@@ -157,7 +157,7 @@ async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bo
     let (digest, size) = (&job.digest, job.size);
     let result = match &job.source {
         Source::File(file) => {
-            let slices = Slices::of(file.clone());
+            let slices = Slices::of(file);
             let len = slices.len();
             verify_file(HashedHere::new(Box::new(slices), digest), len, digest, size, progress)
                 .await

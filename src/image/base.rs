@@ -68,6 +68,15 @@ pub fn match_base(image: &Image, edits: &ImageEdits, base: &Image) -> Vec<BaseMa
     found
 }
 
+/// Whether layers of `image` can be recognised by their digests only, because the config that tells
+/// their `diff_ids` is not there or does not fit.
+pub fn lacks_diff_ids(image: &Image, edits: &ImageEdits) -> bool {
+    image_manifests(image, edits).iter().any(|(id, _)| {
+        let document = image.base(edits, id);
+        document.is_some_and(|it| !it.layers().is_empty() && diff_ids(image, id, it).is_empty())
+    })
+}
+
 /// The base image that the document `id` or the index entry above it names.
 pub fn named_base(image: &Image, edits: &ImageEdits, id: &Digest) -> Option<NamedBase> {
     const NAME: &str = "org.opencontainers.image.base.name";

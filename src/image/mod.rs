@@ -19,7 +19,7 @@ mod samples;
 mod select;
 mod tree;
 
-pub use base::{BaseMatch, MatchedBy, NamedBase, match_base, named_base};
+pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_base};
 pub use certificate::Signer;
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};

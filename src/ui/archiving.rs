@@ -13,6 +13,7 @@ use crate::app::{
     State,
 };
 use crate::browser::files;
+use crate::browser::transport::now_ms;
 use crate::export::{Progress, is_archive, open_archive, open_image};
 use crate::image::Image;
 use crate::manifest::{Algorithm, Digest, Document, MAX_BYTES};
@@ -56,7 +57,7 @@ async fn base_images(id: FileId, file: web_sys::File) -> Result<Vec<Image>, Mess
         let document = Document::parse(bytes.to_vec(), None, Algorithm::Sha256);
         return Ok(vec![Image::new(document.map_err(|refusal| refusal.message())?)]);
     }
-    let file = files::Chosen(file);
+    let file = files::Chosen::of(file);
     let archive = open_archive(&file).await.map_err(|error| error.message())?;
     let mut images = Vec::new();
     for root in &archive.roots {
@@ -71,7 +72,7 @@ async fn open(runner: Runner, id: FileId) {
         return runner.fail(Failure::plain(msg!("file.gone")));
     };
     let name = file.name();
-    match open_archive(&files::Chosen(file)).await {
+    match open_archive(&files::Chosen::of(file)).await {
         Ok(archive) => {
             let several = archive.roots.len() > 1;
             let archive = Rc::new(OpenArchive { file: id, name, archive });
@@ -85,17 +86,26 @@ async fn open(runner: Runner, id: FileId) {
     }
 }
 
+/// How often the person hears of progress, in milliseconds.
+const TELL_MS: u64 = 200;
+
 async fn open_root(runner: Runner, archive: Rc<OpenArchive>, index: usize) {
     let (file, root) = (files::get(archive.file), archive.archive.roots.get(index));
     let (Some(file), Some(root)) = (file, root) else {
         return runner.fail(Failure::plain(msg!("file.gone")));
     };
     let context = runner.context.clone();
+    let mut told = 0;
     let mut progress = move |Progress { done, total }| {
+        let now = now_ms();
+        if now < told + TELL_MS {
+            return;
+        }
+        told = now;
         let message = msg!("archive.hashing", done = Arg::Bytes(done), total = Arg::Bytes(total));
         context.send(SourceAction::Progress(message));
     };
-    match open_image(&files::Chosen(file), &archive.archive, root, &mut progress).await {
+    match open_image(&files::Chosen::of(file), &archive.archive, root, &mut progress).await {
         Ok(found) => {
             let opened = Rc::new(archive.opened(index, found));
             runner.context.send(OpenAction::Loaded(opened));

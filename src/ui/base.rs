@@ -85,8 +85,11 @@ pub(crate) fn Base(props: &Props) -> Html {
 }
 
 fn result(context: &Context, opened: &Opened, compared: &Compared) -> Html {
+    let limit = compared.limit.as_ref().map(|limit| {
+        html! { <p class="hint">{ context.t(limit) }</p> }
+    });
     if compared.matches.is_empty() {
-        return html! { <p>{ context.t(msg!("base.none", name = &compared.name)) }</p> };
+        return html! { <><p>{ context.t(msg!("base.none", name = &compared.name)) }</p>{ limit }</> };
     }
     let platforms = opened.platforms();
     html! {
@@ -95,6 +98,7 @@ fn result(context: &Context, opened: &Opened, compared: &Compared) -> Html {
             <ul class="plain-list">
                 { for platforms.iter().map(|manifest| line(context, opened, manifest, &compared.matches)) }
             </ul>
+            { limit }
             <div class="row wrapping">
                 <button onclick={context.on(|_| BaseAction::Select)}>{ context.t(msg!("base.select")) }</button>
                 <button class="primary" onclick={context.on(|_| BaseAction::Mark)}>{ context.t(msg!("base.mark")) }</button>

@@ -176,11 +176,16 @@ fn not_written(error: &SinkError) -> Option<Message> {
 async fn held_blobs(runner: &Runner, held: &Held) -> BTreeMap<Digest, BlobSource> {
     let mut found = BTreeMap::new();
     let Some(file) = files::get(held.file) else { return found };
-    let file = files::Chosen(file);
+    let file = files::Chosen::of(file);
     let total: u64 = held.blobs.values().map(|slice| slice.length).sum();
-    let mut before = 0;
+    let (mut before, mut told) = (0, 0);
     for (digest, &slice) in &held.blobs {
         let mut progress = |progress: Progress| {
+            let now = now_ms();
+            if now < told + TELL_MS {
+                return;
+            }
+            told = now;
             let (done, total) = (Arg::Bytes(before + progress.done), Arg::Bytes(total));
             let message = msg!("archive.hashing", done = done, total = total);
             runner.context.send(ExportAction::Progress(message));

@@ -37,6 +37,7 @@ mod layers;
 mod lazy;
 mod links;
 mod loading;
+mod near_rows;
 mod notices;
 mod orphans;
 mod page_notices;

@@ -7,10 +7,11 @@ use yew::prelude::*;
 
 use super::context::use_ctx;
 use super::layers::TemplateField;
+use super::near_rows::use_near_rows;
 use super::scope::Scope;
 use super::source::typed;
 use crate::app::{Criterion, Opened, State, WholeAction};
-use crate::image::{GroupState, LayerGroup, PlatformManifest, image_manifests};
+use crate::image::{GroupState, LayerGroup, LayerGroups, PlatformManifest, image_manifests};
 use crate::manifest::media_type::NoTwin;
 use crate::msg;
 use crate::text::{Arg, Message};
@@ -20,8 +21,13 @@ pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
 }
 
-/// How many rows are on the page before more are asked for.
-const ROWS: usize = 300;
+/// How many rows a group has, of which only those near the screen are drawn: few, because a group is
+/// drawn between two frames.
+const GROUP: usize = 10;
+/// How many groups are drawn wherever they stand.
+const AT_ONCE: usize = 6;
+/// About the height of a row.
+const ROW_HEIGHT: usize = 50;
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let opened = state.opened.as_ref();
@@ -32,18 +38,8 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 #[component]
 fn WholeLayers(props: &Props) -> Html {
     let context = use_ctx();
-    let shown = use_state(|| ROWS);
     let opened = &props.opened;
-    let groups = opened.groups();
-    let names: Rc<[AttrValue]> = groups.manifests.iter().map(platform_name).collect();
-    let rows = groups.groups.iter().take(*shown).map(|group| {
-        let made_by = made_by(opened, &groups.manifests, group);
-        html! {
-            <GroupRow key={group.digest.to_string()} group={group.clone()} names={names.clone()} {made_by}
-                selected={opened.whole.selected.contains(&group.digest)}
-                barred={opened.barred(&groups, group)} />
-        }
-    });
+    let groups = Rc::new(opened.groups());
     let count = groups.groups.len();
     let selected =
         groups.groups.iter().filter(|group| opened.whole.selected.contains(&group.digest)).count();
@@ -52,10 +48,6 @@ fn WholeLayers(props: &Props) -> Html {
         let input: HtmlInputElement = event.target_unchecked_into();
         WholeAction::SelectAll(input.checked())
     });
-    let more = {
-        let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(*shown + ROWS * 4))
-    };
     html! {
         <section class="card layers" aria-labelledby="layers-title">
             <h3 id="layers-title">
@@ -95,15 +87,46 @@ fn WholeLayers(props: &Props) -> Html {
                         <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
                     </tr>
                 </thead>
-                <tbody>{ for rows }</tbody>
+                <Rows opened={opened.clone()} {groups} />
             </table>
-            if count > *shown {
-                <div class="body row">
-                    <button onclick={more}>{ context.t(msg!("whole.more", count = count - *shown)) }</button>
-                </div>
-            }
         </section>
     }
+}
+
+#[derive(PartialEq, Properties)]
+struct RowsProps {
+    opened: Rc<Opened>,
+    groups: Rc<LayerGroups>,
+}
+
+/// The rows of the table: in a long one those far from the screen are not drawn.
+#[component]
+fn Rows(props: &RowsProps) -> Html {
+    let RowsProps { opened, groups } = props;
+    let count = groups.groups.len();
+    let near = use_near_rows(count.div_ceil(GROUP), AT_ONCE);
+    let all = count <= AT_ONCE * GROUP;
+    let names = use_memo(groups.clone(), |groups| -> Rc<[AttrValue]> {
+        groups.manifests.iter().map(platform_name).collect()
+    });
+    let row = |group: &LayerGroup| {
+        let made_by = made_by(opened, &groups.manifests, group);
+        html! {
+            <GroupRow key={group.digest.to_string()} group={group.clone()} names={(*names).clone()} {made_by}
+                selected={opened.whole.selected.contains(&group.digest)}
+                barred={opened.barred(groups, group)} />
+        }
+    };
+    let rows = |(at, rows): (usize, &[LayerGroup])| {
+        let id = format!("rows-{at}");
+        if all || near.draws(at) {
+            return html! { <tbody key={at} {id}>{ for rows.iter().map(row) }</tbody> };
+        }
+        // The height is an attribute because the page's policy forbids inline styles.
+        let height = near.height(at, rows.len() * ROW_HEIGHT).to_string();
+        html! { <tbody key={at} {id}><tr {height} aria-hidden="true" /></tbody> }
+    };
+    html! { <>{ for groups.groups.chunks(GROUP).enumerate().map(rows) }</> }
 }
 
 fn platform_name(manifest: &PlatformManifest) -> AttrValue {

@@ -45,6 +45,7 @@ async fn the_layers_of_the_base_image_are_shown_and_then_marked() {
         page.choose(&file).await;
         page.expect_text("the first 1 of 3 layers, by digest").await;
         page.expect_text("The base image has 3 layers").await;
+        page.expect_text("The base image came without its config").await;
 
         page.press("Compare with team/base:1").await;
         page.expect_text("the first 2 of 3 layers, by digest").await;

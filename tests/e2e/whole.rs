@@ -1,61 +1,10 @@
 //! The table of all platforms, with the largest images that there are.
 
-use std::fmt::Write as _;
-use std::process::Command;
-
 use crate::support::dir::Dir;
-use crate::support::image::{OCI_FOREIGN, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, sha256};
+use crate::support::image::{OCI_FOREIGN, sha256};
+use crate::support::large::large;
 use crate::support::page::{Page, with_page};
-use crate::support::process::run;
 use crate::support::server::Server;
-
-/// An OCI layout of `platforms` manifests with as many layers each; half of them are shared.
-fn layout(dir: &Dir, platforms: usize) -> std::path::PathBuf {
-    let blobs = dir.path().join("layout/blobs/sha256");
-    std::fs::create_dir_all(&blobs).unwrap();
-    let put = |text: &str| {
-        let digest = sha256(text.as_bytes());
-        std::fs::write(blobs.join(&digest[7..]), text).unwrap();
-        digest
-    };
-    let mut entries = Vec::new();
-    for platform in 0..platforms {
-        let layers: Vec<String> = (0..platforms)
-            .map(|layer| {
-                let owner = if layer < platforms / 2 { 0 } else { platform };
-                let digest = sha256(format!("{owner} {layer}").as_bytes());
-                format!(r#"{{"mediaType":"{OCI_LAYER}","digest":"{digest}","size":1000}}"#)
-            })
-            .collect();
-        let config = sha256(format!("config {platform}").as_bytes());
-        let text = format!(
-            r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[{}]}}"#,
-            layers.join(",")
-        );
-        entries.push(format!(
-            r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{}","size":{},"platform":{{"os":"linux","architecture":"cpu{platform}"}}}}"#,
-            put(&text),
-            text.len()
-        ));
-    }
-    let index = format!(
-        r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{}]}}"#,
-        entries.join(",")
-    );
-    let mut root = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{{"#);
-    let _ = write!(
-        root,
-        r#""mediaType":"{OCI_INDEX}","digest":"{}","size":{}}}]}}"#,
-        put(&index),
-        index.len()
-    );
-    dir.write("layout/index.json", root);
-    dir.write("layout/oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
-    let file = dir.path().join("large.tar");
-    let folder = dir.path().join("layout");
-    run(Command::new("tar").arg("-C").arg(folder).arg("-cf").arg(&file).arg("."));
-    file
-}
 
 /// Clicks the first switch of the table and waits for the new digest; the milliseconds in between.
 async fn toggle(page: &Page) -> f64 {
@@ -74,7 +23,7 @@ async fn toggle(page: &Page) -> f64 {
 #[tokio::test]
 async fn one_layer_of_a_hundred_platforms_is_marked_at_once() {
     let dir = Dir::new("whole");
-    let file = layout(&dir, 100);
+    let file = large(&dir, 100, 50);
     let server = Server::start();
     with_page(|page| async move {
         page.open(&server.url).await;

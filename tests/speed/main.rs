@@ -6,7 +6,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archive;
 mod key_press;
 mod many;
 mod processes;
+mod table;
 mod verification;

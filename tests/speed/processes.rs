@@ -30,15 +30,33 @@ pub(crate) fn page_time() -> f64 {
 
 /// The memory of the largest renderer, in MiB.
 pub(crate) fn memory() -> u64 {
-    let resident = |process: u32| {
-        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().trim_end_matches(" kB").parse::<u64>().ok()
-    };
     renderers().into_iter().filter_map(resident).max().unwrap_or(0) / 1024
 }
 
+/// The memory of the whole browser, its driver included, in MiB.
+pub(crate) fn whole_memory() -> u64 {
+    processes().into_iter().filter_map(resident).sum::<u64>() / 1024
+}
+
+/// The memory of a process, in KiB.
+fn resident(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+}
+
 fn renderers() -> Vec<u32> {
+    let mut all = processes();
+    let is_renderer = |process: &u32| {
+        fs::read_to_string(format!("/proc/{process}/cmdline"))
+            .is_ok_and(|line| line.contains("type=renderer"))
+    };
+    all.retain(is_renderer);
+    all
+}
+
+/// Every process below this program.
+fn processes() -> Vec<u32> {
     let numbers = fs::read_dir("/proc").unwrap().flatten();
     let all: Vec<(u32, u32)> = numbers
         .filter_map(|entry| {
@@ -55,10 +73,6 @@ fn renderers() -> Vec<u32> {
         below.extend(all.iter().filter(|(_, parent)| *parent == own).map(|(process, _)| *process));
         at += 1;
     }
-    let is_renderer = |process: &u32| {
-        fs::read_to_string(format!("/proc/{process}/cmdline"))
-            .is_ok_and(|line| line.contains("type=renderer"))
-    };
-    below.retain(is_renderer);
+    below.remove(0);
     below
 }

@@ -14,6 +14,7 @@ pub mod front;
 pub mod gate;
 pub mod http;
 pub mod image;
+pub mod large;
 pub mod layer_server;
 pub mod looks;
 pub mod page;
