@@ -274,7 +274,7 @@ mod tests {
         let whole = || layers(&["a", "b"]);
         let bare = || {
             let image = whole();
-            Image::new(image.document(image.root()).unwrap().clone())
+            Image::new((**image.document(image.root()).unwrap()).clone())
         };
         for (image, base, expected) in [
             (whole(), whole(), None),
