@@ -7,6 +7,7 @@ use super::facts::CLIENTS;
 use super::survey::Survey;
 use super::url_traits::Answer;
 use super::{LayerRef, Subject};
+use crate::manifest::media_type::{Family, LayerType};
 use crate::text::{Arg, Message};
 
 /// What one client does with the marked layers of an image.
@@ -73,6 +74,8 @@ pub enum Outcome {
     Omits,
     /// Handed on as an ordinary layer.
     UploadsPlain,
+    /// Handed on with Docker's foreign type but without its URLs, which registries then refuse.
+    UploadsDockerWithoutUrls,
     /// Handed on with its type but without its URLs.
     UploadsWithoutUrls,
     /// Handed on; the manifest stays as it is.
@@ -175,7 +178,12 @@ impl Copy {
             failure if failure <= Outcome::PullsWithout => failure,
             _ if action == Action::Save => Outcome::Includes,
             _ => match self.keeps {
-                Keeps::Type if class.has_urls => Outcome::UploadsWithoutUrls,
+                Keeps::Type if class.has_urls => match LayerType::parse(class.media_type) {
+                    Some(known) if known.is_foreign() && known.family == Family::Docker => {
+                        Outcome::UploadsDockerWithoutUrls
+                    }
+                    _ => Outcome::UploadsWithoutUrls,
+                },
                 Keeps::All | Keeps::Type => Outcome::Uploads,
                 Keeps::Nothing => Outcome::UploadsPlain,
             },
@@ -258,7 +266,7 @@ impl Action {
 
 impl Outcome {
     /// All outcomes, gravest first.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::FailsNoBlob,
         Self::FailsAtUrl,
         Self::FailsEverywhere,
@@ -269,6 +277,7 @@ impl Outcome {
         Self::Skips,
         Self::Omits,
         Self::UploadsPlain,
+        Self::UploadsDockerWithoutUrls,
         Self::UploadsWithoutUrls,
         Self::Uploads,
         Self::Includes,
@@ -307,7 +316,10 @@ impl Outcome {
             | Self::FailsRefusedUrl => "word.fails",
             Self::PullsWithout | Self::Omits => "word.omits",
             Self::SkipsUnnamed | Self::SkipsPlain | Self::Skips => "word.skips",
-            Self::UploadsPlain | Self::UploadsWithoutUrls | Self::Uploads => "word.uploads",
+            Self::UploadsPlain
+            | Self::UploadsDockerWithoutUrls
+            | Self::UploadsWithoutUrls
+            | Self::Uploads => "word.uploads",
             Self::Includes => "word.includes",
             Self::UrlOnly | Self::UrlNeeded | Self::Url => "word.url",
             Self::UrlFirst => "word.url-first",
@@ -331,6 +343,7 @@ impl Outcome {
             Self::Skips => "verdict.skips",
             Self::Omits => "verdict.omits",
             Self::UploadsPlain => "verdict.uploads-plain",
+            Self::UploadsDockerWithoutUrls => "verdict.uploads-docker-without-urls",
             Self::UploadsWithoutUrls => "verdict.uploads-without-urls",
             Self::Uploads => "verdict.uploads",
             Self::Includes => "verdict.includes",
