@@ -7,7 +7,7 @@ use crate::support::image::{TestImage, sha256};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::{BASIC, PASSWORD, Registry, Settings, USER};
 use crate::support::server::Server;
-use crate::support::steps::{load, mark, review};
+use crate::support::steps::{load, mark, review, sign_in};
 
 /// Takes the header away that lets the page read the answer, or gives it this value.
 fn allow(value: Option<&'static str>) -> Fault {
@@ -21,6 +21,18 @@ fn is_manifest(asked: &Asked) -> bool {
 /// Changes the answer when a manifest is asked for.
 fn spoil(asked: &Asked, change: fn(&mut Reply)) -> Fault {
     if is_manifest(asked) { Fault::Change(Box::new(change)) } else { Fault::None }
+}
+
+/// Puts this in the place of a manifest.
+fn instead(asked: &Asked, status: u16, kind: &'static str, body: &'static str) -> Fault {
+    if !is_manifest(asked) {
+        return Fault::None;
+    }
+    Fault::Change(Box::new(move |reply| {
+        reply.status = status;
+        reply.body = body.into();
+        reply.set("content-type", Some(kind));
+    }))
 }
 
 /// A fault and the sentences that tell of it.
@@ -80,25 +92,14 @@ const CASES: [Case; 12] = [
     Case {
         fault: "a refusal with markup and control characters in it",
         rule: |asked| {
-            spoil(asked, |reply| {
-                reply.status = 403;
-                reply.body = r#"{"errors":[{"code":"DENIED","message":"<img src=x onerror=alert(1)> \u202Egpj"}]}"#
-                    .as_bytes()
-                    .to_vec();
-                reply.set("content-type", Some("application/json"));
-            })
+            let denied = r#"{"errors":[{"code":"DENIED","message":"<img src=x onerror=alert(1)> \u202Egpj"}]}"#;
+            instead(asked, 403, "application/json", denied)
         },
         shown: &["<img src=x onerror=alert(1)>", "403"],
     },
     Case {
         fault: "a refusal that is a page",
-        rule: |asked| {
-            spoil(asked, |reply| {
-                reply.status = 502;
-                reply.body = b"<html><h1>Bad gateway</h1></html>".to_vec();
-                reply.set("content-type", Some("text/html"));
-            })
-        },
+        rule: |asked| instead(asked, 502, "text/html", "<html><h1>Bad gateway</h1></html>"),
         shown: &["502"],
     },
     Case {
@@ -118,16 +119,20 @@ const CASES: [Case; 12] = [
     },
     Case {
         fault: "no such tag",
-        rule: |asked| {
-            spoil(asked, |reply| {
-                reply.status = 404;
-                reply.body = b"404 page not found".to_vec();
-                reply.set("content-type", Some("text/plain"));
-            })
-        },
+        rule: |asked| instead(asked, 404, "text/plain", "404 page not found"),
         shown: &["404"],
     },
 ];
+
+/// A registry that lets the page of `server` read it, with an image in `team/app:1.4`, and what may
+/// go wrong in front of it.
+fn faulty(server: &Server) -> (Registry, TestImage, FaultProxy) {
+    let registry = registry_with_cors(&server.url);
+    let image = TestImage::oci(&["base", "app"]);
+    image.push(&registry.url, "team/app", "1.4", &[]);
+    let proxy = FaultProxy::start(Some(registry.host.clone()));
+    (registry, image, proxy)
+}
 
 /// What Chromium itself notes of these faults.
 fn excuse(page: &Page) {
@@ -139,14 +144,11 @@ fn excuse(page: &Page) {
 #[tokio::test]
 async fn every_fault_is_told_and_nothing_typed_is_lost() {
     let server = Server::start();
-    let registry = registry_with_cors(&server.url);
-    let image = TestImage::oci(&["base", "app"]);
-    image.push(&registry.url, "team/app", "1.4", &[]);
-    let proxy = FaultProxy::start(Some(registry.host.clone()));
+    let (_registry, image, proxy) = faulty(&server);
     with_page(|page| async move {
         excuse(&page);
         page.allow(&proxy.base());
-        let host = proxy.base().trim_start_matches("http://").to_owned();
+        let host = proxy.host();
         let name = format!("{host}/team/app:1.4");
         page.open(&server.url).await;
         for case in CASES {
@@ -173,10 +175,7 @@ async fn every_fault_is_told_and_nothing_typed_is_lost() {
 #[tokio::test]
 async fn a_busy_registry_is_waited_for() {
     let server = Server::start();
-    let registry = registry_with_cors(&server.url);
-    let image = TestImage::oci(&["base", "app"]);
-    image.push(&registry.url, "team/app", "1.4", &[]);
-    let proxy = FaultProxy::start(Some(registry.host.clone()));
+    let (_registry, image, proxy) = faulty(&server);
     with_page(|page| async move {
         excuse(&page);
         page.allow(&proxy.base());
@@ -190,7 +189,7 @@ async fn a_busy_registry_is_waited_for() {
                 if asked.nth == 1 { spoil(asked, busy) } else { Fault::None }
             },
         ));
-        let host = proxy.base().trim_start_matches("http://").to_owned();
+        let host = proxy.host();
         load(&page, &format!("{host}/team/app:1.4")).await;
         page.expect_text("the registry wants to be asked again").await;
         page.expect_output("Original digest", &image.digest()).await;
@@ -227,9 +226,7 @@ async fn a_registry_that_refuses_the_browsers_question_is_explained() {
         page.allow(&registry.url);
         page.open(&server.url).await;
         load(&page, &format!("{}/team/app:1.4", registry.host)).await;
-        page.fill("User name", USER).await;
-        page.fill("Password or token", PASSWORD).await;
-        page.press("Sign in").await;
+        sign_in(&page, USER, PASSWORD).await;
         let told = page.expect_alert("refuses the browser’s question").await;
         assert!(told.contains("nginx") && told.contains(&registry.host), "{told}");
     })
@@ -239,12 +236,10 @@ async fn a_registry_that_refuses_the_browsers_question_is_explained() {
 #[tokio::test]
 async fn a_storage_that_the_page_may_not_read_is_named_while_copying() {
     let server = Server::start();
-    let (source, target) = (registry_with_cors(&server.url), registry_with_cors(&server.url));
-    let image = TestImage::oci(&["base", "app"]);
-    image.push(&source.url, "team/app", "1.4", &[]);
+    let (source, image, proxy) = faulty(&server);
+    let target = registry_with_cors(&server.url);
     let storage = FaultProxy::start(Some(source.host.clone()));
     storage.set(Box::new(|_| allow(None)));
-    let proxy = FaultProxy::start(Some(source.host.clone()));
     let (blob, to) = (sha256(&image.blobs[2]), storage.base());
     proxy.set(Box::new(move |asked| {
         if !asked.is("GET", &blob) {
@@ -259,7 +254,7 @@ async fn a_storage_that_the_page_may_not_read_is_named_while_copying() {
             page.allow(url);
         }
         page.open(&server.url).await;
-        let host = proxy.base().trim_start_matches("http://").to_owned();
+        let host = proxy.host();
         load(&page, &format!("{host}/team/app:1.4")).await;
         mark(&page, 0, "https://cdn.example.com/base").await;
         review(&page, &format!("{}/copied:1", target.host)).await;

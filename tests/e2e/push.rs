@@ -145,7 +145,7 @@ async fn an_image_goes_to_another_repository_by_mount() {
         assert_eq!(sha256sum(&source.manifest("customers/app", "1.4").body), digest);
         assert!(source.has_blob("customers/app", &image.layer(2)));
         assert!(!source.has_blob("customers/app", &image.layer(0)), "a marked layer stays away");
-        let posts = |requests: &[crate::support::page::Request], part: &str| {
+        let posts = |requests: &[crate::support::notes::Request], part: &str| {
             requests.iter().filter(|r| r.method == "POST" && r.url.contains(part)).count()
         };
         let sent = page.requests().await;

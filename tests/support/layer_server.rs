@@ -43,6 +43,8 @@ pub struct Served {
 pub enum How {
     /// Whole.
     Whole,
+    /// From the byte that the request asks for, if it does.
+    Ranged,
     /// Without its end, of which it is said that it will come.
     CutBy(usize),
     /// Its first half; then nothing more comes.
@@ -144,7 +146,13 @@ fn serve(
         return Ok(()); // Browsers open connections that they may need.
     }
     seen.lock().unwrap().heads.push(head.clone());
-    let served = answer(path);
+    let mut served = answer(path);
+    if matches!(served.how, How::Ranged)
+        && let Some(start) = range_start(&head)
+    {
+        served.status = 206;
+        served.body.drain(..start);
+    }
     if matches!(served.how, How::NotAtAll) {
         return Ok(());
     }
@@ -164,6 +172,13 @@ fn serve(
     Ok(())
 }
 
+/// The first byte that a request asks for.
+fn range_start(head: &str) -> Option<usize> {
+    let head = head.to_ascii_lowercase();
+    let (_, range) = head.split_once("\nrange: bytes=")?;
+    range.split('-').next()?.parse().ok()
+}
+
 /// Sends the body as far as somebody takes it.
 fn send(stream: &mut TcpStream, served: &Served) -> u64 {
     let body = &served.body;
@@ -175,7 +190,7 @@ fn send(stream: &mut TcpStream, served: &Served) -> u64 {
         taken
     };
     match &served.how {
-        How::Whole => {
+        How::Whole | How::Ranged => {
             write(stream, body);
         }
         How::CutBy(bytes) => {

@@ -7,6 +7,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 pub mod browser;
+pub mod controls;
 pub mod dir;
 pub mod fault_proxy;
 pub mod firefox;
@@ -17,6 +18,7 @@ pub mod image;
 pub mod large;
 pub mod layer_server;
 pub mod looks;
+pub mod notes;
 pub mod page;
 pub mod portal;
 pub mod process;

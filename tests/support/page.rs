@@ -1,9 +1,8 @@
-//! The page as a person sees and uses it: elements by role and name, real keys, clicks and drops,
-//! and what the browser noted meanwhile.
+//! The page as a person sees and uses it: elements by role and name, real keys and clicks. What is
+//! set in it is in `controls.rs`, what the browser noted meanwhile in `notes.rs`.
 //!
 //! Invariant: nothing sleeps for a fixed time; every wait is for a condition.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -15,47 +14,15 @@ use thirtyfour::session::scriptret::ScriptRet;
 use tokio::task::LocalSet;
 
 use super::browser::Browser;
+use super::notes::{Seen, origin};
 use super::process::{INTERVAL, PATIENCE};
 use super::server::root;
 
 /// A browser window, and what the test allows in it. Clones are the same window.
 #[derive(Clone, Debug)]
 pub struct Page {
-    browser: Arc<Browser>,
-    seen: Arc<Mutex<Seen>>,
-}
-
-/// What the browser noted, and what of it was announced by the test.
-#[derive(Debug, Default)]
-struct Seen {
-    console: Vec<String>,
-    requests: Vec<Request>,
-    origins: BTreeSet<String>,
-    excused: Vec<String>,
-}
-
-/// A request that the browser sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Its method.
-    pub method: String,
-    /// Where it went.
-    pub url: String,
-    /// The header `Authorization`, if it was sent.
-    pub authorization: Option<String>,
-    id: String,
-}
-
-impl Request {
-    /// Scheme, host and port.
-    pub fn origin(&self) -> &str {
-        origin(&self.url)
-    }
-
-    /// The part after the origin.
-    pub fn path(&self) -> &str {
-        &self.url[self.origin().len()..]
-    }
+    pub(super) browser: Arc<Browser>,
+    pub(super) seen: Arc<Mutex<Seen>>,
 }
 
 /// Runs `test` in a fresh browser. Afterwards the console must be free of errors and warnings, and
@@ -207,15 +174,6 @@ impl Page {
         .await;
     }
 
-    /// What describes a field: its help, or what is wrong with it.
-    pub async fn description(&self, name: &str) -> String {
-        let field = self.one("textbox", name).await;
-        let script = "return (arguments[0].getAttribute('aria-describedby') ?? '').split(' ')
-            .map(id => document.getElementById(id)?.innerText ?? '').join(' ')";
-        let text = self.script_with(script, vec![field.to_json().unwrap()]).await;
-        text.as_str().unwrap_or_default().to_owned()
-    }
-
     /// Whether there is such an element now.
     pub async fn has(&self, role: &str, name: &str) -> bool {
         !self.all(role, name).await.is_empty()
@@ -263,51 +221,6 @@ impl Page {
     /// Clicks a button.
     pub async fn press(&self, name: &str) {
         self.click("button", name).await;
-    }
-
-    /// Turns a switch to `on`.
-    pub async fn switch(&self, name: &str, on: bool) {
-        self.expect_switch_settable(name).await;
-        if self.is_on(name).await != on {
-            self.click("switch", name).await;
-        }
-        self.until(&format!("“{name}” to be {on}"), || async {
-            (self.is_on(name).await == on).then_some(())
-        })
-        .await;
-    }
-
-    /// Whether a switch or checkbox is on.
-    pub async fn is_on(&self, name: &str) -> bool {
-        self.one("switch", name).await.is_selected().await.unwrap()
-    }
-
-    async fn expect_switch_settable(&self, name: &str) {
-        assert!(self.one("switch", name).await.is_enabled().await.unwrap(), "“{name}” is disabled");
-    }
-
-    /// Replaces the text of a field, as pasting does.
-    pub async fn fill(&self, name: &str, text: &str) {
-        let field = self.one("textbox", name).await;
-        self.browser
-            .driver()
-            .execute(
-                "arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus(); arguments[0].select()",
-                vec![field.to_json().unwrap()],
-            )
-            .await
-            .unwrap();
-        if text.is_empty() {
-            field.send_keys(Key::Delete + "").await.unwrap();
-        } else {
-            self.cdp("Input.insertText", json!({ "text": text })).await;
-        }
-    }
-
-    /// The text of a field.
-    pub async fn field(&self, name: &str) -> String {
-        let field = self.one("textbox", name).await;
-        field.prop("value").await.unwrap().unwrap_or_default()
     }
 
     /// What an `<output>` such as “New digest” says.
@@ -377,110 +290,6 @@ impl Page {
         chain.perform().await.unwrap();
     }
 
-    /// Chooses a file in the only file field of the page.
-    pub async fn choose(&self, file: &Path) {
-        self.choose_at("input[type=file]", file).await;
-    }
-
-    /// Chooses a file in the first field that fits the CSS `selector`.
-    pub async fn choose_at(&self, selector: &str, file: &Path) {
-        let field = self.until("a file field", || async {
-            self.browser.driver().find(By::Css(selector)).await.ok()
-        });
-        field.await.send_keys(file.to_str().unwrap()).await.unwrap();
-    }
-
-    /// Drops a file on the first element that fits the CSS `selector`.
-    pub async fn drop_file(&self, selector: &str, file: &Path) {
-        let place = self
-            .until(&format!("the place to drop at, {selector}"), || async {
-                let script = "const e = document.querySelector(arguments[0]); if (!e) return null;
-                    e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();
-                    return [r.x + r.width / 2, r.y + r.height / 2]";
-                let place = self.script_with(script, vec![json!(selector)]).await;
-                (!place.is_null()).then_some(place)
-            })
-            .await;
-        let data = json!({ "items": [], "files": [file], "dragOperationsMask": 1 });
-        for kind in ["dragEnter", "dragOver", "drop"] {
-            let event = json!({ "type": kind, "x": place[0], "y": place[1], "data": data });
-            self.cdp("Input.dispatchDragEvent", event).await;
-        }
-    }
-
-    /// Waits for a download to end, takes the file away and returns its name and bytes.
-    pub async fn downloaded(&self) -> (String, Vec<u8>) {
-        let folder = self.browser.downloads.path().to_owned();
-        let file = self
-            .until("a download", || async {
-                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).find(
-                    |path| {
-                        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                        !name.starts_with('.')
-                            && !name.ends_with(".crdownload")
-                            && !folder.join(format!("{name}.crdownload")).exists()
-                    },
-                )
-            })
-            .await;
-        let bytes = std::fs::read(&file).unwrap();
-        std::fs::remove_file(&file).unwrap();
-        (file.file_name().unwrap().to_string_lossy().into_owned(), bytes)
-    }
-
-    /// What the clipboard holds once it `fits`, read as people do: by pasting it into the field
-    /// `name`.
-    pub async fn clipboard(&self, name: &str, fits: impl Fn(&str) -> bool) -> String {
-        self.until("the clipboard", || async {
-            self.fill(name, "").await;
-            let field = self.one("textbox", name).await;
-            field.send_keys(Key::Control + "v").await.unwrap();
-            Some(self.field(name).await).filter(|text| fits(text))
-        })
-        .await
-    }
-
-    /// Every request so far, in the order in which they were sent.
-    pub async fn requests(&self) -> Vec<Request> {
-        self.take_notes().await;
-        self.seen.lock().unwrap().requests.clone()
-    }
-
-    /// The console's errors and warnings so far, without those that are excused.
-    pub async fn complaints(&self) -> Vec<String> {
-        self.take_notes().await;
-        let seen = self.seen.lock().unwrap();
-        let excused = |line: &String| !seen.excused.iter().any(|text| line.contains(text));
-        seen.console.iter().filter(|line| excused(line)).cloned().collect()
-    }
-
-    async fn check(&self) {
-        let complaints = self.complaints().await;
-        assert!(complaints.is_empty(), "the console says: {complaints:#?}");
-        let requests = self.requests().await;
-        let seen = self.seen.lock().unwrap();
-        for request in requests {
-            let allowed = seen.origins.contains(request.origin());
-            assert!(allowed, "a request that was not expected: {request:?}");
-        }
-    }
-
-    /// Takes over what the browser logged since the last time.
-    async fn take_notes(&self) {
-        let console = self.browser.driver().get_log("browser").await.unwrap();
-        let network = self.browser.driver().get_log("performance").await.unwrap();
-        let mut seen = self.seen.lock().unwrap();
-        for entry in console {
-            if matches!(entry.level.as_str(), "SEVERE" | "WARNING") {
-                seen.console.push(entry.message);
-            }
-        }
-        for entry in network {
-            let event: Value = serde_json::from_str(&entry.message).unwrap();
-            note(&mut seen.requests, &event["message"]);
-        }
-    }
-
     /// Writes a picture of the window to `file`.
     pub async fn keep_picture(&self, file: &Path) {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -516,44 +325,4 @@ impl Page {
         std::fs::write(&file, report).ok();
         file
     }
-}
-
-/// Notes what an event of the protocol's domain `Network` tells of requests.
-fn note(requests: &mut Vec<Request>, event: &Value) {
-    let parameters = &event["params"];
-    let id = parameters["requestId"].as_str().unwrap_or_default();
-    let header = |headers: &Value| {
-        let headers = headers.as_object()?;
-        let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?;
-        found.1.as_str().map(str::to_owned)
-    };
-    match event["method"].as_str() {
-        Some("Network.requestWillBeSent") => {
-            let request = &parameters["request"];
-            let url = request["url"].as_str().unwrap_or_default();
-            if url.starts_with("http") {
-                requests.push(Request {
-                    method: request["method"].as_str().unwrap_or_default().to_owned(),
-                    url: url.to_owned(),
-                    authorization: header(&request["headers"]),
-                    id: id.to_owned(),
-                });
-            }
-        }
-        // What really went over the wire.
-        Some("Network.requestWillBeSentExtraInfo") => {
-            let sent = header(&parameters["headers"]);
-            if let Some(request) = requests.iter_mut().rev().find(|request| request.id == id) {
-                request.authorization = sent.or(request.authorization.take());
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Scheme, host and port of a URL.
-fn origin(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
-    &url[..end]
 }
