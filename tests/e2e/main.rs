@@ -17,6 +17,7 @@ mod support;
 mod accessibility;
 mod archive;
 mod base;
+mod checks;
 mod faults;
 mod file;
 mod firefox;
