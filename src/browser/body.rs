@@ -26,7 +26,7 @@ pub(super) enum Reader {
 }
 
 /// The size of a buffer, in bytes.
-pub(super) const BUFFER: u32 = 1024 * 1024;
+pub(super) const BUFFER: u32 = 2 * 1024 * 1024;
 /// How long a buffer is filled before it is handed on, in milliseconds.
 const FILL_MS: f64 = 50.0;
 
