@@ -14,7 +14,7 @@ use super::files;
 use super::transport::sleep;
 
 /// The largest file that is put together in memory, in bytes.
-pub const MOST_IN_MEMORY: u64 = 1024 * 1024 * 1024;
+pub const MOST_IN_MEMORY: u64 = 1_000_000_000;
 
 /// How many bytes are collected before they are passed on.
 const PIECE: usize = 4 * 1024 * 1024;

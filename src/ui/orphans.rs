@@ -155,7 +155,9 @@ fn orphan(context: &Context, found: &Orphan) -> Html {
             if let Some(digest) = &found.digest {
                 <span class="mono hint" title={digest.to_string()}>{ digest.short() }</span>
             }
-            { for remarks.into_iter().map(|remark| html! { <span class="hint">{ context.t(remark) }</span> }) }
+            { for remarks.into_iter().enumerate().map(|(at, remark)| html! {
+                <span class="hint">{ if at > 0 { "· " } else { "" } }{ context.t(remark) }</span>
+            }) }
             if let Some(created) = &found.created {
                 <span class="hint">{ created }</span>
             }

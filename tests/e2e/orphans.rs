@@ -2,30 +2,13 @@
 //! make them again.
 
 use crate::support::image::{
-    NOTATION, OCI_INDEX, OCI_MANIFEST, TestImage, push_blob, push_manifest, sha256, signature,
+    NOTATION, OCI_INDEX, OCI_MANIFEST, TestImage, cosign_signatures, push_blob, push_manifest,
+    sha256, signature,
 };
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::Server;
 use crate::support::steps::{load, mark, push, review};
-
-/// What cosign keeps under its tag: a signature by somebody whom a certificate names, and one by a key.
-fn cosign_signatures(base: &str, repository: &str) -> String {
-    push_blob(base, repository, b"{}", &[]);
-    let certificate = include_str!("../data/signer-email.pem").replace('\n', "\\n");
-    let layer = |annotations: &str| {
-        let (kind, digest) = ("application/vnd.dev.cosign.simplesigning.v1+json", sha256(b"{}"));
-        format!(
-            r#"{{"mediaType":"{kind}","digest":"{digest}","size":2,"annotations":{{"dev.cosignproject.cosign/signature":"MEQ="{annotations}}}}}"#
-        )
-    };
-    let named = layer(&format!(r#","dev.sigstore.cosign/certificate":"{certificate}""#));
-    format!(
-        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},"layers":[{named},{}]}}"#,
-        sha256(b"{}"),
-        layer("")
-    )
-}
 
 /// The region, once it says `text`.
 async fn expect(page: &Page, text: &str) -> String {

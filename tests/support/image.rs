@@ -164,3 +164,21 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     writer.join().unwrap();
     output.stdout
 }
+
+/// What cosign keeps under its tag: a signature by somebody whom a certificate names, and one by a key.
+pub fn cosign_signatures(base: &str, repository: &str) -> String {
+    push_blob(base, repository, b"{}", &[]);
+    let certificate = include_str!("../data/signer-email.pem").replace('\n', "\\n");
+    let layer = |annotations: &str| {
+        let (kind, digest) = ("application/vnd.dev.cosign.simplesigning.v1+json", sha256(b"{}"));
+        format!(
+            r#"{{"mediaType":"{kind}","digest":"{digest}","size":2,"annotations":{{"dev.cosignproject.cosign/signature":"MEQ="{annotations}}}}}"#
+        )
+    };
+    let named = layer(&format!(r#","dev.sigstore.cosign/certificate":"{certificate}""#));
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},"layers":[{named},{}]}}"#,
+        sha256(b"{}"),
+        layer("")
+    )
+}

@@ -22,7 +22,7 @@ pub use editing::{base, index, marks, source, verifying};
 #[allow(unused_imports)]
 pub use opening::{archive, asking, failures, loading, refused, start};
 #[allow(unused_imports)]
-pub use pushing::{moved, orphans, pushing};
+pub use pushing::{moved, ordinary, orphans, pushing};
 
 /// The journeys, for one test each: `journeys!(macro)` calls `macro! { name … }`.
 #[allow(unused_macros)]
@@ -31,7 +31,7 @@ macro_rules! journeys {
         $each! {
             start, refused, loading, archive, failures, asking,
             marks, source, index, base, verifying,
-            pushing, moved, orphans,
+            pushing, moved, ordinary, orphans,
             dialogs, tour, german, notices, embedded, updated, unstarted, stopped
         }
     };
