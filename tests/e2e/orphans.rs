@@ -2,8 +2,8 @@
 //! make them again.
 
 use crate::support::image::{
-    NOTATION, OCI_INDEX, OCI_MANIFEST, TestImage, cosign_signatures, push_blob, push_manifest,
-    sha256, signature,
+    NOTATION, OCI_INDEX, OCI_MANIFEST, TestImage, cosign_signatures, push_manifest, sha256,
+    signature,
 };
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
