@@ -1,9 +1,9 @@
 //! A layer of 4 GiB is verified as a person has it verified, between two measurements of hashing
 //! alone in the same browser.
 //!
-//! The threads' time on a processor is what is compared, so that other programs on the machine do not
-//! count; by the clock it takes an idle machine with three cores, for the page has a thread that
-//! reads, and the browser one that receives.
+//! What is compared is the time on a processor of the threads that hash, so that other programs on the
+//! machine do not count. By the clock it depends on what is left of the machine: beside the thread that
+//! hashes, one reads, and the browser and the server have theirs.
 
 use std::time::{Duration, Instant};
 
