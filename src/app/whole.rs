@@ -74,7 +74,7 @@ pub enum WholeAction {
     Choose,
     /// “Apply to selected”.
     ApplyTemplate,
-    /// “Make selected plain”.
+    /// “Make selected ordinary”.
     UnmarkSelected,
 }
 
