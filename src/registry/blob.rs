@@ -197,11 +197,7 @@ impl BlobReader {
     }
 
     fn take(&mut self, mut chunk: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
-        if self.skip > 0 {
-            let skipped = self.skip.min(chunk.len() as u64);
-            self.skip -= skipped;
-            chunk.drain(..usize::try_from(skipped).unwrap_or(chunk.len()));
-        }
+        leave_out(&mut self.skip, &mut chunk);
         if chunk.is_empty() {
             return Ok(None);
         }
@@ -248,4 +244,11 @@ async fn refused(call: &Call, incoming: Incoming) -> Error {
         Ok(response) => unexpected(call, &response),
         Err(error) => no_answer(call, error),
     }
+}
+
+/// Takes off the start of `chunk` what was read before a download broke off: `skip` bytes in all.
+pub(super) fn leave_out(skip: &mut u64, chunk: &mut Vec<u8>) {
+    let skipped = (*skip).min(chunk.len() as u64);
+    *skip -= skipped;
+    chunk.drain(..usize::try_from(skipped).unwrap_or(chunk.len()));
 }

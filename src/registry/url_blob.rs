@@ -3,6 +3,7 @@
 //! Invariant: no credential is sent to a layer's URL; no more bytes are read than the layer has, and
 //! the end comes only when they hash to its digest, whichever URLs they came from.
 
+use super::blob::leave_out;
 use super::cancel::Cancel;
 use super::error::Error;
 use super::retry::wait_ms;
@@ -107,11 +108,7 @@ impl UrlReader {
     }
 
     fn take(&mut self, mut chunk: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
-        if self.skip > 0 {
-            let skipped = self.skip.min(chunk.len() as u64);
-            self.skip -= skipped;
-            chunk.drain(..usize::try_from(skipped).unwrap_or(chunk.len()));
-        }
+        leave_out(&mut self.skip, &mut chunk);
         if chunk.is_empty() {
             return Ok(None);
         }
