@@ -65,7 +65,10 @@ fn apply(opened: &mut Opened, action: EditAction) {
             let Some(document) = opened.base().cloned() else { return };
             // Without a usable template the type alone is set; what came in as `urls` stays.
             let present = document.layers().get(index).and_then(|layer| layer.urls.clone());
-            let urls = template_urls(opened, &document, index).ok().or(present);
+            let made = template_urls(opened, &document, index);
+            let blank = opened.template.trim().is_empty();
+            opened.template_error = made.as_ref().err().filter(|_| !blank).cloned();
+            let urls = made.ok().or(present);
             let mark = LayerMark { form: Form::NonDistributable, urls };
             opened.drafts.remove(&(opened.current.clone(), index));
             set_marks(opened, msg!("history.mark", index = index), None, [(index, mark)]);
@@ -213,7 +216,7 @@ fn step(opened: &mut Opened, go: impl FnOnce(&mut Opened)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{OpenAction, reduce};
+    use crate::app::{Action, OpenAction, WholeAction, reduce};
 
     #[test]
     fn ranges_are_selected_from_the_anchor() {
@@ -231,6 +234,28 @@ mod tests {
         check(&[Select(3, true), SelectTo(1, true), SelectTo(2, false)], &[1]);
         check(&[SelectAll(true), Select(1, false), SelectTo(2, false)], &[0, 3]);
         check(&[Select(0, true), SelectAll(false), SelectTo(2, true)], &[2]);
+    }
+
+    #[test]
+    fn a_template_that_makes_no_urls_says_why_at_the_switch() {
+        let start = reduce(&Rc::default(), OpenAction::Sample("linux").into());
+        let layer = start.opened.as_ref().unwrap().base().unwrap().layers()[0].digest.clone();
+        let check = |template: &str, is_wrong: bool| {
+            let everywhere = WholeAction::Mark(layer.clone(), true);
+            for switch in [Action::from(EditAction::Mark(0)), everywhere.into()] {
+                let state = reduce(&start, EditAction::Template(template.into()).into());
+                let state = reduce(&state, switch);
+                let opened = state.opened.as_ref().unwrap();
+                assert_eq!(opened.template_error.is_some(), is_wrong, "{template}");
+                assert_eq!(opened.marked().0, 1, "{template}");
+                let state = reduce(&state, EditAction::Template("x".into()).into());
+                assert_eq!(state.opened.as_ref().unwrap().template_error, None);
+            }
+        };
+        check("https://cdn.example.com/{repository}/{digest}", true);
+        check("https://cdn.example.com/{nonsense}", true);
+        check("https://cdn.example.com/{digest}", false);
+        check(" \n", false);
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Opened {
 
     /// Whether anything differs from what was loaded, a text that is being rewritten included.
     pub fn is_edited(&self) -> bool {
-        !self.history.edits().is_empty() || self.rewrite.as_ref().is_some_and(Rewrite::is_changed)
+        !self.history.edits().is_empty() || self.unapplied().is_some()
     }
 
     /// What the layers of the document `id` are together, as they become.
@@ -224,9 +224,9 @@ impl Opened {
     }
 }
 
-/// Opens the offered image; where edits would be lost, asks first.
+/// Opens the offered image; where edits would be lost that were not saved, asks first.
 pub(super) fn offer(state: &mut State, offer: Offer) {
-    if state.opened.as_ref().is_some_and(|opened| opened.is_edited()) {
+    if state.has_unsaved_edits() {
         state.view.offer = Some(offer);
         state.view.dialog = Some(Dialog::ReplaceEdits);
     } else {

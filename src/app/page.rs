@@ -128,11 +128,15 @@ impl State {
 
     /// Whether leaving the page would lose edits, or leave a push half done.
     pub fn is_unsaved(&self) -> bool {
-        let pushing = matches!(self.push.phase, PushPhase::Running(_));
-        pushing
-            || self.opened.as_ref().is_some_and(|opened| {
-                opened.is_edited() && self.page.saved.as_ref() != Some(opened.history.edits())
-            })
+        matches!(self.push.phase, PushPhase::Running(_)) || self.has_unsaved_edits()
+    }
+
+    /// Whether there are edits, or typed text, that were not taken out of the page.
+    pub(super) fn has_unsaved_edits(&self) -> bool {
+        self.opened.as_ref().is_some_and(|opened| {
+            opened.unapplied().is_some()
+                || opened.is_edited() && self.page.saved.as_ref() != Some(opened.history.edits())
+        })
     }
 
     /// Notes that the present edits were taken out of the page as a whole.

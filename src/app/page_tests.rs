@@ -1,6 +1,8 @@
 use super::*;
 use crate::app::{Action, EditAction, OpenAction, PortalAction, PushAction, TakeAction, reduce};
-use crate::app::{DeepLink, PortalImage, PortalReport, PortalRequest, loadable};
+use crate::app::{
+    DeepLink, Dialog, PortalImage, PortalReport, PortalRequest, RewriteAction, loadable,
+};
 use crate::image::Sample;
 use crate::json;
 use crate::manifest::{Digest, Facts};
@@ -279,6 +281,18 @@ fn only_edits_that_were_not_saved_hold_the_person_back() {
     let state = after(&state, EditAction::Mark(1));
     assert!(state.is_unsaved());
     assert!(!after(&state, EditAction::Undo).is_unsaved());
+
+    // What was saved gives way without a question, typed text does not.
+    let saved = after(&after(&state, EditAction::Mark(1)), TakeAction::Download);
+    let other = after(&saved, OpenAction::Sample("windows"));
+    assert!(other.view.dialog.is_none() && !other.opened.as_ref().unwrap().is_edited());
+    let typed = after(&saved, RewriteAction::Start);
+    let typed = after(&typed, RewriteAction::Type("{}".into()));
+    assert!(typed.is_unsaved());
+    let other = after(&typed, OpenAction::Sample("windows"));
+    assert_eq!(other.view.dialog, Some(Dialog::ReplaceEdits));
+    let kept = after(&typed, TakeAction::Download);
+    assert!(kept.view.notice.is_some() && kept.is_unsaved(), "nothing leaves without the text");
 
     // One platform is not the whole index.
     let state = after(&start("{}"), loaded("platforms", "a:1"));

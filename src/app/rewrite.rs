@@ -51,11 +51,23 @@ impl Rewrite {
 }
 
 impl Opened {
-    /// The text of the current document with its own edits, and with its children named as they
+    /// The text that was typed and is not applied: the new digest and all files are without it.
+    pub fn unapplied(&self) -> Option<&Rewrite> {
+        self.rewrite.as_ref().filter(|rewrite| rewrite.is_changed())
+    }
+
+    /// Goes on with a `text` of the document `of` that was typed and not applied.
+    pub(super) fn resume_rewrite(&mut self, of: Digest, text: String) {
+        let Some(start) = self.own_text(&of) else { return };
+        let (verdict, text) = (read(&text, &of), text.into());
+        self.rewrite = Some(Rewrite { of, text, verdict, start: start.into() });
+    }
+
+    /// The text of the document `id` with its own edits, and with its children named as they
     /// were loaded: what is rewritten by hand must not freeze digests that are still to be computed.
-    fn own_text(&self) -> Option<String> {
-        let edits = self.history.edits().of(&self.current);
-        let bytes = self.base()?.render(edits, &Updates::default());
+    fn own_text(&self, id: &Digest) -> Option<String> {
+        let edits = self.history.edits();
+        let bytes = self.image.base(edits, id)?.render(edits.of(id), &Updates::default());
         // A document is UTF-8, and edits write UTF-8.
         String::from_utf8(bytes).ok()
     }
@@ -65,8 +77,8 @@ pub(super) fn reduce(state: &mut State, action: RewriteAction) {
     let Some(opened) = &mut state.opened else { return };
     let opened = Rc::make_mut(opened);
     if action == RewriteAction::Start {
-        let Some(text) = opened.own_text() else { return };
         let of = opened.current.clone();
+        let Some(text) = opened.own_text(&of) else { return };
         let start: Rc<str> = text.into();
         let verdict = read(&start, &of);
         opened.rewrite = Some(Rewrite { of, text: start.clone(), verdict, start });
@@ -224,10 +236,11 @@ mod tests {
         assert!(text.contains("nondistributable"), "the marks stand in the text");
         let typed = text.replace("\"size\": 1}\n  ]", "\"size\": 7}\n  ]");
         let state = run(state, [RewriteAction::Type(typed.clone()).into()]);
-        assert!(state.opened.as_ref().unwrap().rewrite.as_ref().unwrap().is_changed());
+        assert!(state.opened.as_ref().unwrap().unapplied().is_some());
         assert_eq!(result(&state), text, "nothing changes before it is applied");
         let state = run(state, [RewriteAction::Apply.into()]);
         assert_eq!(result(&state), typed);
+        assert_eq!(state.opened.as_ref().unwrap().unapplied(), None);
         assert_eq!(state.opened.as_ref().unwrap().history.steps().len(), 3);
         let state = run(state, [EditAction::Undo.into()]);
         assert_eq!(result(&state), text);

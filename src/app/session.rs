@@ -38,12 +38,13 @@ pub fn image_text(opened: &Opened) -> Option<ImageText> {
     let needed = image_text_of(opened, |id| {
         edits.get(id).is_some()
             || id == opened.image.root()
+            || opened.unapplied().is_some_and(|rewrite| rewrite.of == *id)
             || opened.image.document(id).is_some_and(|document| document.kind().is_index())
     });
     (needed.len() <= MAX_IMAGE).then_some(ImageText { text: needed, whole: false })
 }
 
-/// The present edits as JSON text. `now_ms` is the time in milliseconds since 1970.
+/// The present edits as JSON text, with text that was typed and not applied. `now_ms` is the time in milliseconds since 1970.
 pub fn edits_text(opened: &Opened, now_ms: u64) -> String {
     let mut out = format!(
         r#"{{"layermark":1,"image":{},"shown":{},"template":{},"at":{now_ms},"edits":["#,
@@ -59,7 +60,12 @@ pub fn edits_text(opened: &Opened, now_ms: u64) -> String {
             write_node(&mut out, id, node, base);
         }
     }
-    out.push_str("]}");
+    out.push(']');
+    if let Some(rewrite) = opened.unapplied() {
+        let (of, text) = (string(rewrite.of.as_str()), string(&rewrite.text));
+        let _ = write!(out, r#","rewrite":{{"of":{of},"text":{text}}}"#);
+    }
+    out.push('}');
     out
 }
 
@@ -78,6 +84,9 @@ pub fn restore(image: &str, edits: &str) -> Option<(Opened, u64)> {
     let shown = digest(root.get("shown")?)?;
     if opened.image.document(&shown).is_some() {
         opened.current = shown;
+    }
+    if let Some(rewrite) = root.get("rewrite") {
+        opened.resume_rewrite(digest(rewrite.get("of")?)?, text(rewrite.get("text")?)?);
     }
     Some((opened, number(root.get("at")?)?))
 }
@@ -436,6 +445,23 @@ mod tests {
             prop_assert!(restore(&image, &edits_text(&good, 0)).is_none());
             prop_assert!(restore(&kept(&good), &edits).is_none());
         }
+    }
+
+    #[test]
+    fn text_that_was_not_applied_comes_back() {
+        let check = |sample: Sample, typed: &str| {
+            let mut opened = edited(sample, &[Change::Mark(1, 0, true, None)]);
+            let of = opened.current.clone();
+            opened.resume_rewrite(of.clone(), typed.into());
+            let back = restore(&kept(&opened), &edits_text(&opened, 0)).unwrap().0;
+            let rewrite = back.unapplied().unwrap();
+            assert_eq!((&rewrite.of, &*rewrite.text), (&of, typed));
+            assert_eq!(back.rewrite, opened.rewrite);
+            assert_eq!(back.history.edits(), opened.history.edits());
+        };
+        check(SAMPLES[0], "{ \"broken\":\r\n");
+        check(SAMPLES[1], "{\"schemaVersion\": 2, \"layers\": []}");
+        check(SAMPLES[1], "");
     }
 
     #[test]

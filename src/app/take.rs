@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use super::{Effect, State};
+use super::{Effect, Notice, NoticeKind, State};
 use crate::manifest::Digest;
+use crate::msg;
 
 /// A document leaves the page, in its very bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,12 @@ pub enum TakeAction {
 
 pub(super) fn reduce(state: &mut State, action: TakeAction) {
     let Some(opened) = state.opened.clone() else { return };
+    // The buttons are off meanwhile, but keys work: nothing leaves without what was typed.
+    if opened.unapplied().is_some() {
+        let notice = Notice { kind: NoticeKind::Failed, message: msg!("rewrite.unapplied") };
+        state.view.notice = Some(notice);
+        return;
+    }
     let root = opened.image.root();
     let bytes = |id: &Digest| opened.rendered.node(id).map(|node| node.bytes.clone());
     match action {

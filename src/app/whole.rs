@@ -298,6 +298,8 @@ pub(super) fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], ho
         templates.as_ref().map_err(Clone::clone)?.urls(&facts, index, layer)
     };
     let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    let blank = opened.template.trim().is_empty();
+    let mut failed = None;
     for place in places {
         let Some(document) = opened.image.base(&edits, &place.manifest).cloned() else { continue };
         let Some(layer) = document.layers().get(place.layer) else { continue };
@@ -309,7 +311,8 @@ pub(super) fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], ho
         let mark = match (how, urls(&document, place.layer)) {
             (How::Plain, _) => LayerMark::plain(),
             (_, Ok(urls)) => LayerMark::foreign(urls),
-            (How::ForeignIfPossible, Err(_)) => {
+            (How::ForeignIfPossible, Err(error)) => {
+                failed = failed.or((!blank).then_some(error));
                 let present = own.and_then(|own| own.layer_mark(&document, place.layer));
                 let urls = present.map_or_else(|| layer.urls.clone(), |mark| mark.urls);
                 LayerMark { form: Form::NonDistributable, urls }
@@ -324,7 +327,7 @@ pub(super) fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], ho
             node.edits.mark_layer(&document, place.layer, mark);
         });
     }
-    opened.template_error = None;
+    opened.template_error = failed;
     opened.history.push(name, edits, None);
 }
 

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::context::{Context, use_ctx};
 use super::history::HistoryList;
 use super::parts::Begin;
+use super::text_editor;
 use crate::app::{EditAction, Opened, TakeAction};
 use crate::msg;
 
@@ -25,6 +26,13 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
     let context = use_ctx();
     let history = &props.opened.history;
     let last = history.can_undo().then(|| context.t(&history.steps()[history.present()].name));
+    // What is done with the result waits for text that was typed and not applied.
+    let unapplied = props.opened.unapplied();
+    let waits = unapplied.is_some();
+    let show = unapplied.map(|rewrite| {
+        let (context, of) = (context.clone(), rewrite.of.clone());
+        Callback::from(move |_: MouseEvent| text_editor::show(&context, &of))
+    });
     let begin = |what: Begin| {
         let context = context.clone();
         Callback::from(move |_: MouseEvent| what.now(&context))
@@ -41,16 +49,22 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 <HistoryList opened={props.opened.clone()} />
                 <span class="hint last">{ last.unwrap_or_default() }</span>
                 <span class="spacer"></span>
-                <button onclick={context.on(|_| TakeAction::Copy)}>
+                <span class="unapplied" role="status">
+                    if waits { { context.t(msg!("actions.unapplied")) } }
+                </span>
+                if let Some(show) = show {
+                    <button onclick={show}>{ context.t(msg!("actions.show-text")) }</button>
+                }
+                <button disabled={waits} onclick={context.on(|_| TakeAction::Copy)}>
                     { context.t(msg!("actions.copy-manifest")) }
                 </button>
-                <button onclick={context.on(|_| TakeAction::Download)}>
+                <button disabled={waits} onclick={context.on(|_| TakeAction::Download)}>
                     { context.t(msg!("actions.download-manifest")) }
                 </button>
-                <button aria-haspopup="dialog" onclick={begin(Begin::Export)}>
+                <button disabled={waits} aria-haspopup="dialog" onclick={begin(Begin::Export)}>
                     { context.t(msg!("export.open")) }
                 </button>
-                <button class="primary" onclick={begin(Begin::Review)}>
+                <button class="primary" disabled={waits} onclick={begin(Begin::Review)}>
                     { context.t(msg!("push.review")) }
                 </button>
             </div>

@@ -85,7 +85,7 @@ fn DocumentText(props: &Props) -> Html {
                 <span class="spacer"></span>
                 if opened.current != *opened.image.root() {
                     // “Download manifest” gives the index; this, one of its manifests.
-                    <button class="quiet small" onclick={save}>{ context.t(msg!("document.download")) }</button>
+                    <button class="quiet small" disabled={opened.unapplied().is_some()} onclick={save}>{ context.t(msg!("document.download")) }</button>
                 }
                 if rewrite.is_none() {
                     <button class="quiet small" aria-expanded={shown.to_string()} onclick={toggle}>

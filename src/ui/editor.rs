@@ -19,7 +19,7 @@ use super::platforms::Platforms;
 use super::refused::RefusedText;
 use super::rested::use_rested;
 use super::summary::Summary;
-use crate::app::{EditAction, Effect, OpenAction, SourceAction, State};
+use crate::app::{EditAction, Effect, OpenAction, RewriteAction, SourceAction, State};
 use crate::browser::files;
 use crate::export::is_archive;
 use crate::manifest::MAX_BYTES;
@@ -85,11 +85,13 @@ pub(crate) fn redo(context: &Context) {
 
 /// “Back to the original”.
 pub(crate) fn discard(context: &Context) {
+    context.send(RewriteAction::Discard);
     context.send(EditAction::GoTo(0));
 }
 
 #[component]
 fn Editor(props: &Props) -> Html {
+    let context = use_ctx();
     let state = &props.state;
     let rested = use_rested(state);
     use_keeper(state, &rested);
@@ -116,6 +118,9 @@ fn Editor(props: &Props) -> Html {
             { part(Place::Checks) }
             { part(Place::Document) }
             if state.push.shown {
+                if opened.unapplied().is_some() {
+                    <p class="card body" role="alert">{ context.t(msg!("push.unapplied")) }</p>
+                }
                 <Part place={Place::Push} state={state.clone()} />
             }
         </>

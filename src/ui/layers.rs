@@ -59,7 +59,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
         };
     }
     let count = document.layers().len();
-    let has_urls = opened.totals(&opened.current).with_urls > 0;
+    let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
     let groups = (0..count.div_ceil(GROUP)).map(|group| {
         html! {
             <LayerRows key={group} {group} opened={opened.clone()} verify={verify.clone()}
@@ -81,7 +81,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 <Scope opened={opened.clone()} />
             </h3>
             <Bulk opened={opened.clone()} />
-            if opened.marked().0 > 0 || has_urls || verify.pending() > 0 {
+            if has_urls || verify.pending() > 0 {
                 <VerifyBar verify={verify.clone()} />
             }
             <table class="layers" aria-labelledby="layers-title">

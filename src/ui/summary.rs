@@ -33,7 +33,8 @@ pub(crate) fn Summary(props: &Props) -> Html {
             </div>
             <dl class="digests">
                 <DigestLine name={context.t(msg!("summary.original"))} digest={root.clone()} />
-                <DigestLine name={context.t(msg!("summary.new"))} digest={new.clone()} changed={changed} live={true} />
+                <DigestLine name={context.t(msg!("summary.new"))} digest={new.clone()} changed={changed} live={true}
+                    unapplied={opened.unapplied().is_some()} />
             </dl>
         </section>
     }
@@ -47,6 +48,9 @@ struct DigestProps {
     changed: bool,
     #[prop_or_default]
     live: bool,
+    /// Whether text was typed that the digest is without.
+    #[prop_or_default]
+    unapplied: bool,
 }
 
 #[component]
@@ -55,7 +59,7 @@ fn DigestLine(props: &DigestProps) -> Html {
     let text = props.digest.to_string();
     let copy = text.clone();
     let (start, end) = text.split_at(text.len() - 6);
-    let unchanged = props.live && !props.changed;
+    let unchanged = props.live && !props.changed && !props.unapplied;
     html! {
         <>
             <dt>{ props.name.clone() }</dt>
@@ -66,6 +70,9 @@ fn DigestLine(props: &DigestProps) -> Html {
                 </output>
                 if unchanged {
                     <span class="chip">{ context.t(msg!("summary.unchanged")) }</span>
+                }
+                if props.unapplied {
+                    <span class="chip warn">{ context.t(msg!("summary.unapplied")) }</span>
                 }
                 <button class="quiet small"
                     aria-label={context.t(msg!("summary.copy-what", what = props.name.to_string()))}

@@ -1,14 +1,19 @@
 //! The text of a document in a field, with a strict reading of it as one types.
 
+use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
-use super::context::use_ctx;
+use super::context::{Context, use_ctx};
 use super::source::typed;
 use super::summary::kind_name;
-use crate::app::{Rewrite, RewriteAction, place_of};
+use crate::app::{OpenAction, Rewrite, RewriteAction, place_of};
 use crate::json::Layout;
+use crate::manifest::Digest;
 use crate::msg;
+
+/// The `id` of the field.
+const FIELD: &str = "rewrite";
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -62,7 +67,7 @@ pub(crate) fn TextEditor(props: &Props) -> Html {
     });
     html! {
         <div class="editor">
-            <textarea ref={node} rows="20" spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off"
+            <textarea ref={node} id={FIELD} rows="20" spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off"
                 aria-label={context.t(msg!("rewrite.label"))} aria-describedby="rewrite-verdict"
                 aria-invalid={(!good).then_some("true")} {value}
                 oninput={context.on(|event: InputEvent| RewriteAction::Type(typed(&event)))} />
@@ -101,6 +106,17 @@ pub(crate) fn TextEditor(props: &Props) -> Html {
                 </button>
             </div>
         </div>
+    }
+}
+
+/// “Show text”: goes to the field with the text of the document `of`.
+pub(crate) fn show(context: &Context, of: &Digest) {
+    context.send(OpenAction::Show(of.clone()));
+    // One that is still to be shown takes the focus by itself.
+    let document = web_sys::window().and_then(|window| window.document());
+    let field = document.and_then(|document| document.get_element_by_id(FIELD));
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok()) {
+        field.focus().ok();
     }
 }
 
