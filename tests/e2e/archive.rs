@@ -157,7 +157,9 @@ async fn save_with_layers(page: &Page) {
 async fn chosen(page: &Page) -> Option<Vec<u8>> {
     let read = "return (async () => {
         const folder = await navigator.storage.getDirectory();
-        const file = await (await folder.getFileHandle('team-app-1.4.tar')).getFile();
+        const handle = await folder.getFileHandle('team-app-1.4.tar').catch(() => null);
+        if (handle === null) return [];
+        const file = await handle.getFile();
         return [...new Uint8Array(await file.arrayBuffer())];
     })()";
     let bytes: Vec<u8> = serde_json::from_value(page.script(read).await).unwrap();
