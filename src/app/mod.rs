@@ -24,6 +24,7 @@ mod orphans;
 mod page;
 mod portal;
 mod push;
+mod push_outcome;
 #[cfg(test)]
 mod push_tests;
 mod reading;
@@ -65,7 +66,8 @@ pub use open::{OpenAction, Opened, Origin};
 pub use orphans::{OrphanSearch, OrphansAction, Stays};
 pub use page::{PageAction, PageNotice, PageState, Start};
 pub use portal::{DeepLink, PortalAction, PortalImage, PortalReport, PortalRequest};
-pub use push::{PushAction, PushPhase, PushRequest, PushState, TagSet};
+pub use push::{EndedPush, PushAction, PushPhase, PushRequest, PushState, TagSet};
+pub use push_outcome::{outcome, tag_line};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};
 pub use report::report_facts;

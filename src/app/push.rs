@@ -9,7 +9,7 @@ use super::{
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{
-    LocalBlob, Needed, Place, Proof, PushDocument, PushInput, PushPlan, StepState,
+    BackupName, LocalBlob, Needed, Place, Proof, PushDocument, PushInput, PushPlan, Role, StepState,
 };
 use crate::registry::{Endpoint, Reference, ShortNames, Tag};
 use crate::text::Message;
@@ -33,6 +33,17 @@ pub struct PushState {
     pub set: Option<TagSet>,
     /// What refers to the digests that change, once somebody wanted to know.
     pub orphans: Option<Rc<OrphanSearch>>,
+    /// What was pushed of the open image, or tried, in order.
+    pub ended: Rc<Vec<EndedPush>>,
+}
+
+/// A push that came to an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedPush {
+    /// The plan, with what became of every step.
+    pub plan: Rc<PushPlan>,
+    /// When it ended, in milliseconds since 1970.
+    pub at_ms: u64,
 }
 
 /// A tag that this page has set, so that its having moved is no surprise.
@@ -73,7 +84,8 @@ pub struct PushRequest {
     pub local: BTreeMap<Digest, LocalBlob>,
     /// Where to.
     pub target: Reference,
-    /// The digest of the root as it was loaded, when it was loaded from this tag.
+    /// The digest of the root as it was loaded, when it was loaded from this tag, or by its digest
+    /// under the name of this tag.
     pub loaded: Option<Digest>,
     /// The tag that this page set last.
     pub set: Option<TagSet>,
@@ -103,7 +115,9 @@ pub enum PushAction {
     /// A step of the plan got another state.
     Step(usize, StepState),
     /// The plan was carried out up to the failure, or whole.
-    Ended(Rc<PushPlan>, Result<Proof, Failure>),
+    ///
+    /// With the time, in milliseconds since 1970.
+    Ended(Rc<PushPlan>, Result<Proof, Failure>, u64),
     /// Making the plan failed.
     Failed(Failure),
     /// Something to tell meanwhile.
@@ -144,6 +158,9 @@ impl PushRequest {
         let target = place(&self.target);
         let source = self.source.as_ref().map(&place);
         let by_us = self.set.filter(|set| set.place == target && Some(&set.tag) == tag.as_ref());
+        let pinned =
+            by_us.is_none() && self.source.as_ref().is_some_and(|source| source.digest.is_some());
+        let root = self.documents.last().map(|root| root.digest.clone());
         let loaded = match by_us {
             Some(set) => Some(set.digest),
             None => self.loaded.filter(|_| source.as_ref() == Some(&target)),
@@ -153,13 +170,15 @@ impl PushRequest {
             source,
             local: self.local,
             target,
-            backup: match (&tag, &loaded) {
-                (Some(tag), Some(old)) if self.backup => {
-                    let named = self.backup_name.and_then(|name| name.tag(tag, old, now_ms));
-                    Some(named.unwrap_or_else(|| crate::registry::push::backup_tag(tag, old)))
-                }
-                _ => None,
-            },
+            backup: tag.as_ref().filter(|_| self.backup).map(|tag| {
+                let named = self.backup_name.map(|name| name.name(tag, now_ms));
+                let usable =
+                    |name: &BackupName| root.as_ref().is_some_and(|it| name.tag(it).is_some());
+                named.filter(usable).unwrap_or_else(|| BackupName::of(tag))
+            }),
+            typed: self.target.digest,
+            put_back: false,
+            pinned,
             tag,
             loaded,
         }
@@ -187,7 +206,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
         }
         PushAction::Backup(backup) => {
             push.backup = backup;
-            if matches!(push.phase, PushPhase::Planned(_)) {
+            if matches!(&push.phase, PushPhase::Planned(plan) if !plan.input.put_back) {
                 review(state);
             }
         }
@@ -228,11 +247,13 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
                 found.state = step;
             }
         }
-        PushAction::Ended(plan, result) => {
+        PushAction::Ended(plan, result, now_ms) => {
             push.progress = None;
+            push.remember(&plan, now_ms);
             push.phase = match result {
                 Ok(proof) => {
-                    saved = true;
+                    // What is put back is not what was edited.
+                    saved = !plan.input.put_back;
                     push.set = plan.input.tag.clone().map(|tag| TagSet {
                         place: plan.input.target.clone(),
                         tag,
@@ -379,9 +400,8 @@ fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
     let documents: Vec<PushDocument> =
         nodes.iter().filter_map(|node| document(node, &nodes)).collect();
     let same_tag = |source: &Reference| {
-        source.digest.is_none()
-            && source.tag.as_ref().map_or("latest", Tag::as_str)
-                == target.tag.as_ref().map_or("latest", Tag::as_str)
+        source.tag.as_ref().map_or("latest", Tag::as_str)
+            == target.tag.as_ref().map_or("latest", Tag::as_str)
             && source.registry == target.registry
             && source.repository == target.repository
     };
@@ -404,7 +424,7 @@ fn no_longer_foreign(opened: &Opened, documents: &[PushDocument]) -> Vec<(Digest
     let needed: BTreeSet<&Digest> = documents
         .iter()
         .flat_map(|document| &document.needs)
-        .filter(|need| !need.may_stay_away && !need.is_manifest)
+        .filter(|need| !need.may_stay_away && !need.is_manifest())
         .map(|need| &need.digest)
         .collect();
     let with_urls = super::export::layer_urls(opened).into_iter();
@@ -438,24 +458,25 @@ pub(super) fn provide(state: &mut State, layer: &Digest) {
 fn document(node: &RenderedNode, all: &[&Arc<RenderedNode>]) -> Option<PushDocument> {
     let algorithm: Algorithm = node.digest.algorithm();
     let result = Document::parse(node.bytes.clone(), Some(node.media_type), algorithm).ok()?;
-    let blob = |descriptor: &Descriptor, may_stay_away| Needed {
+    let blob = |descriptor: &Descriptor, role, may_stay_away| Needed {
         digest: descriptor.digest.clone(),
         size: descriptor.size,
         may_stay_away,
-        is_manifest: false,
+        role,
     };
-    let config = result.config().map(|config| blob(config, false));
+    let config = result.config().map(|config| blob(config, Role::Config, false));
     // Without a URL even a foreign layer must be in the registry: nothing else says where it is.
     let layers = result.layers().iter().map(|layer| {
         let foreign = crate::manifest::LayerMark::of(layer).is_foreign();
-        blob(layer, foreign && layer.has_urls())
+        let role = if foreign && !layer.has_urls() { Role::ForeignWithoutUrl } else { Role::Layer };
+        blob(layer, role, foreign && layer.has_urls())
     });
     let pushed_along = |entry: &&Descriptor| !all.iter().any(|node| node.digest == entry.digest);
     let children = result
         .entries()
         .iter()
         .filter(pushed_along)
-        .map(|entry| Needed { is_manifest: true, ..blob(entry, false) });
+        .map(|entry| blob(entry, Role::Manifest, false));
     let needs = config.into_iter().chain(layers).chain(children).collect();
     let urls = result.layers().iter().filter_map(|layer| layer.urls.clone()).flatten().collect();
     Some(PushDocument {

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
-use super::{Effect, Opened, Origin, State};
+use super::{Effect, Opened, Origin, State, outcome, tag_line};
 use crate::app::{EditAction, FileId, OpenAction, Target, Unmark, VerifyAction, reduce};
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
 use crate::manifest::Facts;
-use crate::registry::push::{BlobFact, LocalBlob, Proof, PushFacts, PushInput, PushPlan};
+use crate::registry::push::{BlobFact, LocalBlob, Proof, PushFacts, PushInput, PushPlan, TagFact};
 use crate::registry::{Endpoints, FileSlice, Verdict, Verification};
 
 fn loaded(reference: &str, content: &str) -> OpenAction {
@@ -37,7 +37,7 @@ fn pushed(state: &Rc<State>) -> Rc<State> {
     let state = reduce(&state, PushAction::Push.into());
     assert!(state.is_unsaved(), "leaving now would leave the push half done");
     let before = plan.input.loaded.clone();
-    reduce(&state, PushAction::Ended(plan, Ok(Proof { digest, before })).into())
+    reduce(&state, PushAction::Ended(plan, Ok(Proof { digest, before }), 0).into())
 }
 
 #[test]
@@ -177,4 +177,108 @@ fn the_plan_to_put_the_old_digest_back_is_not_stale() {
     let plan = Rc::new(PushPlan::new(input, &PushFacts::default()));
     let state = reduce(&state, PushAction::Planned(plan).into());
     assert!(matches!(state.push.phase, PushPhase::Planned(_)), "{:?}", state.push.phase);
+}
+
+/// The state with “Review push” pressed for `target`.
+fn reviewed(source: &str, target: &str) -> Rc<State> {
+    after(vec![
+        loaded(source, "x").into(),
+        EditAction::Mark(0).into(),
+        PushAction::Backup(true).into(),
+        PushAction::Target(target.into()).into(),
+        PushAction::Review.into(),
+    ])
+}
+
+fn keys(said: &[crate::text::Message]) -> Vec<&str> {
+    said.iter().map(|message| &*message.key).collect()
+}
+
+#[test]
+fn a_backup_is_planned_for_whatever_tag_is_overwritten() {
+    let check = |state: &State, expected: Option<&str>| {
+        let name = asked_for(state).backup.map(|name| name.tag(&Digest::sha256(b"")).unwrap());
+        assert_eq!(name.as_ref().map(crate::registry::Tag::as_str), expected);
+    };
+    check(&reviewed("r.example/a:1", "r.example/a:1"), Some("1-was-e3b0c44298fc"));
+    check(&reviewed("r.example/a:1", "r.example/a:2"), Some("2-was-e3b0c44298fc"));
+    check(&reviewed("r.example/a:1", "r.example/b"), Some("latest-was-e3b0c44298fc"));
+    let digest = Digest::sha256(b"x");
+    check(&reviewed("r.example/a:1", &format!("r.example/a@{digest}")), None);
+    let pasted = after(vec![
+        crate::app::SourceAction::Json(crate::image::SAMPLES[0].documents[0].into()).into(),
+        OpenAction::Json.into(),
+        PushAction::Backup(true).into(),
+        PushAction::Target("r.example/a:1".into()).into(),
+        PushAction::Review.into(),
+    ]);
+    check(&pasted, Some("1-was-e3b0c44298fc"));
+}
+
+#[test]
+fn a_digest_that_was_loaded_is_expected_at_its_tag() {
+    let digest = Digest::sha256(b"x");
+    for (source, target, expected) in [
+        ("r.example/a:1".to_owned(), "r.example/a:1", Some(false)),
+        (format!("r.example/a:1@{digest}"), "r.example/a:1", Some(true)),
+        (format!("r.example/a@{digest}"), "r.example/a", Some(true)),
+        (format!("r.example/a:1@{digest}"), "r.example/a:2", None),
+    ] {
+        let input = asked_for(&reviewed(&source, target));
+        assert_eq!(input.loaded.as_ref().map(|_| input.pinned), expected, "{source} {target}");
+    }
+}
+
+#[test]
+fn the_plan_says_what_the_tag_and_the_digest_become() {
+    let line = |target: &str, tag: TagFact| {
+        let input = asked_for(&reviewed("r.example/a:1", target));
+        let facts = PushFacts { tag, ..PushFacts::default() };
+        tag_line(&PushPlan::new(input, &facts))
+    };
+    let digest = Digest::sha256(b"x");
+    assert_eq!(keys(&line("r.example/a:2", TagFact::At(digest.clone()))), ["push.replaces"]);
+    let new = line("r.example/a:2", TagFact::Absent);
+    assert_eq!(keys(&new), ["push.new-tag", "push.nothing-to-keep"]);
+    let by_digest = line(&format!("r.example/a@{digest}"), TagFact::Absent);
+    assert_eq!(keys(&by_digest), ["push.by-digest", "push.typed-digest"]);
+    let said = by_digest[0].to_string();
+    let root =
+        asked_for(&reviewed("r.example/a:1", "r.example/a:1")).root().unwrap().digest.clone();
+    assert!(said.contains(&root.short()), "{said}");
+    assert_eq!(keys(&line(&format!("r.example/a@{root}"), TagFact::Absent)), ["push.by-digest"]);
+}
+
+#[test]
+fn what_was_pushed_is_told_from_what_was_edited_since() {
+    let state = pushed(&reviewed("r.example/a:1", "r.example/a:1"));
+    let said = |state: &State| outcome(&state.push, state.opened.as_deref());
+    assert_eq!(keys(&said(&state)), ["push.pushed"]);
+    assert!(said(&state)[0].to_string().contains("to r.example/a:1."), "{}", said(&state)[0]);
+    let edited = reduce(&state, EditAction::Urls(0, "https://a.example/".into()).into());
+    assert_eq!(keys(&said(&edited)), ["push.pushed", "push.edited-since"]);
+    let undone = reduce(&edited, EditAction::Undo.into());
+    assert_eq!(keys(&said(&undone)), ["push.pushed"]);
+}
+
+#[test]
+fn what_was_put_back_is_not_called_pushed() {
+    let state = pushed(&reviewed("r.example/a:1", "r.example/a:1"));
+    assert_eq!(state.push.ended.len(), 1);
+    let PushPhase::Done(plan, proof) = &state.push.phase else { panic!("not done") };
+    let (mut plan, before) = ((**plan).clone(), proof.before.clone().unwrap());
+    let state = reduce(&state, PushAction::Restore.into());
+    plan.input.put_back = true;
+    plan.input.documents.last_mut().unwrap().digest = before.clone();
+    let plan = Rc::new(plan);
+    let state = reduce(&state, PushAction::Planned(plan.clone()).into());
+    let ticked = reduce(&state, PushAction::Backup(true).into());
+    assert_eq!(ticked.push.phase.plan(), Some(&plan), "it stays the plan to put back");
+    let state = reduce(&state, PushAction::Push.into());
+    let proof = Proof { digest: before, before: None };
+    let state = reduce(&state, PushAction::Ended(plan, Ok(proof), 7).into());
+    assert_eq!(keys(&outcome(&state.push, state.opened.as_deref())), ["push.was-put-back"]);
+    assert_eq!(state.push.ended.len(), 2);
+    let other = reduce(&state, loaded("r.example/b:2", "y").into());
+    assert_eq!(other.push.ended.len(), 0);
 }

@@ -13,7 +13,7 @@ use super::source::typed;
 use super::url_checks;
 use crate::app::{
     AccessState, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State, Target,
-    UrlCheck, VerifyAction, ViewAction,
+    UrlCheck, VerifyAction, ViewAction, outcome, tag_line,
 };
 use crate::browser::files;
 use crate::manifest::Digest;
@@ -99,9 +99,11 @@ fn Push(props: &Props) -> Html {
     if !push.shown {
         return Html::default();
     }
+    let puts_back = push.phase.plan().is_some_and(|plan| plan.input.put_back);
+    let title = if puts_back { msg!("push.title-back") } else { msg!("push.title") };
     html! {
         <section class="card push" ref={section} aria-labelledby="push-title" tabindex="-1">
-            <h3><span id="push-title">{ context.t(msg!("push.title")) }</span>
+            <h3><span id="push-title">{ context.t(title) }</span>
                 <span class="spacer"></span>
                 <button class="quiet small" disabled={busy} onclick={context.on(|_| PushAction::Show(false))}>
                     { context.t(msg!("dialog.close")) }
@@ -118,13 +120,15 @@ fn Push(props: &Props) -> Html {
                     </label>
                     <button type="submit" disabled={busy}>{ context.t(msg!("push.plan-again")) }</button>
                 </form>
-                <label class="check">
-                    <input type="checkbox" checked={push.backup} onchange={backup} disabled={busy} />
-                    { context.t(msg!("push.backup")) }
-                </label>
+                if !puts_back {
+                    <label class="check">
+                        <input type="checkbox" checked={push.backup} onchange={backup} disabled={busy} />
+                        { context.t(msg!("push.backup")) }
+                    </label>
+                }
                 <Access access={props.access.clone()} at={AskedAt::Push} />
-                <p class="visually-hidden" role="status">{ spoken(push).map(|said| context.t(said)).unwrap_or_default() }</p>
-                { phase(&context, push, &props.files, *needs_reason) }
+                <p class="visually-hidden" role="status">{ say(&context, &spoken(push, opened.as_deref())) }</p>
+                { phase(&context, props, *needs_reason) }
                 <div role="alert">
                     if let Some(failure) = push.failure.as_ref().filter(|_| !asked) {
                         { note(&context, failure) }
@@ -136,7 +140,14 @@ fn Push(props: &Props) -> Html {
     }
 }
 
-fn phase(context: &Context, push: &PushState, files: &Files, needs_reason: bool) -> Html {
+/// Sentences one after the other.
+fn say(context: &Context, sentences: &[Message]) -> String {
+    let said: Vec<String> = sentences.iter().map(|said| context.t(said).to_string()).collect();
+    said.join(" ")
+}
+
+fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
+    let (push, files) = (&props.push, &props.files);
     // The alert below the steps says why one failed.
     let told = push.failure.is_some();
     let progress = push.progress.as_ref().map(|message| {
@@ -169,7 +180,7 @@ fn phase(context: &Context, push: &PushState, files: &Files, needs_reason: bool)
         PushPhase::Done(plan, proof) => html! {
             <>
                 { steps(context, plan, None, told) }
-                { proved(context, plan, proof) }
+                { proved(context, plan, proof, &outcome(push, props.opened.as_deref())) }
             </>
         },
     }
@@ -188,7 +199,25 @@ struct PlannedProps {
 fn Planned(props: &PlannedProps) -> Html {
     let context = use_ctx();
     let plan = &props.plan;
-    let begun = plan.steps.iter().any(|step| matches!(step.state, StepState::Failed(_)));
+    // Whoever has allowed the overwriting goes on from there.
+    let go_on = use_node_ref();
+    let was_moved = use_mut_ref(|| false);
+    use_effect_with(plan.moved.is_some(), {
+        let go_on = go_on.clone();
+        move |&moved| {
+            if was_moved.replace(moved)
+                && !moved
+                && let Some(button) = go_on.cast::<web_sys::HtmlElement>()
+            {
+                button.focus().ok();
+            }
+        }
+    });
+    let button = match (plan.has_begun(), plan.input.put_back) {
+        (true, _) => msg!("push.go-on"),
+        (false, true) => msg!("push.put-back"),
+        (false, false) => msg!("push.push"),
+    };
     let upload = plan.upload_size();
     let reading = props
         .files
@@ -196,7 +225,7 @@ fn Planned(props: &PlannedProps) -> Html {
         .any(|(target, check)| !matches!(check, UrlCheck::Done(..)) && plan.lacks(&target.layer));
     html! {
         <>
-            <p>{ context.t(tag_line(plan)) }
+            <p>{ say(&context, &tag_line(plan)) }
                 if upload > 0 {
                     { " " }{ context.t(msg!("push.upload", size = Arg::Bytes(upload))) }
                 }
@@ -209,7 +238,10 @@ fn Planned(props: &PlannedProps) -> Html {
                     <p>{ context.t(moved.message()) }</p>
                     <div class="row">
                         <button onclick={context.on(|_| PushAction::OverwriteMoved)}>
-                            { context.t(msg!("push.overwrite-moved")) }
+                            { context.t(match &moved.found {
+                                Some(found) => msg!("push.overwrite-moved", digest = found.short()),
+                                None => msg!("push.set-again"),
+                            }) }
                         </button>
                     </div>
                 </div>
@@ -219,8 +251,8 @@ fn Planned(props: &PlannedProps) -> Html {
                 <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
             }
             <div class="row end">
-                <button class="primary" disabled={!plan.is_ready() || props.needs_reason || reading} onclick={context.on(|_| PushAction::Push)}>
-                    { context.t(if begun { msg!("push.go-on") } else { msg!("push.push") }) }
+                <button class="primary" ref={go_on} disabled={!plan.is_ready() || props.needs_reason || reading} onclick={context.on(|_| PushAction::Push)}>
+                    { context.t(button) }
                 </button>
             </div>
         </>
@@ -228,24 +260,12 @@ fn Planned(props: &PlannedProps) -> Html {
 }
 
 /// What screen readers are told: their live regions have to be there before they say something.
-fn spoken(push: &PushState) -> Option<Message> {
+fn spoken(push: &PushState, opened: Option<&Opened>) -> Vec<Message> {
     match &push.phase {
-        PushPhase::Idle | PushPhase::Running(_) => None,
-        PushPhase::Planning(_) => Some(msg!("push.planning")),
-        PushPhase::Planned(plan) => Some(tag_line(plan)),
-        PushPhase::Done(..) => Some(msg!("push.pushed")),
-    }
-}
-
-/// What happens to the tag, in one sentence.
-fn tag_line(plan: &PushPlan) -> Message {
-    let target = plan.input.target.repository.to_string();
-    match (&plan.input.tag, &plan.expected) {
-        (None, _) => msg!("push.by-digest", repository = target),
-        (Some(tag), None) => msg!("push.new-tag", tag = tag.as_str(), repository = target),
-        (Some(tag), Some(old)) => {
-            msg!("push.replaces", tag = tag.as_str(), repository = target, old = old.short())
-        }
+        PushPhase::Idle | PushPhase::Running(_) => Vec::new(),
+        PushPhase::Planning(_) => vec![msg!("push.planning")],
+        PushPhase::Planned(plan) => tag_line(plan),
+        PushPhase::Done(..) => outcome(push, opened),
     }
 }
 
@@ -337,14 +357,16 @@ fn file(context: &Context, plan: &PushPlan, step: &Step, files: &Files) -> Html 
     }
 }
 
-fn proved(context: &Context, plan: &PushPlan, proof: &Proof) -> Html {
+fn proved(context: &Context, plan: &PushPlan, proof: &Proof, said: &[Message]) -> Html {
     let digest = proof.digest.to_string();
     let copy = format!("{}@{digest}", plan.input.target.repository);
-    let restorable =
-        plan.input.tag.is_some() && proof.before.as_ref().is_some_and(|old| *old != proof.digest);
+    // To undo an undoing is to push again.
+    let restorable = plan.input.tag.is_some()
+        && !plan.input.put_back
+        && proof.before.as_ref().is_some_and(|old| *old != proof.digest);
     html! {
         <div class="success">
-            <p><strong>{ context.t(msg!("push.pushed")) }</strong></p>
+            { for said.iter().map(|said| html! { <p><strong>{ context.t(said) }</strong></p> }) }
             <p class="mono digest-whole">{ digest }</p>
             <div class="row">
                 <button onclick={context.on(move |_| ViewAction::Copy(copy.clone()))}>

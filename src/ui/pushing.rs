@@ -100,7 +100,7 @@ async fn push(runner: Runner, plan: Rc<PushPlan>) {
             Err(failure(&runner, &concerned, &stop).await)
         }
     };
-    runner.context.send(PushAction::Ended(Rc::new(plan), result));
+    runner.context.send(PushAction::Ended(Rc::new(plan), result, now_ms()));
 }
 
 /// What the checks learn from what the target was asked.

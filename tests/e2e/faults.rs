@@ -263,7 +263,7 @@ async fn a_storage_that_the_page_may_not_read_is_named_while_copying() {
         // The registry itself lets the page read it; then the rest of the plan is carried out.
         proxy.set(Box::new(|_| Fault::None));
         page.press("Go on").await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         assert!(target.has_blob("copied", &image.layer(1)));
     })
     .await;

@@ -57,6 +57,6 @@ async fn firefox_takes_an_image_from_a_registry_and_pushes_it_marked() {
     firefox.expect_output("New digest", &Digest::sha256(&expected).to_string()).await;
     firefox.click("button", "Review push").await;
     firefox.click("button", "Push").await;
-    firefox.expect_text("Pushed.").await;
+    firefox.expect_text("Pushed sha256:").await;
     assert_eq!(skopeo::inspect_raw(&format!("{}/team/app:1.4", registry.host)), expected);
 }

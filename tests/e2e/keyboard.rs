@@ -122,7 +122,7 @@ async fn the_whole_job() {
         page.one("button", "Push").await;
         tab_to(&page, "button “Push”").await;
         page.key(Key::Enter).await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         expect_focus(&page, "section “Push plan”").await;
         let stored = http::get(&format!("{manifest}keyboard"), &[("accept", OCI_MANIFEST)]).body;
         assert_eq!(sha256sum(&stored), digest);

@@ -132,7 +132,7 @@ async fn a_layer_whose_urls_serve_nothing_is_taken_from_a_file() {
         page.choose_at(".steps input[type=file]", &right).await;
         page.expect_text("is the layer: size and digest are right").await;
         page.press("Push").await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         assert_eq!(cdn.count("GET", "/base"), 0, "the file is there");
         let stored = registry.manifest("team/app", "1.4").text();
         assert!(!stored.contains(OCI_FOREIGN) && !stored.contains("urls"), "{stored}");

@@ -27,7 +27,7 @@ async fn the_whole_job(page: &Page, server: &Server, image: &str) {
     let sent: Vec<_> = page.requests().await;
     assert!(sent.iter().all(|request| matches!(&*request.method, "GET" | "HEAD")), "{sent:?}");
     page.press("Push").await;
-    page.expect_text("Pushed.").await;
+    page.expect_text("Pushed sha256:").await;
     assert_eq!(skopeo::inspect_raw(&format!("{}/{image}", server.host)), bytes);
 
     let elsewhere = Registry::allowing_urls();
@@ -41,13 +41,13 @@ async fn the_whole_job(page: &Page, server: &Server, image: &str) {
 
     // The old content is one click away.
     page.press("Put the old digest back").await;
-    page.press("Push").await;
+    page.press("Put back").await;
     page.until("the old digest", || async {
         let now = sha256sum(&skopeo::inspect_raw(&format!("{}/{image}", server.host)));
         (now == original).then_some(())
     })
     .await;
-    page.expect_text("Pushed.").await;
+    page.expect_text("back at").await;
 }
 
 #[tokio::test]
@@ -159,6 +159,12 @@ fn short(image: &TestImage) -> String {
     image.digest()[..19].to_owned()
 }
 
+/// The button that lets the push overwrite a tag that has moved to `image`.
+fn allow_overwriting(image: &TestImage) -> String {
+    let digest = image.digest();
+    format!("Allow overwriting {}…{}", short(image), &digest[digest.len() - 5..])
+}
+
 #[tokio::test]
 async fn a_tag_that_moved_stops_the_push_until_the_person_decides() {
     let registry = Registry::allowing_urls();
@@ -178,7 +184,7 @@ async fn a_tag_that_moved_stops_the_push_until_the_person_decides() {
         let said = page.expect_alert("The tag has moved since").await;
         assert!(said.contains(&short(&other)) && said.contains(&short(&image)), "{said}");
         assert!(!page.one("button", "Push").await.is_enabled().await.unwrap());
-        page.press("Overwrite it all the same").await;
+        page.press(&allow_overwriting(&other)).await;
         page.until("the button", || async {
             page.one("button", "Push").await.is_enabled().await.ok().filter(|enabled| *enabled)
         })
@@ -191,12 +197,12 @@ async fn a_tag_that_moved_stops_the_push_until_the_person_decides() {
         let said = page.expect_alert(&short(&third)).await;
         assert!(said.contains("The tag has moved since"), "{said}");
         assert_eq!(registry.manifest("team/app", "1.4").body, third.manifest);
-        assert!(!page.text().await.contains("Pushed."));
+        assert!(!page.text().await.contains("Pushed sha256:"));
         // What was stored by digest stays stored, and the person may still decide.
         assert_eq!(registry.manifest("team/app", &digest).status, 200);
-        page.press("Overwrite it all the same").await;
+        page.press(&allow_overwriting(&third)).await;
         page.press("Go on").await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         assert_eq!(sha256sum(&registry.manifest("team/app", "1.4").body), digest);
     })
     .await;
@@ -217,7 +223,7 @@ async fn a_second_push_after_more_edits_is_no_alarm() {
         review(&page, "team/app:1.4").await;
         assert!(!page.text().await.contains("has moved"), "the page itself set the tag");
         page.press("Push").await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         let stored = registry.manifest("team/app", "1.4").text();
         assert!(stored.contains("mirror.example.com"), "{stored}");
     })
@@ -246,7 +252,7 @@ async fn following_the_explained_refusal_of_layer_urls_to_the_letter_helps() {
         // The administrator adds the lines as they stand.
         registry.restart_with(&setting);
         page.press("Go on").await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         let stored = skopeo::inspect_raw(&format!("{}/team/app:1.4", registry.host));
         assert_eq!(sha256sum(&stored), digest);
     })

@@ -103,7 +103,7 @@ async fn with_tokens_of_a_service_at_another_origin() {
             "asked before it was sent"
         );
         page.press("Send it there").await;
-        page.expect_text("Pushed.").await;
+        page.expect_text("Pushed sha256:").await;
         let stored = registry.manifest_with(
             "public/app",
             "1.4",

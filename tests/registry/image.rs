@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Waker};
 use layermark::manifest::media_type::{DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST};
 use layermark::manifest::{Algorithm, Digest, Hasher};
 use layermark::registry::push::{
-    LocalBlob, Needed, Place, Proof, PushDocument, PushError, PushInput, PushPlan, execute, gather,
+    LocalBlob, Needed, Place, Proof, PushDocument, PushError, PushInput, PushPlan, Role, execute,
+    gather,
 };
 use layermark::registry::{Client, CookieMode, Endpoint, Repository, Selector, Session, Tag};
 
@@ -88,7 +89,7 @@ impl Sample {
             digest: Digest::sha256(bytes),
             size: bytes.len() as u64,
             may_stay_away,
-            is_manifest: false,
+            role: Role::Layer,
         };
         let local = [&self.config, &self.layer]
             .map(|bytes| (Digest::sha256(bytes), LocalBlob::Bytes(bytes.as_slice().into())));
@@ -107,7 +108,10 @@ impl Sample {
             target: place(base, repository),
             tag: Some(tag_of(tag)),
             loaded: None,
+            pinned: false,
             backup: None,
+            typed: None,
+            put_back: false,
         }
     }
 }

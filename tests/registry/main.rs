@@ -22,7 +22,7 @@ use image::{Sample, block_on, client, place, push, repository, tag, tag_of};
 use layermark::manifest::Digest;
 use layermark::manifest::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST};
 use layermark::registry::push::{
-    Action, LocalBlob, PushError, PushInput, PushPlan, StepState, TagMoved, execute, gather,
+    BackupName, LocalBlob, PushError, PushInput, PushPlan, TagMoved, execute, gather,
 };
 use layermark::registry::{
     Access, Cancel, Credentials, Endpoint, Error, FileSlice, Mount, Presence, RealmError,
@@ -245,14 +245,15 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
     push(&client, first.input(&base, "app", "t")).unwrap();
     let loaded = PushInput {
         loaded: Some(first.digest()),
-        backup: Some(tag_of("t-old")),
+        backup: Some(BackupName::filled("t-old".into())),
         ..third.input(&base, "app", "t")
     };
     let facts = block_on(gather(&client, &loaded)).unwrap();
     let plan = PushPlan::new(loaded, &facts);
     push(&client, second.input(&base, "app", "t")).unwrap();
     let (mut plan, result) = block_on(execute(plan, &client, None, &|_, _| {}));
-    let moved = TagMoved { expected: Some(first.digest()), found: Some(second.digest()) };
+    let (expected, found) = (Some(first.digest()), Some(second.digest()));
+    let moved = TagMoved { expected, found, pinned: false };
     assert_eq!(result.unwrap_err().error, PushError::TagMoved(moved));
     let app = repository("app");
     let points_at = |name: &str| {
@@ -262,12 +263,6 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
     assert_eq!(points_at("t-old"), Some(first.digest()));
     // Overwriting is decided; the backup of the first stays, another one is made for the second.
     plan.accept_moved_tag();
-    for step in &mut plan.steps {
-        if let Action::BackUpTag { backup, .. } = &mut step.action {
-            *backup = tag_of("t-old-2");
-            step.state = StepState::Pending;
-        }
-    }
     let (plan, proof) = block_on(execute(plan, &client, None, &|_, _| {}));
     assert!(plan.is_done());
     assert_eq!(proof.unwrap().before, Some(second.digest()));

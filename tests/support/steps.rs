@@ -71,7 +71,7 @@ pub async fn mark(page: &Page, layer: usize, url: &str) -> String {
 pub async fn push(page: &Page, target: &str) {
     review(page, target).await;
     page.press("Push").await;
-    page.expect_text("Pushed.").await;
+    page.expect_text("Pushed sha256:").await;
 }
 
 /// Makes the plan for `target`.

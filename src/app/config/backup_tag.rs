@@ -1,6 +1,6 @@
-use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::Tag;
+use crate::registry::push::BackupName;
 use crate::text::{Message, Utc, excerpt};
 
 /// How the tag is called that keeps what a push replaces, such as `{tag}-before-{date}`.
@@ -39,17 +39,15 @@ impl BackupTag {
         Ok(Self(text.to_owned()))
     }
 
-    /// The tag that keeps `digest`, which `tag` named until `now_ms` (milliseconds since 1970). One
-    /// that gets too long for a tag loses its end.
-    pub fn tag(&self, tag: &Tag, digest: &Digest, now_ms: u64) -> Option<Tag> {
+    /// The name of the tag that keeps what `tag` named until `now_ms` (milliseconds since 1970).
+    pub fn name(&self, tag: &Tag, now_ms: u64) -> BackupName {
         let now = Utc::of_ms(now_ms);
         let text = self
             .0
             .replace("{tag}", tag.as_str())
             .replace("{date}", &now.compact_date())
-            .replace("{time}", &now.compact_time())
-            .replace("{short}", digest.hex().get(..12).unwrap_or_default());
-        Tag::parse(text.get(..128).unwrap_or(&text)).ok()
+            .replace("{time}", &now.compact_time());
+        BackupName::filled(text)
     }
 }
 
@@ -70,14 +68,14 @@ impl BackupTagError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Digest;
 
     #[test]
     fn tags() {
         let digest = Digest::sha256(b"");
         let check = |pattern: &str, tag: &str, ms: u64, expected: &str| {
-            let made =
-                BackupTag::parse(pattern).unwrap().tag(&Tag::parse(tag).unwrap(), &digest, ms);
-            assert_eq!(made.unwrap().as_str(), expected, "{pattern}");
+            let name = BackupTag::parse(pattern).unwrap().name(&Tag::parse(tag).unwrap(), ms);
+            assert_eq!(name.tag(&digest).unwrap().as_str(), expected, "{pattern}");
         };
         check("{tag}-before-{date}", "1.4", 0, "1.4-before-19700101");
         check("{tag}-{date}T{time}", "1.4", 1_785_162_235_999, "1.4-20260727T142355");

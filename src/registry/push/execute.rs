@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::backup::variant;
 use super::{Action, LocalBlob, PushDocument, PushPlan, StepState, TagMoved};
 use crate::manifest::Digest;
 use crate::msg;
@@ -21,6 +22,9 @@ pub struct Proof {
     /// Where the tag pointed before; `None` when it was new.
     pub before: Option<Digest>,
 }
+
+/// How many names are tried for a backup before the push stops.
+const MAX_VARIANTS: usize = 20;
 
 /// Why a push stopped, and at which step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +49,7 @@ pub enum PushError {
     },
     /// The tag moved. The plan now waits for [`PushPlan::accept_moved_tag`]; then it can go on.
     TagMoved(TagMoved),
-    /// The backup tag exists and keeps something else.
+    /// The backup tag exists and keeps something else, as do all variants of its name.
     BackupTaken {
         /// The backup tag.
         tag: Tag,
@@ -295,16 +299,33 @@ impl Run<'_> {
         }
     }
 
+    /// Keeps `digest` under `backup`, or under a variant of that name where it keeps something else.
     async fn back_up(&self, backup: &Tag, digest: &Digest) -> Outcome {
         let (target, repository) = (self.target, self.repository());
-        let selector = Selector::Tag(backup.clone());
-        match target.manifest_head(repository, &selector).await? {
-            Some(head) if head.digest == *digest => return Ok(Some(msg!("push.backup-there"))),
-            Some(head) => {
-                return Err(PushError::BackupTaken { tag: backup.clone(), found: head.digest });
+        let mut taken = None;
+        let mut number = 1;
+        let (name, selector) = loop {
+            let name = variant(backup, number);
+            let selector = Selector::Tag(name.clone());
+            match target.manifest_head(repository, &selector).await? {
+                None => break (name, selector),
+                Some(head) if head.digest == *digest && number == 1 => {
+                    return Ok(Some(msg!("push.backup-there")));
+                }
+                Some(head) if head.digest == *digest => {
+                    let (taken, tag) = (backup.as_str(), name.as_str());
+                    return Ok(Some(msg!("push.backup-variant", taken = taken, tag = tag)));
+                }
+                Some(head) => {
+                    let found = taken.get_or_insert(head.digest);
+                    if number == MAX_VARIANTS {
+                        let (tag, found) = (backup.clone(), found.clone());
+                        return Err(PushError::BackupTaken { tag, found });
+                    }
+                }
             }
-            None => {}
-        }
+            number += 1;
+        };
         let old = Selector::Digest(digest.clone());
         let old = target.manifest(repository, &old, None).await?;
         let media_type = old.media_type.clone().unwrap_or_default();
@@ -313,7 +334,8 @@ impl Run<'_> {
         if kept.as_ref() != Some(digest) {
             return Err(PushError::ReadBack { expected: digest.clone(), found: kept });
         }
-        Ok(None)
+        let (taken, tag) = (backup.as_str(), name.as_str());
+        Ok((number > 1).then(|| msg!("push.backup-variant", taken = taken, tag = tag)))
     }
 
     async fn check_tag(&self, tag: &Tag) -> Outcome {
@@ -328,7 +350,7 @@ impl Run<'_> {
             Ok(Some(msg!("push.tag-set-already")))
         } else {
             let expected = self.plan.expected.clone();
-            Err(PushError::TagMoved(TagMoved { expected, found }))
+            Err(PushError::TagMoved(TagMoved { expected, found, pinned: false }))
         }
     }
 

@@ -80,7 +80,7 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
     let mut needed: BTreeMap<&Digest, bool> = BTreeMap::new();
     for document in &input.documents {
         if facts.manifests.get(&document.digest) != Some(&true) {
-            needed.extend(document.needs.iter().map(|need| (&need.digest, need.is_manifest)));
+            needed.extend(document.needs.iter().map(|need| (&need.digest, need.is_manifest())));
         }
     }
     let found = in_parallel(needed.iter(), PARALLEL, |(digest, is_manifest)| async move {

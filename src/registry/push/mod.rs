@@ -5,16 +5,20 @@
 //! index and the tag goes last; a tag that moved stops the push; success is said only after the
 //! registry's bytes were read back and compared.
 
+mod backup;
 mod execute;
 mod facts;
 mod plan;
+mod problem;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use backup::BackupName;
 pub use execute::{Proof, PushError, PushStop, execute};
 pub use facts::{BlobFact, PushFacts, TagFact, gather};
-pub use plan::{Action, Problem, PushPlan, Step, StepState, TagMoved};
+pub use plan::{Action, PushPlan, Step, StepState, TagMoved};
+pub use problem::Problem;
 
 use super::endpoint::Endpoint;
 use super::manifest::Fetched;
@@ -39,8 +43,14 @@ pub struct PushInput {
     /// The digest that the target's tag had when the image was loaded, when it was loaded from
     /// there.
     pub loaded: Option<Digest>,
-    /// The tag that shall keep the present content of the target's tag.
-    pub backup: Option<Tag>,
+    /// Whether `loaded` was asked for by digest, so that the tag may never have been there.
+    pub pinned: bool,
+    /// How the tag is called that shall keep the present content of the target's tag.
+    pub backup: Option<BackupName>,
+    /// The digest that the person typed in the target; the bytes decide which one it becomes.
+    pub typed: Option<Digest>,
+    /// Whether this sets a tag back to what an earlier push replaced.
+    pub put_back: bool,
 }
 
 /// A repository of a registry.
@@ -78,8 +88,28 @@ pub struct Needed {
     pub size: u64,
     /// Whether it may be missing from the target: a layer marked as foreign.
     pub may_stay_away: bool,
+    /// What it is.
+    pub role: Role,
+}
+
+/// What something is that a manifest refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The blob of a config.
+    Config,
+    /// The blob of a layer.
+    Layer,
+    /// The blob of a layer that is marked as foreign and says no URL.
+    ForeignWithoutUrl,
+    /// A manifest that is not among the documents.
+    Manifest,
+}
+
+impl Needed {
     /// Whether it is a manifest that is not among the documents; otherwise it is a blob.
-    pub is_manifest: bool,
+    pub fn is_manifest(&self) -> bool {
+        self.role == Role::Manifest
+    }
 }
 
 /// A blob that is here, or can be had without a registry.
@@ -117,18 +147,12 @@ impl PushInput {
             target,
             tag: Some(tag),
             loaded: Some(current),
+            pinned: false,
             backup: None,
+            typed: None,
+            put_back: true,
         }
     }
-}
-
-/// A name for the tag that keeps the old content of `tag`: `1.4-was-9f2c61d0a7e4`.
-pub fn backup_tag(tag: &Tag, old: &Digest) -> Tag {
-    let suffix = format!("-was-{}", &old.hex()[..12]);
-    let kept = tag.as_str().len().min(128 - suffix.len());
-    // Tags are ASCII, so any cut is between characters; and a prefix of a tag with a word behind
-    // it is a tag.
-    Tag::parse(&format!("{}{suffix}", &tag.as_str()[..kept])).unwrap_or_else(|_| tag.clone())
 }
 
 #[cfg(test)]

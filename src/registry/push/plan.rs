@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{BlobFact, LocalBlob, Needed, PushFacts, PushInput, TagFact};
+use super::{BlobFact, LocalBlob, Needed, Problem, PushFacts, PushInput, TagFact};
 use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::manifest::MAX_MANIFEST;
@@ -33,6 +33,8 @@ pub struct TagMoved {
     pub expected: Option<Digest>,
     /// Where it is now.
     pub found: Option<Digest>,
+    /// The image was loaded by its digest: nobody has said that the tag was there.
+    pub pinned: bool,
 }
 
 /// One step.
@@ -135,30 +137,6 @@ pub enum StepState {
     Failed(Message),
 }
 
-/// Why a push cannot begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// There is no document.
-    Nothing,
-    /// The target does not have a blob, and there is nowhere to get it from.
-    Missing(Digest),
-    /// The target does not have a child manifest that is not pushed along.
-    ChildMissing(Digest),
-    /// The target's blob has another size than the descriptor says. Registries do not notice.
-    SizeDiffers {
-        /// The blob.
-        digest: Digest,
-        /// As the descriptor says.
-        expected: u64,
-        /// As the registry says.
-        found: u64,
-    },
-    /// A document is larger than registries accept.
-    TooLarge(Digest),
-    /// The backup tag is the tag itself.
-    BackupIsTag(Tag),
-}
-
 impl PushPlan {
     /// The plan for `input`, given what the target has.
     pub fn new(input: PushInput, facts: &PushFacts) -> Self {
@@ -196,7 +174,7 @@ impl PushPlan {
 
     /// Whether a blob is fetched from URLs or cannot be had at all, so that a file of the person helps.
     pub fn lacks(&self, digest: &Digest) -> bool {
-        self.problems.contains(&Problem::Missing(digest.clone()))
+        self.problems.iter().any(|problem| problem.is_missing(digest))
             || self.steps.iter().any(|step| {
                 let fetched =
                     matches!(&step.action, Action::FetchBlob { digest: it, .. } if it == digest);
@@ -209,7 +187,7 @@ impl PushPlan {
         if !self.lacks(digest) {
             return;
         }
-        self.problems.retain(|problem| *problem != Problem::Missing(digest.clone()));
+        self.problems.retain(|problem| !problem.is_missing(digest));
         self.input.local.insert(digest.clone(), LocalBlob::File(file));
         let upload = || Action::UploadBlob { digest: digest.clone(), size: file.len };
         let about = self.steps.iter().position(|step| match &step.action {
@@ -234,16 +212,61 @@ impl PushPlan {
         let Some(moved) = self.moved.take() else {
             return;
         };
-        self.expected.clone_from(&moved.found);
-        let digest = moved.found;
+        self.expected = moved.found;
         for step in &mut self.steps {
-            if let (Action::BackUpTag { digest: kept, .. }, Some(digest)) =
-                (&mut step.action, &digest)
-            {
-                if kept != digest {
-                    step.state = StepState::Pending;
-                }
-                kept.clone_from(digest);
+            if matches!(
+                (&step.action, &step.state),
+                (Action::CheckTag { .. }, StepState::Failed(_))
+            ) {
+                step.state = StepState::Pending;
+            }
+        }
+        self.keep_old();
+    }
+
+    /// Whether something was done already, so that carrying it out means going on.
+    pub fn has_begun(&self) -> bool {
+        self.steps.iter().any(|step| {
+            !matches!(step.action, Action::CheckBlob { .. })
+                && matches!(step.state, StepState::Done(_) | StepState::Failed(_))
+        })
+    }
+
+    /// Whether a backup is wished for and the target has nothing that it could keep.
+    pub fn has_nothing_to_keep(&self) -> bool {
+        self.input.backup.is_some() && self.expected.is_none()
+    }
+
+    /// Plans the backup of what the tag points at, named after that, instead of one of anything else.
+    fn keep_old(&mut self) {
+        let (Some(name), Some(tag), Some(digest)) =
+            (&self.input.backup, &self.input.tag, &self.expected)
+        else {
+            return;
+        };
+        let Some(backup) = name.tag(digest) else { return };
+        let problem = Problem::BackupIsTag(tag.clone());
+        if backup == *tag && !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+        let digest = digest.clone();
+        let planned = self.steps.iter_mut().find_map(|step| match &step.action {
+            Action::BackUpTag { digest, .. } => Some((digest.clone(), step)),
+            _ => None,
+        });
+        match planned {
+            Some((kept, _)) if kept == digest => {}
+            Some((_, step)) => {
+                *step = Step {
+                    action: Action::BackUpTag { backup, digest },
+                    state: StepState::Pending,
+                };
+            }
+            None => {
+                let check = |step: &Step| matches!(step.action, Action::CheckTag { .. });
+                let at = self.steps.iter().position(check).unwrap_or(self.steps.len());
+                let action = Action::BackUpTag { backup, digest };
+                self.steps.insert(at, Step { action, state: StepState::Pending });
             }
         }
     }
@@ -274,7 +297,7 @@ impl PushPlan {
         let Needed { digest, size, .. } = need;
         let check = Action::CheckBlob { digest: digest.clone(), size: *size };
         match facts.blobs.get(digest) {
-            Some(BlobFact::Present(Some(found))) if found != size && !need.is_manifest => {
+            Some(BlobFact::Present(Some(found))) if found != size && !need.is_manifest() => {
                 let (digest, expected, found) = (digest.clone(), *size, *found);
                 let problem = Problem::SizeDiffers { digest, expected, found };
                 self.add(check, StepState::Failed(problem.message()));
@@ -291,7 +314,7 @@ impl PushPlan {
 
     fn add_absent(&mut self, need: &Needed, may_stay_away: bool, check: Action) {
         let Needed { digest, size, .. } = need;
-        if need.is_manifest {
+        if need.is_manifest() {
             let problem = Problem::ChildMissing(digest.clone());
             self.add(check, StepState::Failed(problem.message()));
             self.problems.push(problem);
@@ -328,7 +351,7 @@ impl PushPlan {
                 self.add(action, StepState::Pending);
             }
             None => {
-                let problem = Problem::Missing(digest.clone());
+                let problem = Problem::Missing(digest.clone(), need.role);
                 self.add(check, StepState::Failed(problem.message()));
                 self.problems.push(problem);
             }
@@ -359,13 +382,19 @@ impl PushPlan {
             TagFact::At(digest) => Some(digest.clone()),
             TagFact::Absent | TagFact::Unknown(_) => None,
         };
+        let loaded = self.input.loaded.clone();
+        let pinned = self.input.pinned;
+        // A digest that was loaded by itself says nothing about a tag that is not there.
+        let differs = loaded != found && (found.is_some() || !pinned);
+        if loaded.is_some() && !matches!(facts.tag, TagFact::Unknown(_)) && differs {
+            self.moved = Some(TagMoved { expected: loaded.clone(), found: found.clone(), pinned });
+        }
+        self.expected = match facts.tag {
+            TagFact::Unknown(_) => loaded,
+            _ => found,
+        };
         if let (Some(tag), Some(root)) = (self.input.tag.clone(), self.input.root().cloned()) {
-            if let (Some(backup), Some(digest)) = (self.input.backup.clone(), found.clone()) {
-                if backup == tag {
-                    self.problems.push(Problem::BackupIsTag(tag.clone()));
-                }
-                self.add(Action::BackUpTag { backup, digest }, StepState::Pending);
-            }
+            self.keep_old();
             self.add(Action::CheckTag { tag: tag.clone() }, StepState::Pending);
             self.add(Action::PutTag { tag, digest: root.digest }, StepState::Pending);
         }
@@ -379,14 +408,6 @@ impl PushPlan {
         if let Some(tag) = self.input.tag.clone() {
             self.add(Action::ReadBackTag { tag }, StepState::Pending);
         }
-        let loaded = self.input.loaded.clone();
-        if loaded.is_some() && !matches!(facts.tag, TagFact::Unknown(_)) && loaded != found {
-            self.moved = Some(TagMoved { expected: loaded.clone(), found: found.clone() });
-        }
-        self.expected = match facts.tag {
-            TagFact::Unknown(_) => loaded,
-            _ => found,
-        };
     }
 
     fn add(&mut self, action: Action, state: StepState) {
@@ -434,31 +455,13 @@ impl Action {
     }
 }
 
-impl Problem {
-    /// What is wrong, for a person.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Nothing => msg!("push.nothing"),
-            Self::Missing(digest) => msg!("push.missing", digest = digest.short()),
-            Self::ChildMissing(digest) => msg!("push.child-missing", digest = digest.short()),
-            Self::SizeDiffers { digest, expected, found } => msg!(
-                "push.size-differs",
-                digest = digest.short(),
-                expected = *expected,
-                found = *found
-            ),
-            Self::TooLarge(digest) => {
-                msg!("push.too-large", digest = digest.short(), max = Arg::Bytes(MAX_MANIFEST))
-            }
-            Self::BackupIsTag(tag) => msg!("push.backup-is-tag", tag = tag.as_str()),
-        }
-    }
-}
-
 impl TagMoved {
     /// What happened, for a person.
     pub fn message(&self) -> Message {
         match (&self.expected, &self.found) {
+            (Some(expected), Some(found)) if self.pinned => {
+                msg!("push.tag-differs", expected = expected.short(), found = found.short())
+            }
             (Some(expected), Some(found)) => {
                 msg!("push.tag-moved", expected = expected.short(), found = found.short())
             }

@@ -28,7 +28,7 @@ fn document(text: &str, kind: &str, needs: Vec<Needed>) -> PushDocument {
 
 fn need(text: &str, may_stay_away: bool) -> Needed {
     let digest = Digest::sha256(text.as_bytes());
-    Needed { digest, size: text.len() as u64, may_stay_away, is_manifest: false }
+    Needed { digest, size: text.len() as u64, may_stay_away, role: Role::Layer }
 }
 
 /// An index with two children that share a config; one layer is marked.
@@ -42,7 +42,10 @@ fn input() -> PushInput {
         target: place("app"),
         tag: Some(Tag::parse("t").unwrap()),
         loaded: None,
+        pinned: false,
         backup: None,
+        typed: None,
+        put_back: false,
     }
 }
 
@@ -186,7 +189,7 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
     }
     let script = registry(&store(&["app/config"]), no_fault());
     let plan = plan(&script, &input());
-    assert_eq!(plan.problems, [Problem::Missing(Digest::sha256(b"layer"))]);
+    assert_eq!(plan.problems, [Problem::Missing(Digest::sha256(b"layer"), Role::Layer)]);
     let mut provided = plan.clone();
     provided.provide(&Digest::sha256(b"layer"), FileSlice { file: 1, start: 0, len: 5 });
     assert!(provided.is_ready());
@@ -248,7 +251,7 @@ fn problems_that_a_registry_would_not_notice() {
         [Problem::SizeDiffers { digest: digest.clone(), expected: 7, found: 5 }]
     );
     let mut child = input();
-    child.documents[2].needs.push(Needed { is_manifest: true, ..need("child", false) });
+    child.documents[2].needs.push(Needed { role: Role::Manifest, ..need("child", false) });
     assert_eq!(plan(&script, &child).problems, [Problem::ChildMissing(Digest::sha256(b"child"))]);
     let mut nothing = input();
     nothing.documents.clear();
@@ -256,7 +259,10 @@ fn problems_that_a_registry_would_not_notice() {
     // A layer that one platform lets stay away and another needs must be there.
     let mut shared = input();
     shared.documents[0].needs[1] = need("marked", false);
-    assert_eq!(plan(&script, &shared).problems, [Problem::Missing(Digest::sha256(b"marked"))]);
+    assert_eq!(
+        plan(&script, &shared).problems,
+        [Problem::Missing(Digest::sha256(b"marked"), Role::Layer)]
+    );
 }
 
 #[test]
@@ -266,11 +272,15 @@ fn a_moved_tag_waits_for_a_decision() {
     let script = registry(&store, no_fault());
     let input = PushInput { loaded: Some(old.clone()), ..input() };
     let mut plan = plan(&script, &input);
-    assert_eq!(plan.moved, Some(TagMoved { expected: Some(old), found: Some(new.clone()) }));
+    assert_eq!(plan.moved, Some(moved(Some(old), Some(new.clone()))));
     assert_eq!(run(&script.client(R), plan.clone()).1, Err(PushError::NotReady));
     plan.accept_moved_tag();
     let proof = run(&script.client(R), plan).1.unwrap();
     assert_eq!(proof.before, Some(new));
+}
+
+fn moved(expected: Option<Digest>, found: Option<Digest>) -> TagMoved {
+    TagMoved { expected, found, pinned: false }
 }
 
 #[test]
@@ -278,27 +288,25 @@ fn a_tag_that_moves_during_the_push_stops_it() {
     let store = store(&["app/config", "app/layer"]);
     let old = set_tag(&store, "t", "old");
     let script = registry(&store, no_fault());
-    let backup = Tag::parse("t-backup").unwrap();
-    let input = PushInput { loaded: Some(old.clone()), backup: Some(backup), ..input() };
+    let backup = Some(BackupName::filled("t-backup".into()));
+    let input = PushInput { loaded: Some(old.clone()), backup, ..input() };
     let plan = plan(&script, &input);
     assert!(plan.is_ready());
     let other = set_tag(&store, "t", "other");
     let (mut plan, result) = run(&script.client(R), plan);
-    let moved = TagMoved { expected: Some(old.clone()), found: Some(other.clone()) };
+    let moved = moved(Some(old.clone()), Some(other.clone()));
     assert_eq!(result, Err(PushError::TagMoved(moved)));
     assert_eq!(store.borrow().tag("t"), Some(other.clone()));
     assert_eq!(store.borrow().tag("t-backup"), Some(old));
-    // The person overwrites it all the same; the backup would now keep something else.
+    assert!(state_of(&plan, "check-tag").starts_with("check-tag: failed"));
+    // The person overwrites it all the same; another backup is made, under a name that is free.
     plan.accept_moved_tag();
-    let (mut plan, result) = run(&script.client(R), plan);
-    assert!(matches!(result, Err(PushError::BackupTaken { .. })));
-    for step in &mut plan.steps {
-        if let Action::BackUpTag { backup, .. } = &mut step.action {
-            *backup = Tag::parse("t-backup-2").unwrap();
-        }
-    }
-    let (_, result) = run(&script.client(R), plan);
+    assert_eq!(state_of(&plan, "check-tag"), "check-tag: pending");
+    assert_eq!(state_of(&plan, "back-up-tag"), "back-up-tag: pending");
+    assert!(plan.has_begun());
+    let (plan, result) = run(&script.client(R), plan);
     assert_eq!(result.unwrap().before, Some(other.clone()));
+    assert_eq!(state_of(&plan, "back-up-tag"), "back-up-tag: done, push.backup-variant");
     assert_eq!(store.borrow().tag("t-backup-2"), Some(other));
     assert_eq!(store.borrow().tag("t"), Some(Digest::sha256(b"index")));
 }
@@ -511,6 +519,82 @@ fn backup_tags() {
         ("1.4", "1.4-was-e3b0c44298fc".to_owned()),
         (&"t".repeat(128), format!("{}-was-e3b0c44298fc", "t".repeat(111))),
     ] {
-        assert_eq!(backup_tag(&Tag::parse(tag).unwrap(), &digest).as_str(), expected);
+        let made = BackupName::of(&Tag::parse(tag).unwrap()).tag(&digest).unwrap();
+        assert_eq!(made.as_str(), expected);
+        assert_eq!(backup::variant(&made, 1), made);
+        let second = backup::variant(&made, 2);
+        assert!(second.as_str().ends_with("-2") && second.as_str().len() <= 128, "{second}");
+    }
+}
+
+/// The backups that a plan has: tag and digest.
+fn backups(plan: &PushPlan) -> Vec<(String, Digest)> {
+    let backup = |step: &Step| match &step.action {
+        Action::BackUpTag { backup, digest } => Some((backup.to_string(), digest.clone())),
+        _ => None,
+    };
+    plan.steps.iter().filter_map(backup).collect()
+}
+
+#[test]
+fn a_backup_keeps_what_the_plan_finds_and_is_named_after_it() {
+    let named = |digest: &Digest| (format!("t-was-{}", &digest.hex()[..12]), digest.clone());
+    let backup = Some(BackupName::of(&Tag::parse("t").unwrap()));
+    for loaded in [None, Some(Digest::sha256(b"loaded"))] {
+        let store = store(&["app/config", "app/layer"]);
+        let script = registry(&store, no_fault());
+        let input = PushInput { backup: backup.clone(), loaded: loaded.clone(), ..input() };
+        assert!(plan(&script, &input).has_nothing_to_keep());
+        let found = set_tag(&store, "t", "found");
+        let mut made = plan(&script, &input);
+        assert_eq!(backups(&made), [named(&found)], "{loaded:?}");
+        assert!(!made.has_nothing_to_keep());
+        made.accept_moved_tag();
+        assert_eq!(backups(&made), [named(&found)]);
+        run(&script.client(R), made).1.unwrap();
+        assert_eq!(store.borrow().tag(&named(&found).0), Some(found));
+    }
+    // A tag that appears while the push runs is kept as well.
+    let store = store(&["app/config", "app/layer"]);
+    let script = registry(&store, no_fault());
+    let made = plan(&script, &PushInput { backup, ..input() });
+    assert_eq!(backups(&made), []);
+    let found = set_tag(&store, "t", "found");
+    let (mut made, result) = run(&script.client(R), made);
+    assert_eq!(result, Err(PushError::TagMoved(moved(None, Some(found.clone())))));
+    made.accept_moved_tag();
+    assert_eq!(backups(&made), [named(&found)]);
+    run(&script.client(R), made).1.unwrap();
+    assert_eq!(store.borrow().tag(&named(&found).0), Some(found));
+}
+
+#[test]
+fn a_digest_that_was_loaded_stops_at_a_tag_that_is_elsewhere() {
+    let store = store(&["app/config", "app/layer"]);
+    let script = registry(&store, no_fault());
+    let loaded = Digest::sha256(b"loaded");
+    let input = PushInput { loaded: Some(loaded.clone()), pinned: true, ..input() };
+    assert_eq!(plan(&script, &input).moved, None, "a tag that is not there was not deleted");
+    set_tag(&store, "t", "loaded");
+    assert_eq!(plan(&script, &input).moved, None);
+    let found = set_tag(&store, "t", "found");
+    let moved = plan(&script, &input).moved.unwrap();
+    assert_eq!((&moved.expected, &moved.found), (&Some(loaded), &Some(found)));
+    assert_eq!(moved.message().key, "push.tag-differs");
+}
+
+#[test]
+fn what_is_missing_gets_the_advice_that_helps() {
+    for (role, expected) in [
+        (Role::Config, "push.missing-config"),
+        (Role::Layer, "push.missing"),
+        (Role::ForeignWithoutUrl, "push.missing-url"),
+    ] {
+        let script = registry(&store(&["app/config"]), no_fault());
+        let mut input = input();
+        input.documents[0].needs[1].role = role;
+        let problems = plan(&script, &input).problems;
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!(problem.message().key, expected);
     }
 }

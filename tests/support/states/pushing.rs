@@ -37,7 +37,7 @@ pub async fn pushing(page: &Page, see: &impl AsyncFn(&str)) {
     .await;
     see("push-running").await;
     gate.open();
-    page.expect_text("Pushed.").await;
+    page.expect_text("Pushed sha256:").await;
     see("pushed").await;
 }
 

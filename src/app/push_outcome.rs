@@ -1,0 +1,77 @@
+//! What a push will do to the tag, and what it did, in words.
+
+use std::rc::Rc;
+
+use super::Opened;
+use super::push::{EndedPush, PushPhase, PushState};
+use crate::msg;
+use crate::registry::push::PushPlan;
+use crate::text::Message;
+
+impl PushState {
+    /// Remembers a push that came to an end; one that goes on with the one before takes its place.
+    pub(super) fn remember(&mut self, plan: &Rc<PushPlan>, at_ms: u64) {
+        let ended = Rc::make_mut(&mut self.ended);
+        if ended.last().is_some_and(|last| !last.plan.is_done() && last.plan.input == plan.input) {
+            ended.pop();
+        }
+        ended.push(EndedPush { plan: plan.clone(), at_ms });
+    }
+}
+
+impl EndedPush {
+    /// The reference that was to be set: the registry, the repository and the tag, if there was one.
+    pub fn target(&self) -> String {
+        target(&self.plan)
+    }
+}
+
+fn target(plan: &PushPlan) -> String {
+    let place = &plan.input.target;
+    let name = format!("{}/{}", place.endpoint.origin().authority(), place.repository);
+    match &plan.input.tag {
+        Some(tag) => format!("{name}:{tag}"),
+        None => name,
+    }
+}
+
+/// What happens to the tag, in sentences.
+pub fn tag_line(plan: &PushPlan) -> Vec<Message> {
+    let repository = plan.input.target.repository.as_str();
+    let new = plan.input.root().map(|root| root.digest.clone());
+    let digest = new.as_ref().map(crate::manifest::Digest::short).unwrap_or_default();
+    let mut said = vec![match (&plan.input.tag, &plan.expected) {
+        (None, _) => msg!("push.by-digest", repository = repository, digest = &digest),
+        (Some(tag), None) => msg!("push.new-tag", tag = tag.as_str(), repository = repository),
+        (Some(tag), Some(old)) => msg!(
+            "push.replaces",
+            tag = tag.as_str(),
+            repository = repository,
+            old = old.short(),
+            new = &digest
+        ),
+    }];
+    if let Some(typed) = plan.input.typed.as_ref().filter(|typed| Some(*typed) != new.as_ref()) {
+        said.push(msg!("push.typed-digest", typed = typed.short(), digest = &digest));
+    }
+    if plan.has_nothing_to_keep() {
+        said.push(msg!("push.nothing-to-keep"));
+    }
+    said
+}
+
+/// What a push that was proved has done, in sentences; nothing before that. `opened` is the image as
+/// it is now, which may have been edited since.
+pub fn outcome(push: &PushState, opened: Option<&Opened>) -> Vec<Message> {
+    let PushPhase::Done(plan, proof) = &push.phase else { return Vec::new() };
+    let (digest, reference) = (proof.digest.short(), target(plan));
+    if plan.input.put_back {
+        return vec![msg!("push.was-put-back", digest = digest, reference = reference)];
+    }
+    let mut said = vec![msg!("push.pushed", digest = digest, reference = reference)];
+    let now = opened.and_then(|opened| opened.rendered.digest(opened.image.root()));
+    if now.is_some_and(|now| *now != proof.digest) {
+        said.push(msg!("push.edited-since"));
+    }
+    said
+}
