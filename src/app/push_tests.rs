@@ -191,7 +191,7 @@ fn reviewed(source: &str, target: &str) -> Rc<State> {
 }
 
 fn keys(said: &[crate::text::Message]) -> Vec<&str> {
-    said.iter().map(|message| &*message.key).collect()
+    said.iter().map(|message| message.key).collect()
 }
 
 #[test]
@@ -278,7 +278,17 @@ fn what_was_put_back_is_not_called_pushed() {
     let proof = Proof { digest: before, before: None };
     let state = reduce(&state, PushAction::Ended(plan, Ok(proof), 7).into());
     assert_eq!(keys(&outcome(&state.push, state.opened.as_deref())), ["push.was-put-back"]);
-    assert_eq!(state.push.ended.len(), 2);
-    let other = reduce(&state, loaded("r.example/b:2", "y").into());
+    let pushes = crate::app::report_facts(&state, 0).unwrap().pushes;
+    let kinds = pushes.iter().map(|push| (push.put_back, push.when.as_str(), push.target.as_str()));
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        [
+            (false, "1970-01-01T00:00:00Z", "r.example/a:1"),
+            (true, "1970-01-01T00:00:00Z", "r.example/a:1"),
+        ]
+    );
+    assert_ne!(pushes[0].digest, pushes[1].digest);
+    let other = reduce(&state, EditAction::Undo.into());
+    let other = reduce(&other, loaded("r.example/b:2", "y").into());
     assert_eq!(other.push.ended.len(), 0);
 }

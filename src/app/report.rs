@@ -1,11 +1,11 @@
 //! The facts of the audit report, from the state.
 
 use super::export::{push_by_hand, script};
-use super::{Opened, Origin, State, UrlCheck};
+use super::{EndedPush, Opened, Origin, State, UrlCheck};
 use crate::checks::Severity;
 use crate::export::{
-    CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, ReportFacts,
-    StepFact, Tool, UrlFact, unified_patch,
+    CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, PushFact,
+    ReportFacts, StepFact, Tool, UrlFact, unified_patch,
 };
 use crate::image::Row;
 use crate::manifest::{Descriptor, Digest, LayerMark};
@@ -39,6 +39,7 @@ pub fn report_facts(state: &State, now_ms: u64) -> Option<ReportFacts> {
         documents: documents(opened),
         checks: checks(state, opened),
         urls: urls(state),
+        pushes: state.push.ended.iter().filter_map(push).collect(),
         push: plan.map(|plan| steps(plan)).unwrap_or_default(),
         commands: commands(state),
     })
@@ -172,6 +173,18 @@ fn outcome(verdict: &Verdict) -> &'static str {
         Verdict::Cancelled => "cancelled",
         Verdict::NotAUrl => "not-a-url",
     }
+}
+
+fn push(ended: &EndedPush) -> Option<PushFact> {
+    let plan = &ended.plan;
+    Some(PushFact {
+        put_back: plan.input.put_back,
+        target: ended.target(),
+        digest: plan.input.root()?.digest.clone(),
+        before: plan.expected.clone(),
+        state: if plan.is_done() { FactState::Done } else { FactState::Failed },
+        when: Utc::of_ms(ended.at_ms).rfc3339(),
+    })
 }
 
 fn steps(plan: &PushPlan) -> Vec<StepFact> {

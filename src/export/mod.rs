@@ -39,8 +39,8 @@ pub use patch::{json_patch, unified_patch};
 pub use recipe::{Recipe, RecipeError, RecipeProblem, Rule, Wanted};
 pub use recipe_apply::{AppliedRecipe, ChooseBy, RuleOutcome, SavedRecipe};
 pub use report::{
-    CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, ReportFacts,
-    StepFact, UrlFact,
+    CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, PushFact,
+    ReportFacts, StepFact, UrlFact,
 };
 pub use shell::quote;
 pub use tar::Slices;

@@ -28,7 +28,9 @@ pub struct ReportFacts {
     pub checks: Vec<CheckFact>,
     /// What is known of the URLs.
     pub urls: Vec<UrlFact>,
-    /// The steps of the push, in the order in which they were planned; none before one was planned.
+    /// What was pushed or put back, in order.
+    pub pushes: Vec<PushFact>,
+    /// The steps of the push planned last, in their order; none before one was planned.
     pub push: Vec<StepFact>,
     /// Commands that do the same by hand.
     pub commands: Vec<CommandFact>,
@@ -115,6 +117,23 @@ pub struct UrlFact {
     pub when: Option<String>,
 }
 
+/// A push that came to an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushFact {
+    /// Whether it set a tag back to what an earlier push replaced; otherwise it pushed the image.
+    pub put_back: bool,
+    /// The reference that it was to set.
+    pub target: String,
+    /// The digest that it was to set it to.
+    pub digest: Digest,
+    /// Where the tag pointed before; `None` when it was new or none was set.
+    pub before: Option<Digest>,
+    /// Done and read back, or failed.
+    pub state: FactState,
+    /// When it ended, RFC 3339.
+    pub when: String,
+}
+
 /// A step of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepFact {
@@ -165,6 +184,7 @@ impl ReportFacts {
             ("documents", Json::list(&self.documents, document_json)),
             ("checks", Json::list(&self.checks, check_json)),
             ("urls", Json::list(&self.urls, url_json)),
+            ("pushes", Json::list(&self.pushes, push_json)),
             ("push", Json::list(&self.push, step_json)),
             ("commands", Json::list(&self.commands, command_json)),
         ])
@@ -215,6 +235,17 @@ fn url_json(url: &UrlFact) -> Json {
         ("outcome", Json::text(&url.outcome)),
         ("says", sentence(&url.says)),
         ("when", Json::optional(url.when.as_ref())),
+    ])
+}
+
+fn push_json(push: &PushFact) -> Json {
+    Json::Object(vec![
+        ("kind", Json::text(if push.put_back { "put-back" } else { "push" })),
+        ("target", Json::text(&push.target)),
+        ("digest", Json::text(push.digest.as_str())),
+        ("before", push.before.as_ref().map_or(Json::Null, |digest| Json::text(digest.as_str()))),
+        ("state", Json::text(push.state.name())),
+        ("when", Json::text(&push.when)),
     ])
 }
 
@@ -321,6 +352,16 @@ pub(super) mod tests {
                 says: msg!("url.port"),
                 when: None,
             }],
+            pushes: [false, true]
+                .map(|put_back| PushFact {
+                    put_back,
+                    target: "registry.example.com/team/app:1.4".into(),
+                    digest: digest(if put_back { "old" } else { "new" }),
+                    before: Some(digest(if put_back { "new" } else { "old" })),
+                    state: FactState::Done,
+                    when: "2026-05-04T09:59:00Z".into(),
+                })
+                .to_vec(),
             push: vec![StepFact {
                 what: msg!("url.empty"),
                 requests: vec!["PUT /v2/team/app/manifests/1.4".into()],
@@ -353,6 +394,7 @@ pub(super) mod tests {
                 "documents",
                 "checks",
                 "urls",
+                "pushes",
                 "push",
                 "commands"
             ]
@@ -360,6 +402,9 @@ pub(super) mod tests {
         let check = &root.get("checks").unwrap().elements()[0];
         assert_eq!(check.get("severity").unwrap().as_str(), Some("error"));
         assert_eq!(check.get("overridden").unwrap().as_str(), Some("Our\nmirror"));
+        let pushes = root.get("pushes").unwrap().elements();
+        let kinds = pushes.iter().map(|push| push.get("kind").unwrap().as_str().unwrap());
+        assert_eq!(kinds.collect::<Vec<_>>(), ["push", "put-back"]);
         let document = &root.get("documents").unwrap().elements()[0];
         assert!(document.get("patch").unwrap().as_str().unwrap().ends_with("+```\n"));
     }

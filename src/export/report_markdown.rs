@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::report::{
-    CheckFact, DocumentFact, FactSeverity, FactState, ReportFacts, StepFact, UrlFact,
+    CheckFact, DocumentFact, FactSeverity, FactState, PushFact, ReportFacts, StepFact, UrlFact,
 };
 use crate::msg;
 use crate::text::{Catalog, Message, Numbers, visible};
@@ -27,6 +27,7 @@ impl ReportFacts {
         page.heading(2, &msg!("report.urls"));
         page.urls(&self.urls);
         page.heading(2, &msg!("report.push"));
+        page.pushes(&self.pushes);
         page.push(&self.push);
         if !self.commands.is_empty() {
             page.heading(2, &msg!("report.commands"));
@@ -159,10 +160,55 @@ impl Page<'_> {
         self.table(&header, &rows);
     }
 
-    fn push(&mut self, steps: &[StepFact]) {
-        if steps.is_empty() {
+    fn pushes(&mut self, pushes: &[PushFact]) {
+        let done = |push: &&PushFact| push.state == FactState::Done;
+        if pushes.is_empty() {
             return self.paragraph(&msg!("report.no-push"));
         }
+        let header = [
+            msg!("report.when"),
+            msg!("report.kind"),
+            msg!("report.target"),
+            msg!("report.before"),
+            msg!("report.digest"),
+            msg!("report.state"),
+        ];
+        let rows: Vec<Vec<String>> = pushes
+            .iter()
+            .map(|push| {
+                let kind =
+                    if push.put_back { msg!("report.put-back") } else { msg!("report.push") };
+                let before = push.before.as_ref();
+                vec![
+                    escape(&push.when),
+                    self.say(&kind),
+                    code(&push.target),
+                    before.map(|digest| code(digest.as_str())).unwrap_or_default(),
+                    code(push.digest.as_str()),
+                    self.state(push.state),
+                ]
+            })
+            .collect();
+        self.table(&header, &rows);
+        if let Some(last) = pushes.iter().rfind(done).filter(|last| last.put_back) {
+            self.paragraph(&msg!("report.is-put-back", target = visible(&last.target)));
+        }
+    }
+
+    fn state(&self, state: FactState) -> String {
+        self.say(&match state {
+            FactState::Planned => msg!("report.state.planned"),
+            FactState::Done => msg!("report.state.done"),
+            FactState::Skipped => msg!("report.state.skipped"),
+            FactState::Failed => msg!("report.state.failed"),
+        })
+    }
+
+    fn push(&mut self, steps: &[StepFact]) {
+        if steps.is_empty() {
+            return;
+        }
+        self.paragraph(&msg!("report.steps"));
         let header = [
             msg!("report.step"),
             msg!("report.state"),
@@ -172,17 +218,11 @@ impl Page<'_> {
         let rows: Vec<Vec<String>> = steps
             .iter()
             .map(|step| {
-                let state = match step.state {
-                    FactState::Planned => msg!("report.state.planned"),
-                    FactState::Done => msg!("report.state.done"),
-                    FactState::Skipped => msg!("report.state.skipped"),
-                    FactState::Failed => msg!("report.state.failed"),
-                };
                 let requests: Vec<String> = step.requests.iter().map(|each| code(each)).collect();
                 let answer = step.answer.as_ref().map(|answer| escape(&self.say(answer)));
                 vec![
                     escape(&self.say(&step.what)),
-                    self.say(&state),
+                    self.state(step.state),
                     requests.join("<br>"),
                     answer.unwrap_or_default(),
                 ]
@@ -296,6 +336,9 @@ mod tests {
             "````diff\n--- a\n+++ a\n@@ -1 +1 @@\n-x\n+```\n````\n",
             "| error | `url-http` |",
             "| layer 0 | Our mirror |",
+            "| put back | `registry.example.com/team/app:1.4` | `sha256:",
+            "| 2026-05-04T09:59:00Z | Push |",
+            "is not behind the tag",
             "`PUT /v2/team/app/manifests/1.4`",
             "| done |",
             "```sh\ncrane digest x\n```\n",
@@ -311,6 +354,7 @@ mod tests {
         let mut facts = facts();
         facts.checks.clear();
         facts.urls.clear();
+        facts.pushes.clear();
         facts.push.clear();
         facts.commands.clear();
         let text = facts.to_markdown(english(), &PlainNumbers);
