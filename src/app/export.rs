@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::{Dialog, Effect, FileId, Opened, State};
 use crate::export::{
-    ArchivePart, BlobSource, ChooseBy, ForeignBlobs, Layout, LayoutName, LeftOut, ManifestFile,
-    Place, Push, Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout,
-    prove, push_manifests,
+    ArchivePart, BlobSource, ChooseBy, ForeignBlobs, Layout, LayoutName, ManifestFile, Place, Push,
+    Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout, prove,
+    push_manifests,
 };
 use crate::image::ConversionBlocker;
 use crate::manifest::{Descriptor, Digest};
@@ -180,13 +180,16 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
         ExportAction::ArchiveSaved(layout) => {
             state.export.writing = false;
             let notes = written(&layout).into_iter().chain(layout.note());
-            state.export.remarks = notes.chain(left_out(&layout)).collect();
+            state.export.remarks = notes.chain(layout.missing()).collect();
             state.mark_saved();
         }
         ExportAction::ChooseBy(by) => state.export.choose_by = by,
         ExportAction::SaveRecipe => {
             let edits = opened.history.edits();
-            let saved = Recipe::of_edits(&opened.image, edits, state.export.choose_by);
+            let saved = {
+                let (by, facts) = (state.export.choose_by, opened.facts());
+                Recipe::of_edits(&opened.image, edits, by, (&opened.template, &facts))
+            };
             state.export.remarks = saved.left_out.into();
             let name = format!("{}.recipe.json", opened.file_stem());
             let bytes = saved.recipe.to_json().into_bytes().into();
@@ -221,6 +224,14 @@ impl OpenedRecipe {
             changes = applied.edits != **edits;
             for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
                 outcome.push(done.message(at + 1, rule));
+                outcome.extend(applied.urls(&opened.image, at).take(SHOWN).map(|(place, urls)| {
+                    let (index, manifest) = (place.layer, place.manifest.short());
+                    if urls.is_empty() {
+                        return msg!("export.recipe-no-urls", index = index, manifest = manifest);
+                    }
+                    let urls = urls.join(", ");
+                    msg!("export.recipe-urls", index = index, manifest = manifest, urls = urls)
+                }));
                 let reasons = done.refused.iter().take(SHOWN);
                 outcome.extend(reasons.map(|(place, reason)| {
                     let (index, manifest) = (place.layer, place.manifest.short());
@@ -380,18 +391,6 @@ fn written(layout: &Layout) -> Option<Message> {
     (count > 0).then(|| msg!("export.written", size = size, count = count))
 }
 
-/// The blobs that an archive is without, each with the reason.
-fn left_out(layout: &Layout) -> Vec<Message> {
-    let line = |blob: &LeftOut| {
-        let (digest, size) = (blob.digest.to_string(), Arg::Bytes(blob.size));
-        match blob.why {
-            WhyLeftOut::Foreign => msg!("export.without-foreign", digest = digest, size = size),
-            WhyLeftOut::NotAtHand => msg!("export.without", digest = digest, size = size),
-        }
-    };
-    layout.left_out.iter().map(line).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,7 +428,9 @@ mod tests {
         let layers = opened.base().unwrap().layers().len();
         assert_eq!(layout.left_out.len(), layers + 1);
         let state = send(&state, ExportAction::ArchiveSaved(Rc::new(layout)));
-        assert!(state.export.remarks.len() > layers);
+        let count = |key: &str| state.export.remarks.iter().filter(|said| said.key == key).count();
+        assert_eq!((count("export.without"), count("export.without-blob")), (1, layers + 1));
+        assert_eq!(count("export.without-foreign"), 1);
     }
 
     #[test]
@@ -459,7 +460,7 @@ mod tests {
         let failed = send(&writing, ExportAction::ArchiveEnded(Some(msg!("file.gone"))));
         assert_eq!((failed.export.writing, failed.export.remarks.len()), (false, 1));
         let saved = send(&writing, ExportAction::ArchiveSaved(Rc::new(layout)));
-        assert_eq!((saved.export.writing, saved.export.remarks.len()), (false, 2));
+        assert_eq!((saved.export.writing, saved.export.remarks.len()), (false, 3));
     }
 
     #[test]
@@ -474,7 +475,8 @@ mod tests {
         let state = send(&state, ExportAction::RecipeRead { name, bytes });
         let found = state.export.recipe.clone().unwrap();
         assert!(found.changes && !found.applied);
-        assert_eq!(found.outcome.len(), 1);
+        let keys: Vec<_> = found.outcome.iter().map(|said| said.key).collect();
+        assert_eq!(keys, ["recipe.matched", "export.recipe-urls"]);
         let state = send(&state, ExportAction::ApplyRecipe);
         assert_eq!(*state.opened.as_ref().unwrap().history.edits(), marked);
         let bytes = b"{}".as_slice().into();

@@ -13,7 +13,7 @@ use crate::json;
 use crate::manifest::media_type::{self, Family};
 use crate::manifest::{Descriptor, Digest, EntryChoice, Kind, LayerMark};
 use crate::msg;
-use crate::text::Message;
+use crate::text::{Arg, Message};
 
 /// A part of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +174,33 @@ pub fn oci_layout(
 }
 
 impl Layout {
+    /// What the archive is without: how much for which reason, and then each blob.
+    pub fn missing(&self) -> Vec<Message> {
+        let mut said = Vec::new();
+        for why in [WhyLeftOut::NotAtHand, WhyLeftOut::Foreign] {
+            let blobs = || self.left_out.iter().filter(|blob| blob.why == why);
+            let size = blobs().fold(0_u64, |sum, blob| sum.saturating_add(blob.size));
+            let (count, size) = (blobs().count(), Arg::Bytes(size));
+            match why {
+                _ if count == 0 => {}
+                WhyLeftOut::NotAtHand => {
+                    said.push(msg!("export.without", count = count, size = size))
+                }
+                WhyLeftOut::Foreign => {
+                    said.push(msg!("export.without-foreign", count = count, size = size));
+                }
+            }
+        }
+        said.extend(self.left_out.iter().map(|blob| {
+            msg!(
+                "export.without-blob",
+                digest = blob.digest.to_string(),
+                size = Arg::Bytes(blob.size)
+            )
+        }));
+        said
+    }
+
     /// What one should know before using the archive: Skopeo and its relatives look for a tag only
     /// among manifests of OCI types (containers/image `oci/layout/oci_transport.go`).
     pub fn note(&self) -> Option<Message> {

@@ -33,6 +33,10 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
         let (context, of) = (context.clone(), rewrite.of.clone());
         Callback::from(move |_: MouseEvent| text_editor::show(&context, &of))
     });
+    let (rendered, root) = (&props.opened.rendered, props.opened.image.root());
+    let changed =
+        rendered.children_first().filter(|(id, _)| *id != root && rendered.is_changed(id));
+    let needed = changed.count();
     let begin = |what: Begin| {
         let context = context.clone();
         Callback::from(move |_: MouseEvent| what.now(&context))
@@ -58,9 +62,15 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 <button disabled={waits} onclick={context.on(|_| TakeAction::Copy)}>
                     { context.t(msg!("actions.copy-manifest")) }
                 </button>
-                <button disabled={waits} onclick={context.on(|_| TakeAction::Download)}>
+                <button disabled={waits} onclick={context.on(|_| TakeAction::Download)}
+                    aria-describedby={(needed > 0).then_some("download-needs")}>
                     { context.t(msg!("actions.download-manifest")) }
                 </button>
+                if needed > 0 {
+                    <span id="download-needs" class="hint needed">
+                        { context.t(msg!("actions.manifests-needed", count = needed)) }
+                    </span>
+                }
                 <button disabled={waits} aria-haspopup="dialog" onclick={begin(Begin::Export)}>
                     { context.t(msg!("export.open")) }
                 </button>

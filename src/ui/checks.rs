@@ -9,6 +9,8 @@ use super::context::{Context, use_ctx};
 use super::source::typed;
 use crate::app::{ChecksAction, ChecksState, Opened, State};
 use crate::checks::{Finding, Severity};
+use crate::image::image_manifests;
+use crate::manifest::{Digest, Platform};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -31,9 +33,14 @@ fn Verdicts(props: &Props) -> Html {
     let about = (opened.rendered.clone(), checks.situation.clone());
     let report = use_memo(about.clone(), |_| checks.report(opened));
     let advice = use_memo((about, checks.clients.clone()), |_| behaviour::advice(opened, checks));
+    // Where there are several manifests, a layer's number alone does not tell which one is meant.
+    let mut platforms = image_manifests(&opened.image, opened.history.edits());
+    if platforms.len() < 2 {
+        platforms.clear();
+    }
     html! {
         <div class="pair">
-            { findings(&context, &report.findings, &checks.reason) }
+            { findings(&context, &report.findings, &checks.reason, &platforms) }
             { behaviour::view(&context, opened, checks, &report, &advice) }
         </div>
     }
@@ -42,7 +49,10 @@ fn Verdicts(props: &Props) -> Html {
 /// How many layers of a finding are offered to jump to.
 const JUMPS: usize = 8;
 
-fn findings(context: &Context, findings: &[Finding], reason: &str) -> Html {
+/// Manifests with their platforms.
+type Platforms = [(Digest, Option<Platform>)];
+
+fn findings(context: &Context, findings: &[Finding], reason: &str, platforms: &Platforms) -> Html {
     let count = |severity: Severity| {
         findings.iter().filter(|found| found.rule.severity == severity).count()
     };
@@ -61,7 +71,7 @@ fn findings(context: &Context, findings: &[Finding], reason: &str) -> Html {
             if findings.is_empty() {
                 <p class="body hint">{ context.t(msg!("checks.none")) }</p>
             }
-            <ul class="findings">{ for findings.iter().map(|found| line(context, found)) }</ul>
+            <ul class="findings">{ for findings.iter().map(|found| line(context, found, platforms)) }</ul>
             if errors > 0 {
                 <label class="body reason">
                     <span>{ context.t(msg!("checks.reason")) }</span>
@@ -73,7 +83,7 @@ fn findings(context: &Context, findings: &[Finding], reason: &str) -> Html {
     }
 }
 
-fn line(context: &Context, found: &Finding) -> Html {
+fn line(context: &Context, found: &Finding, platforms: &Platforms) -> Html {
     let class = match found.rule.severity {
         Severity::Error => "bad",
         Severity::Warning => "warn",
@@ -87,9 +97,16 @@ fn line(context: &Context, found: &Finding) -> Html {
     });
     let jumps = found.layers.iter().take(JUMPS).map(|layer| {
         let (layer, index) = (layer.clone(), layer.index);
+        let label = match platforms.iter().find(|(id, _)| *id == layer.node) {
+            Some((id, platform)) => {
+                let name = platform.as_ref().map_or_else(|| id.short(), Platform::to_string);
+                msg!("checks.layer-of", platform = name, index = index)
+            }
+            None => msg!("checks.layer", index = index),
+        };
         html! {
             <button class="quiet small" onclick={context.on(move |_| ChecksAction::Show(layer.clone()))}>
-                { context.t(msg!("checks.layer", index = index)) }
+                { context.t(label) }
             </button>
         }
     });

@@ -63,9 +63,15 @@ fn Export(props: &Props) -> Html {
                 <Archive export={export.clone()} opened={props.opened.clone()} />
                 <div role="status">
                     <ul class="plain-list">
-                        { for export.remarks.iter().map(|remark| html! { <li>{ context.t(remark) }</li> }) }
+                        { for remarks(&context, export, |is_blob| !is_blob) }
                     </ul>
                 </div>
+                if export.remarks.iter().any(is_blob) {
+                    <details>
+                        <summary>{ context.t(msg!("export.without-list")) }</summary>
+                        <ul class="plain-list wrap-anywhere">{ for remarks(&context, export, |is_blob| is_blob) }</ul>
+                    </details>
+                }
                 { recipe(&context, export) }
                 <Commands export={export.clone()} push={props.push.clone()} />
                 <div class="row end">
@@ -76,6 +82,16 @@ fn Export(props: &Props) -> Html {
             </div>
         </Modal>
     }
+}
+
+/// Whether a remark names one of the blobs that the archive is without; they may be many.
+fn is_blob(remark: &Message) -> bool {
+    remark.key == "export.without-blob"
+}
+
+fn remarks(context: &Context, export: &ExportState, wanted: fn(bool) -> bool) -> Vec<Html> {
+    let remarks = export.remarks.iter().filter(|remark| wanted(is_blob(remark)));
+    remarks.map(|remark| html! { <li>{ context.t(remark) }</li> }).collect()
 }
 
 fn button(context: &Context, label: Message, action: ExportAction) -> Html {

@@ -11,7 +11,7 @@ use crate::browser::files;
 use crate::export;
 use crate::manifest::{Digest, check_url};
 use crate::msg;
-use crate::registry::Verification;
+use crate::registry::{Verdict, Verification};
 use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
@@ -173,6 +173,8 @@ fn running(context: &Context, target: &Target, progress: &Progress) -> Html {
 fn done(context: &Context, target: &Target, result: &Verification, when: u64) -> Html {
     let verdict = &result.verdict;
     let (class, sign) = match verdict {
+        // Nothing was compared, so it is no tick.
+        Verdict::Answers { .. } => ("", "• "),
         verdict if verdict.is_good() => ("ok", "✓ "),
         verdict if verdict.is_unknown() => ("warn", "? "),
         _ => ("bad", "✕ "),

@@ -83,7 +83,7 @@ async fn what_is_not_the_layer_is_not_pushed() {
         make_plain(&page, &server, &cdn).await;
         review(&page, "team/app:1.4").await;
         page.press("Push").await;
-        page.expect_alert("The layer cannot be had from").await;
+        page.expect_alert("The layer cannot be had: ").await;
         assert!(!registry.has_blob("team/app", &image.layer(0)));
         assert_eq!(registry.manifest("team/app", "1.4").body, before);
     })
