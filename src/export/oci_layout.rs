@@ -184,7 +184,7 @@ impl Layout {
             match why {
                 _ if count == 0 => {}
                 WhyLeftOut::NotAtHand => {
-                    said.push(msg!("export.without", count = count, size = size))
+                    said.push(msg!("export.without", count = count, size = size));
                 }
                 WhyLeftOut::Foreign => {
                     said.push(msg!("export.without-foreign", count = count, size = size));
