@@ -222,7 +222,10 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
             }
         }
         PushAction::Push => {
-            let excused = |opened: &Rc<Opened>| !state.checks.needs_reason(opened);
+            // Nothing is pushed without a text that was typed, nor past an error without a reason.
+            let excused = |opened: &Rc<Opened>| {
+                opened.unapplied().is_none() && !state.checks.needs_reason(opened)
+            };
             if let PushPhase::Planned(plan) = &push.phase
                 && plan.is_ready()
                 && !state.verify.reads_file_for(plan)

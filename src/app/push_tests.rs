@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
 use super::{Effect, Opened, Origin, State, outcome, tag_line};
-use crate::app::{EditAction, FileId, OpenAction, Target, Unmark, VerifyAction, reduce};
+use crate::app::{
+    EditAction, FileId, OpenAction, RewriteAction, Target, Unmark, VerifyAction, reduce,
+};
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
 use crate::manifest::Facts;
@@ -291,4 +293,28 @@ fn what_was_put_back_is_not_called_pushed() {
     let other = reduce(&state, EditAction::Undo.into());
     let other = reduce(&other, loaded("r.example/b:2", "y").into());
     assert_eq!(other.push.ended.len(), 0);
+}
+
+#[test]
+fn nothing_is_pushed_without_the_text_that_was_typed() {
+    let state = after(vec![
+        loaded("r.example/a:1", "x").into(),
+        EditAction::Mark(0).into(),
+        EditAction::Urls(0, "https://a.example/x".into()).into(),
+        PushAction::Target("r.example/a:2".into()).into(),
+        PushAction::Review.into(),
+    ]);
+    let input = asked_for(&state);
+    let manifests = [(input.root().unwrap().digest.clone(), true)].into();
+    let plan = Rc::new(PushPlan::new(input, &PushFacts { manifests, ..PushFacts::default() }));
+    let state = reduce(&state, PushAction::Planned(plan).into());
+    let runs = |state: &Rc<State>| {
+        let state = reduce(state, PushAction::Push.into());
+        matches!(state.push.phase, PushPhase::Running(_))
+    };
+    assert!(runs(&state));
+    let typing = reduce(&state, RewriteAction::Start.into());
+    let typing = reduce(&typing, RewriteAction::Type("{}".into()).into());
+    assert!(!runs(&typing));
+    assert!(runs(&reduce(&typing, RewriteAction::Discard.into())));
 }

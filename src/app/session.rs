@@ -44,7 +44,8 @@ pub fn image_text(opened: &Opened) -> Option<ImageText> {
     (needed.len() <= MAX_IMAGE).then_some(ImageText { text: needed, whole: false })
 }
 
-/// The present edits as JSON text, with text that was typed and not applied. `now_ms` is the time in milliseconds since 1970.
+/// The present edits as JSON text, with text that was typed and not applied. `now_ms` is the time in
+/// milliseconds since 1970.
 pub fn edits_text(opened: &Opened, now_ms: u64) -> String {
     let mut out = format!(
         r#"{{"layermark":1,"image":{},"shown":{},"template":{},"at":{now_ms},"edits":["#,

@@ -148,6 +148,7 @@ fn say(context: &Context, sentences: &[Message]) -> String {
 
 fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
     let (push, files) = (&props.push, &props.files);
+    let unapplied = props.opened.as_ref().is_some_and(|opened| opened.unapplied().is_some());
     // The alert below the steps says why one failed.
     let told = push.failure.is_some();
     let progress = push.progress.as_ref().map(|message| {
@@ -168,7 +169,7 @@ fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
             </>
         },
         PushPhase::Planned(plan) => html! {
-            <Planned plan={plan.clone()} files={files.clone()} {needs_reason} {told} />
+            <Planned plan={plan.clone()} files={files.clone()} {needs_reason} {unapplied} {told} />
         },
         PushPhase::Running(plan) => html! {
             <>
@@ -191,6 +192,8 @@ struct PlannedProps {
     plan: Rc<PushPlan>,
     files: Files,
     needs_reason: bool,
+    /// A text was typed and not applied, which is said above the plan.
+    unapplied: bool,
     /// Why a step failed is said elsewhere.
     told: bool,
 }
@@ -251,7 +254,7 @@ fn Planned(props: &PlannedProps) -> Html {
                 <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
             }
             <div class="row end">
-                <button class="primary" ref={go_on} disabled={!plan.is_ready() || props.needs_reason || reading} onclick={context.on(|_| PushAction::Push)}>
+                <button class="primary" ref={go_on} disabled={!plan.is_ready() || props.needs_reason || props.unapplied || reading} onclick={context.on(|_| PushAction::Push)}>
                     { context.t(button) }
                 </button>
             </div>
