@@ -152,12 +152,12 @@ async fn every_kind_of_answer_is_told_from_the_others() {
             format!("? states {} bytes, the layer has {size}; whether", grouped(bytes))
         };
         for (path, says) in [
-            ("/right", "✓ answers with".to_owned()),
+            ("/right", "• answers with".to_owned()),
             ("/short", states(layer.len() - 1)),
             ("/longer", states(layer.len() + 1)),
             ("/compressed", states(gzip(&layer).len())),
             ("/short-and-open", format!("✕ serves {} bytes", grouped(layer.len() - 1))),
-            ("/endless", "✓ answers; its content was not read".to_owned()),
+            ("/endless", "• answers; its content was not read".to_owned()),
             ("/missing", "✕ is not there (status 404)".to_owned()),
         ] {
             expect_line(&page, &at(path), &says).await;

@@ -48,7 +48,7 @@ async fn one_layer_of_a_hundred_platforms_is_marked_at_once() {
         let marked = page.output("New digest").await;
         page.click("tab", "Paste").await;
         page.output_other_than("New digest", &marked).await;
-        page.click_starting("button", "linux/cpu99").await;
+        page.click_starting("button", "linux/cpu99 1 marked").await;
         assert_eq!(page.field("URLs for layer 0").await, "https://cdn.example.com/x");
         page.expect_text(OCI_FOREIGN).await;
     })
