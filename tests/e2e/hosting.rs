@@ -89,6 +89,8 @@ async fn through(page: &Page, front: &Front, registry: &Registry) {
     from_one_to_another(page, "team/app:1.4", "team/app:1.5", &seen("team/app:1.5")).await;
     let from = format!("{}/team/app:1.4", source.host);
     load(page, &from).await;
+    // The title; until then the image before is on the page.
+    page.expect_text(&from).await;
     from_one_to_another(page, &from, "copied/app:1.4", &seen("copied/app:1.4")).await;
     assert!(registry.has_blob("copied/app", &image.layer(1)));
     // Nothing else than the page's origin and the source was asked: “Location” led back here.
