@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use layermark::checks::{Blob, RegistryKind, Situation, Subject, UrlFact, UrlState, report};
+use layermark::checks::report;
+use layermark::compatibility::{Blob, RegistryKind, Situation, Subject, UrlFact, UrlState};
 use layermark::image::{Image, ImageEdits, Rendered, Slot};
 use layermark::manifest::media_type::{Family, OCI_INDEX, OCI_MANIFEST};
 use layermark::manifest::{Algorithm, Digest, Document, LayerMark, MAX_BYTES};

@@ -9,7 +9,8 @@
 //! - [`image`]: the tree from index to children and the cascade of digests through it.
 //! - [`registry`]: references, sign-in, the registry client, push plans and diagnosis, over a
 //!   transport that the browser or a test provides.
-//! - [`checks`]: rules on an edited image, and what clients and registries will do with it.
+//! - [`compatibility`]: facts of clients and registries, and what they will do with an edited image.
+//! - [`checks`]: rules on an edited image, with fixes.
 //! - [`export`]: getting images in and out: differences, archives, commands, reports, recipes.
 //! - [`app`]: state, actions, the pure reducer, effects as values.
 //! - `browser` and `ui`, in the page only: adapters to the browser, and what is on the screen.
@@ -18,6 +19,7 @@ pub mod app;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod checks;
+pub mod compatibility;
 pub mod export;
 pub mod image;
 pub mod json;

@@ -8,11 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the top down. Each may use those below its own line.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["ui"],
     &["browser"],
     &["app"],
     &["export", "checks"],
+    &["compatibility"],
     &["registry"],
     &["image"],
     &["manifest"],
@@ -21,8 +22,8 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// The layers that know no browser and no other outside world: what they need comes in as a value.
-const DOMAIN: [&str; 8] =
-    ["app", "export", "checks", "registry", "image", "manifest", "json", "text"];
+const DOMAIN: [&str; 9] =
+    ["app", "export", "checks", "compatibility", "registry", "image", "manifest", "json", "text"];
 
 /// What reaches out of the domain.
 const OUTSIDE: [&str; 17] = [

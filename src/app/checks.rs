@@ -3,10 +3,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Config, Effect, Opened, Origin, State};
-use crate::checks::{
-    Advice, Finding, Fix, LayerRef, Place, RegistryKind, Report, Severity, Situation, Subject,
-    UrlFact, check, report,
-};
+use crate::checks::{Finding, Fix, Report, Severity, check, report};
+use crate::compatibility::{Advice, LayerRef, Place, RegistryKind, Situation, Subject, UrlFact};
 use crate::image::ImageEdits;
 use crate::manifest::Digest;
 use crate::msg;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::{Effect, FileId, Opened, State};
-use crate::checks::{UrlFact, UrlState};
+use crate::compatibility::{UrlFact, UrlState};
 use crate::manifest::{Digest, check_url};
 use crate::registry::push::PushPlan;
 use crate::registry::{FileSlice, Undone, Verdict, Verification};

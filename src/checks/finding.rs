@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::Fix;
+use crate::compatibility::LayerRef;
 use crate::manifest::Digest;
 use crate::text::{Arg, Message};
 
@@ -28,16 +29,6 @@ pub struct RuleInfo {
     pub what: &'static str,
     /// The catalogue key of what to do.
     pub advice: &'static str,
-}
-
-/// A layer of an image: the document that names it, by the digest under which it was loaded, and
-/// its zero-based index there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LayerRef {
-    /// The manifest.
-    pub node: Digest,
-    /// The layer's index.
-    pub index: u32,
 }
 
 /// What a rule found: one finding per rule, with all the layers it concerns.

@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::LayerRef;
-use super::url_traits::UrlTraits;
+use crate::compatibility::{LayerRef, UrlTraits};
 use crate::image::{Image, ImageEdits};
 use crate::manifest::media_type::{Family, Form};
 use crate::manifest::{Descriptor, Digest, Document, Edits, EntryChoice, LayerMark};

@@ -1,6 +1,7 @@
-use super::survey::Survey;
-use super::{ClientVerdict, Finding, RegistryVerdict, Subject};
-use super::{client_verdict, registry_verdict, rules, summary};
+use super::{Finding, rules};
+use crate::compatibility::survey::Survey;
+use crate::compatibility::{ClientVerdict, RegistryVerdict, Subject};
+use crate::compatibility::{client_verdict, registry_verdict, summary};
 use crate::text::Message;
 
 /// Everything that is said of an edited image.

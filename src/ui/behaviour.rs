@@ -9,8 +9,9 @@ use yew::prelude::*;
 
 use super::context::Context;
 use crate::app::{ChecksAction, ChecksState, Opened, advised};
-use crate::checks::{
-    Action, Advice, Cell, ClientVerdict, RegistryKind, RegistryVerdict, Reply, Report, advise,
+use crate::checks::Report;
+use crate::compatibility::{
+    Action, Advice, Cell, ClientVerdict, RegistryKind, RegistryVerdict, Reply, advise,
 };
 use crate::msg;
 

@@ -10,7 +10,7 @@ use crate::app::{
     AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest, State,
 };
 use crate::browser::transport::now_ms;
-use crate::checks::{self, Blob, Situation};
+use crate::compatibility::{self, Blob, Situation};
 use crate::manifest::Digest;
 use crate::registry::diagnose::CallKind;
 use crate::registry::push::{
@@ -105,7 +105,7 @@ async fn push(runner: Runner, plan: Rc<PushPlan>) {
 
 /// What the checks learn from what the target was asked.
 fn learned(input: &PushInput, facts: &PushFacts) -> Situation {
-    let target = Some(checks::Place {
+    let target = Some(compatibility::Place {
         host: input.target.endpoint.origin().authority(),
         repository: input.target.repository.to_string(),
         tag: input.tag.as_ref().map(ToString::to_string),

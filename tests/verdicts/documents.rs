@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use layermark::checks::*;
+use layermark::compatibility::*;
 use layermark::text::{Arg, Message};
 
 use crate::images::{GOOD, World};
@@ -56,7 +57,7 @@ fn compatibility() {
     let mut out = String::from(
         "# Compatibility\n\nWhat clients and registries do with foreign layers: by what they decide, in \
          which order they look, and what follows. Layermark computes its verdicts from the same table, \
-         `src/checks/facts.rs`; this page is made from it by `LAYERMARK_BLESS=1 cargo test --test verdicts documents`.\n\n**Evidence**: *measured* means seen on a running program, *read* means read in its \
+         `src/compatibility/facts.rs`; this page is made from it by `LAYERMARK_BLESS=1 cargo test --test verdicts documents`.\n\n**Evidence**: *measured* means seen on a running program, *read* means read in its \
          source, *documented* means said by documentation, an issue or a maintainer.\n",
     );
     out.push_str(

@@ -1,6 +1,6 @@
 //! Images to ask about.
 
-use layermark::checks::{Blob, Situation, Subject, UrlFact, UrlState};
+use layermark::compatibility::{Blob, Situation, Subject, UrlFact, UrlState};
 use layermark::image::{Image, ImageEdits, Rendered};
 use layermark::manifest::{Algorithm, Digest, Document};
 

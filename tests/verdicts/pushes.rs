@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use layermark::checks::{Blob, RegistryKind, Reply, UrlAllowance, registry_verdict};
+use layermark::compatibility::{Blob, RegistryKind, Reply, UrlAllowance, registry_verdict};
 
 use crate::cases::{CONFIG, Case, DOCKER, OCI, gzip};
 use crate::folder::Folder;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use layermark::checks::{
+use layermark::compatibility::{
     Action, Blob, Outcome, RegistryKind, Reply, UrlAllowance, UrlState, client_verdicts,
     registry_verdict,
 };

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use layermark::checks::{
-    Blob, RegistryKind, Situation, Subject, UrlFact, UrlState, check, client_verdicts,
-    registry_verdict, report, summary,
+use layermark::checks::{check, report};
+use layermark::compatibility::{
+    Blob, RegistryKind, Situation, Subject, UrlFact, UrlState, client_verdicts, registry_verdict,
+    summary,
 };
 use layermark::image::{Image, ImageEdits, Rendered};
 use layermark::manifest::{Algorithm, Digest, Document};

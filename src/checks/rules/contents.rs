@@ -1,9 +1,9 @@
 //! What came of asking the URLs.
 
 use super::{Hit, Rule, Test, rule, shown, source};
-use crate::checks::survey::{States, Survey};
-use crate::checks::url_traits::Answer;
-use crate::checks::{Blob, UrlFact, UrlState, UrlTraits};
+use crate::compatibility::survey::{States, Survey};
+use crate::compatibility::url_traits::Answer;
+use crate::compatibility::{Blob, UrlFact, UrlState, UrlTraits};
 
 const UNREACHED: &str = "https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md";
 const C_IMAGE: &str = "https://github.com/containers/image/blob/v5.36.2/docker/docker_client.go";

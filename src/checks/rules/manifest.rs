@@ -1,8 +1,8 @@
 //! What a document says beside types and URLs.
 
 use super::{Hit, Rule, Test, rule, source};
-use crate::checks::Blob;
-use crate::checks::survey::{Layer, Node, Survey};
+use crate::compatibility::Blob;
+use crate::compatibility::survey::{Layer, Node, Survey};
 use crate::manifest::{Algorithm, Digest, MAX_BYTES, base64};
 use crate::text::Arg;
 

@@ -9,9 +9,10 @@ mod urls;
 
 use std::sync::Arc;
 
-use super::survey::{Layer, Survey};
-use super::url_traits::UrlReader;
-use super::{Finding, Fix, FixKind, RuleInfo, Subject, UrlTraits};
+use super::{Finding, Fix, FixKind, RuleInfo};
+use crate::compatibility::survey::{Layer, Survey};
+use crate::compatibility::url_traits::UrlReader;
+use crate::compatibility::{LayerRef, Subject, UrlTraits};
 use crate::manifest::Digest;
 use crate::text::{Arg, visible};
 
@@ -35,7 +36,7 @@ enum Test {
 /// What a rule that looks at everything found.
 #[derive(Default)]
 struct Hit {
-    layers: Vec<super::LayerRef>,
+    layers: Vec<LayerRef>,
     nodes: Vec<Digest>,
     value: Option<Arg>,
 }
@@ -91,7 +92,7 @@ impl Rule {
             }
             Test::Whole(look) => look(survey)?,
         };
-        let layers: Arc<[super::LayerRef]> = hit.layers.into();
+        let layers: Arc<[LayerRef]> = hit.layers.into();
         let fix =
             self.fix.map(|kind| Fix { kind, layers: layers.clone(), nodes: hit.nodes.clone() });
         let mut args = vec![("count", Arg::from(layers.len().max(hit.nodes.len())))];

@@ -2,8 +2,9 @@
 
 use super::manifest::of_nodes;
 use super::{Hit, Rule, Test, rule, shown, source};
-use crate::checks::survey::{Node, Survey};
-use crate::checks::{Blob, FixKind};
+use crate::checks::FixKind;
+use crate::compatibility::Blob;
+use crate::compatibility::survey::{Node, Survey};
 use crate::manifest::{Digest, EntryChoice};
 use crate::text::Arg;
 

@@ -2,9 +2,9 @@
 
 use super::types::is_of;
 use super::{Hit, Rule, Test, layers, rule, source};
-use crate::checks::registry_verdict;
-use crate::checks::survey::{Layer, Survey};
-use crate::checks::{Blob, RegistryKind, Reply, UrlAllowance};
+use crate::compatibility::registry_verdict;
+use crate::compatibility::survey::{Layer, Survey};
+use crate::compatibility::{Blob, RegistryKind, Reply, UrlAllowance};
 use crate::manifest::media_type::{Family, Packing};
 use crate::text::Arg;
 

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::super::testing::*;
 use super::*;
-use crate::checks::{Blob, Place, RegistryKind, Severity, UrlAllowance, UrlFact, UrlState};
+use crate::checks::Severity;
+use crate::compatibility::testing::*;
+use crate::compatibility::{Blob, Place, RegistryKind, UrlAllowance, UrlFact, UrlState};
 use crate::manifest::media_type::OCI_MANIFEST;
 use crate::manifest::{EntryChoice, LayerMark};
 use crate::registry::UrlHost;

@@ -2,7 +2,7 @@
 
 use super::{Hit, Rule, Test, rule, source};
 use crate::checks::FixKind;
-use crate::checks::survey::{Layer, Survey};
+use crate::compatibility::survey::{Layer, Survey};
 use crate::manifest::media_type::{Family, LayerType, NoTwin, Packing, Standing};
 use crate::text::Arg;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::types::is_of;
 use super::{Hit, Rule, Test, rule, shown, source};
-use crate::checks::survey::{Layer, Survey};
-use crate::checks::{FixKind, UrlTraits};
+use crate::checks::FixKind;
+use crate::compatibility::UrlTraits;
+use crate::compatibility::survey::{Layer, Survey};
 use crate::manifest::media_type::Family;
 use crate::registry::Url;
 

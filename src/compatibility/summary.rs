@@ -15,7 +15,7 @@ pub fn summary(subject: &Subject<'_>) -> Message {
     of_survey(&survey, &Classes::of(&survey))
 }
 
-pub(super) fn of_survey(survey: &Survey<'_>, classes: &Classes<'_>) -> Message {
+pub(crate) fn of_survey(survey: &Survey<'_>, classes: &Classes<'_>) -> Message {
     if classes.all.is_empty() {
         return msg!("summary.nothing");
     }

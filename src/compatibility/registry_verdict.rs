@@ -80,7 +80,7 @@ pub fn registry_verdict(subject: &Subject<'_>, kind: RegistryKind) -> RegistryVe
     of_survey(&survey, &Classes::of(&survey), kind)
 }
 
-pub(super) fn of_survey<'a>(
+pub(crate) fn of_survey<'a>(
     survey: &Survey<'a>,
     classes: &Classes<'a>,
     kind: RegistryKind,

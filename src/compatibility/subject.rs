@@ -18,6 +18,16 @@ pub struct Subject<'a> {
     pub situation: &'a Situation,
 }
 
+/// A layer of an image: the document that names it, by the digest under which it was loaded, and
+/// its zero-based index there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LayerRef {
+    /// The manifest.
+    pub node: Digest,
+    /// The layer's index.
+    pub index: u32,
+}
+
 /// What is known beyond the documents. The default is that nothing is, and whatever follows from
 /// something unknown is reported as unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,34 +12,34 @@ use crate::registry::{Host, Reach};
 
 /// What is asked of a layer by [`super::behaviour`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Class<'a> {
-    pub(super) media_type: &'a str,
+pub(crate) struct Class<'a> {
+    pub(crate) media_type: &'a str,
     /// The manifest's family.
-    pub(super) family: Family,
-    pub(super) has_urls: bool,
-    pub(super) presence: Presence,
-    pub(super) answers: Answers,
+    pub(crate) family: Family,
+    pub(crate) has_urls: bool,
+    pub(crate) presence: Presence,
+    pub(crate) answers: Answers,
     /// One of the URLs is such that careful clients refuse them all.
-    pub(super) vetoed: bool,
+    pub(crate) vetoed: bool,
     /// One of the URLs is such that distribution refuses it whatever its settings.
-    pub(super) unacceptable: bool,
+    pub(crate) unacceptable: bool,
 }
 
 /// Whether the target has the blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Presence {
+pub(crate) enum Presence {
     Present,
     Absent,
     Unknown,
 }
 
 /// The classes of an image's marked layers, in the order in which they first occur.
-pub(super) struct Classes<'a> {
-    pub(super) all: Vec<(Class<'a>, Vec<usize>)>,
+pub(crate) struct Classes<'a> {
+    pub(crate) all: Vec<(Class<'a>, Vec<usize>)>,
 }
 
 impl<'a> Classes<'a> {
-    pub(super) fn of(survey: &Survey<'a>) -> Self {
+    pub(crate) fn of(survey: &Survey<'a>) -> Self {
         let target = survey.subject.situation.target.as_ref();
         // By the same rule as crane and Docker, which do without TLS for the own machine.
         let plain_http = target.is_some_and(|place| {
@@ -105,19 +105,19 @@ impl<'a> Class<'a> {
 
 /// Collects layers by what happens to them, and hands the lists out shared: many cells of the matrix
 /// concern the same layers.
-pub(super) struct Lists<'s, 'a> {
+pub(crate) struct Lists<'s, 'a> {
     survey: &'s Survey<'a>,
     classes: &'s Classes<'a>,
     known: BTreeMap<Vec<usize>, Arc<[LayerRef]>>,
 }
 
 impl<'s, 'a> Lists<'s, 'a> {
-    pub(super) fn new(survey: &'s Survey<'a>, classes: &'s Classes<'a>) -> Self {
+    pub(crate) fn new(survey: &'s Survey<'a>, classes: &'s Classes<'a>) -> Self {
         Self { survey, classes, known: BTreeMap::new() }
     }
 
     /// The layers of these classes, in the order of the tree.
-    pub(super) fn of(&mut self, classes: Vec<usize>) -> Arc<[LayerRef]> {
+    pub(crate) fn of(&mut self, classes: Vec<usize>) -> Arc<[LayerRef]> {
         if let Some(known) = self.known.get(&classes) {
             return known.clone();
         }

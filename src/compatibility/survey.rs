@@ -13,54 +13,54 @@ use crate::manifest::media_type::{Family, Form, LayerType};
 use crate::manifest::{Algorithm, Descriptor, Digest, Document, Edits, Kind};
 
 /// The subject gone through once.
-pub(super) struct Survey<'a> {
-    pub(super) subject: &'a Subject<'a>,
-    pub(super) nodes: Vec<Node<'a>>,
-    pub(super) layers: Vec<Layer<'a>>,
+pub(crate) struct Survey<'a> {
+    pub(crate) subject: &'a Subject<'a>,
+    pub(crate) nodes: Vec<Node<'a>>,
+    pub(crate) layers: Vec<Layer<'a>>,
     /// The traits of any URL of any layer.
-    pub(super) traits: UrlTraits,
+    pub(crate) traits: UrlTraits,
     /// The positions of the layers in the order of their digests, each after its key.
     by_digest: Vec<(Key, usize)>,
     classes: OnceCell<Classes<'a>>,
 }
 
 /// A document of the image as it becomes.
-pub(super) struct Node<'a> {
-    pub(super) id: &'a Digest,
-    pub(super) rendered: &'a RenderedNode,
+pub(crate) struct Node<'a> {
+    pub(crate) id: &'a Digest,
+    pub(crate) rendered: &'a RenderedNode,
     /// Its kind after a conversion, if there was one.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// Where its layers stand in [`Survey::layers`].
-    pub(super) layers: std::ops::Range<usize>,
+    pub(crate) layers: std::ops::Range<usize>,
 }
 
 /// A layer as it will be said.
-pub(super) struct Layer<'a> {
+pub(crate) struct Layer<'a> {
     /// Position in [`Survey::nodes`].
-    pub(super) node: usize,
+    pub(crate) node: usize,
     /// Zero-based index in its manifest.
-    pub(super) index: usize,
+    pub(crate) index: usize,
     /// As it was loaded; its form and URLs may be edited.
-    pub(super) descriptor: &'a Descriptor,
-    pub(super) media_type: &'a str,
-    pub(super) known: Option<LayerType>,
+    pub(crate) descriptor: &'a Descriptor,
+    pub(crate) media_type: &'a str,
+    pub(crate) known: Option<LayerType>,
     /// The `urls` as they will stand; empty also where there is no such member.
-    pub(super) urls: &'a [String],
+    pub(crate) urls: &'a [String],
     /// The traits of any of the URLs.
-    pub(super) traits: UrlTraits,
+    pub(crate) traits: UrlTraits,
     /// What came of asking any of the URLs.
-    pub(super) states: States,
+    pub(crate) states: States,
     /// What is known of the URLs in their order.
-    pub(super) answers: Answers,
-    pub(super) blob: Blob,
+    pub(crate) answers: Answers,
+    pub(crate) blob: Blob,
 }
 
 /// Which states the URLs of a layer have, so that most layers need no second look.
 #[derive(Clone, Copy, Default)]
-pub(super) struct States(u16);
+pub(crate) struct States(u16);
 
 impl<'a> Survey<'a> {
-    pub(super) fn new(subject: &'a Subject<'a>) -> Self {
+    pub(crate) fn new(subject: &'a Subject<'a>) -> Self {
         let mut survey = Self {
             subject,
             nodes: Vec::new(),
@@ -123,7 +123,7 @@ impl<'a> Survey<'a> {
     }
 
     /// The marked layers by what is asked of them.
-    pub(super) fn classes(&self) -> &Classes<'a> {
+    pub(crate) fn classes(&self) -> &Classes<'a> {
         self.classes.get_or_init(|| Classes::of(self))
     }
 
@@ -160,7 +160,7 @@ impl<'a> Survey<'a> {
     }
 
     /// The positions of the layers, those with the same digest together.
-    pub(super) fn same_digests(&self) -> impl Iterator<Item = impl Iterator<Item = usize> + Clone> {
+    pub(crate) fn same_digests(&self) -> impl Iterator<Item = impl Iterator<Item = usize> + Clone> {
         let digest = |at: usize| &self.layers[at].descriptor.digest;
         let same = move |(one, at): &(Key, usize), (other, and): &(Key, usize)| {
             one == other && digest(*at) == digest(*and)
@@ -168,23 +168,23 @@ impl<'a> Survey<'a> {
         self.by_digest.chunk_by(same).map(|same| same.iter().map(|(_, at)| *at))
     }
 
-    pub(super) fn reference(&self, layer: &Layer<'_>) -> LayerRef {
+    pub(crate) fn reference(&self, layer: &Layer<'_>) -> LayerRef {
         // A manifest has at most 4 MiB, so far fewer layers than a u32 counts.
         let index = u32::try_from(layer.index).unwrap_or(u32::MAX);
         LayerRef { node: self.nodes[layer.node].id.clone(), index }
     }
 
-    pub(super) fn family(&self, layer: &Layer<'_>) -> Family {
+    pub(crate) fn family(&self, layer: &Layer<'_>) -> Family {
         self.nodes[layer.node].kind.family()
     }
 
     /// The layers with a mark of either kind.
-    pub(super) fn marked(&self) -> impl Iterator<Item = &Layer<'a>> {
+    pub(crate) fn marked(&self) -> impl Iterator<Item = &Layer<'a>> {
         self.layers.iter().filter(|layer| layer.is_marked())
     }
 
     /// Whether the image says anything other than what was loaded.
-    pub(super) fn is_changed(&self) -> bool {
+    pub(crate) fn is_changed(&self) -> bool {
         self.subject.rendered.is_changed(self.subject.image.root())
     }
 }
@@ -233,17 +233,17 @@ fn find<'a, T>(
 
 impl States {
     /// Redirected, or known to serve no ranges.
-    pub(super) const NOTED: Self = Self(1 << 15);
+    pub(crate) const NOTED: Self = Self(1 << 15);
 
-    pub(super) const fn of(state: UrlState) -> Self {
+    pub(crate) const fn of(state: UrlState) -> Self {
         Self(1 << state as u16)
     }
 
-    pub(super) const fn or(self, other: Self) -> Self {
+    pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    pub(super) const fn any(self, wanted: Self) -> bool {
+    pub(crate) const fn any(self, wanted: Self) -> bool {
         self.0 & wanted.0 != 0
     }
 
@@ -257,28 +257,28 @@ impl States {
 }
 
 impl Node<'_> {
-    pub(super) fn document(&self) -> &Document {
+    pub(crate) fn document(&self) -> &Document {
         &self.rendered.base
     }
 
-    pub(super) fn is_changed(&self) -> bool {
+    pub(crate) fn is_changed(&self) -> bool {
         self.rendered.digest != *self.id
     }
 }
 
 impl Layer<'_> {
     /// Whether the type says non-distributable.
-    pub(super) fn is_foreign(&self) -> bool {
+    pub(crate) fn is_foreign(&self) -> bool {
         self.known.is_some_and(LayerType::is_foreign)
     }
 
     /// Whether it carries any URL, even an empty one: what tools that go by `urls` look at.
-    pub(super) fn has_urls(&self) -> bool {
+    pub(crate) fn has_urls(&self) -> bool {
         !self.urls.is_empty()
     }
 
     /// Whether any tool treats it other than an ordinary layer.
-    pub(super) fn is_marked(&self) -> bool {
+    pub(crate) fn is_marked(&self) -> bool {
         self.is_foreign() || self.has_urls()
     }
 }

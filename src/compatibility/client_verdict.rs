@@ -108,7 +108,7 @@ pub fn client_verdicts(subject: &Subject<'_>) -> Vec<ClientVerdict> {
     of_survey(&survey, &Classes::of(&survey))
 }
 
-pub(super) fn of_survey<'a>(survey: &Survey<'a>, classes: &Classes<'a>) -> Vec<ClientVerdict> {
+pub(crate) fn of_survey<'a>(survey: &Survey<'a>, classes: &Classes<'a>) -> Vec<ClientVerdict> {
     let mut lists = Lists::new(survey, classes);
     let verdict = |client: &'static Client| ClientVerdict {
         client,

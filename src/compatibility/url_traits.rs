@@ -52,25 +52,25 @@ impl UrlTraits {
     }
 
     /// Reads `url` by itself.
-    pub(super) fn of(url: &str) -> Self {
+    pub(crate) fn of(url: &str) -> Self {
         UrlReader { places: Vec::new(), last: None }.read(url)
     }
 }
 
 /// Reads URLs one after the other; neighbours mostly have the same host, which is then read once.
-pub(super) struct UrlReader<'a> {
+pub(crate) struct UrlReader<'a> {
     /// The registries that are dealt with.
     places: Vec<&'a Place>,
     last: Option<(&'a str, UrlTraits)>,
 }
 
 impl<'a> UrlReader<'a> {
-    pub(super) fn new(situation: &'a Situation) -> Self {
+    pub(crate) fn new(situation: &'a Situation) -> Self {
         let places = situation.source.iter().chain(&situation.target).collect();
         Self { places, last: None }
     }
 
-    pub(super) fn read(&mut self, url: &'a str) -> UrlTraits {
+    pub(crate) fn read(&mut self, url: &'a str) -> UrlTraits {
         type Traits = UrlTraits;
         let mut found = Traits::default();
         if url.is_empty() {
@@ -247,7 +247,7 @@ fn has_secret(query: &str) -> bool {
 /// What is known of a URL, packed for grouping layers that every client treats alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Not known.
     Unknown = 1,
     /// It serves the layer.
@@ -265,7 +265,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub(super) fn of(url: &str, state: UrlState) -> Self {
+    pub(crate) fn of(url: &str, state: UrlState) -> Self {
         let scheme = split_scheme(url).map_or("", |(scheme, _)| scheme);
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
             return Self::NotHttp;
@@ -297,19 +297,19 @@ impl Answer {
 
 /// The answers of a layer's URLs in their order; those after the sixteenth do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Answers(u64);
+pub(crate) struct Answers(u64);
 
 impl Answers {
-    pub(super) fn new(answers: impl Iterator<Item = Answer>) -> Self {
+    pub(crate) fn new(answers: impl Iterator<Item = Answer>) -> Self {
         let packed = answers.take(16).enumerate();
         Self(packed.fold(0, |all, (at, answer)| all | (answer as u64) << (4 * at)))
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = Answer> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = Answer> {
         (0..16).map_while(move |at| Answer::from_nibble(self.0 >> (4 * at) & 15))
     }
 }
