@@ -2,15 +2,15 @@ use std::sync::Arc;
 
 use super::{Effect, Opened, State};
 use crate::export::{self, Diff};
-use crate::json::{Span, Splice};
+use crate::json::{Span, Splices};
 
 /// What becomes of the text of one document: the bytes that were loaded, and what changes in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// The bytes as they were loaded.
     pub loaded: Arc<[u8]>,
-    /// What changes in them, sorted and disjoint.
-    pub splices: Vec<Splice>,
+    /// What changes in them.
+    pub splices: Splices,
 }
 
 /// How the region “Changes” shows them.
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(changes.diff(DiffExtent::Whole).hunks[0].rows.len(), 12);
         let opened = state.opened.as_ref().unwrap();
         let result = &opened.rendered.node(&opened.current).unwrap().bytes;
-        for (span, splice) in changes.spans().into_iter().zip(&changes.splices) {
+        for (span, splice) in changes.spans().into_iter().zip(changes.splices.iter()) {
             assert_eq!(result[span], *splice.text.as_bytes());
         }
 

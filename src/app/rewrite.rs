@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::{Effect, Opened, Origin, State};
 use crate::export::splices_between;
 use crate::image::ImageEdits;
-use crate::json::{Layout, Splice, laid_out};
+use crate::json::{Layout, Splice, Splices, laid_out};
 use crate::manifest::{Digest, Document, Edits, EntryChoice, Refusal, Updates};
 use crate::msg;
 
@@ -157,13 +157,13 @@ fn retyped(text: &str, typed: String) -> String {
         return typed;
     }
     let ends = LineEnds::of(text);
-    let splices: Vec<Splice> = splices_between(ends.plain.as_bytes(), typed.as_bytes())
-        .into_iter()
-        .map(|splice| {
-            let range = ends.original(splice.range.start)..ends.original(splice.range.end);
-            Splice::new(range, splice.text.replace('\n', ends.first))
-        })
-        .collect();
+    let splices = splices_between(ends.plain.as_bytes(), typed.as_bytes());
+    let own = splices.iter().map(|splice| {
+        let range = ends.original(splice.range.start)..ends.original(splice.range.end);
+        Splice::new(range, splice.text.replace('\n', ends.first))
+    });
+    // The way back keeps the order of offsets, so what was disjoint stays so.
+    let Ok(splices) = Splices::new(own.collect()) else { return typed };
     // Splices cut between characters, so the result is UTF-8 again.
     String::from_utf8(crate::json::apply(text.as_bytes(), &splices)).unwrap_or(typed)
 }

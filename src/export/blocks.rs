@@ -1,6 +1,6 @@
 //! From splices to blocks of lines that change, and which parts of them do.
 
-use crate::json::{Span, Splice};
+use crate::json::{Span, Splice, Splices};
 
 /// A run of old lines and the new lines in their place.
 pub(super) struct Block<'a> {
@@ -26,7 +26,7 @@ pub(super) enum Part {
 }
 
 /// The blocks of lines that `splices` change in `base`, and how many lines `base` has.
-pub(super) fn blocks<'a>(base: &'a [u8], splices: &'a [Splice]) -> (Vec<Block<'a>>, usize) {
+pub(super) fn blocks<'a>(base: &'a [u8], splices: &'a Splices) -> (Vec<Block<'a>>, usize) {
     let changes: Vec<Change<'a>> =
         splices.iter().filter_map(|splice| Change::of(base, splice)).collect();
     let mut found = Vec::new();

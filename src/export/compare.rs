@@ -4,14 +4,14 @@
 use std::ops::Range;
 
 use super::blocks::line_end;
-use crate::json::Splice;
+use crate::json::{Splice, Splices};
 
 /// Splices that make `new` out of `old`: lines are compared first, then words inside those that
 /// differ. Both texts are UTF-8.
 ///
 /// Always right; only how small the splices are is bounded: beyond some hundred differences the
 /// rest counts as one.
-pub fn splices_between(old: &[u8], new: &[u8]) -> Vec<Splice> {
+pub fn splices_between(old: &[u8], new: &[u8]) -> Splices {
     let (head, old, new) = differing(old, new, is_line);
     let (old_lines, new_lines) = (lines(old), lines(new));
     let mut splices = Vec::new();
@@ -29,7 +29,8 @@ pub fn splices_between(old: &[u8], new: &[u8]) -> Vec<Splice> {
             compare_words(at, &old.concat(), &new.concat(), &mut splices);
         }
     }
-    splices
+    // They were found from the start to the end, so they can't overlap.
+    Splices::new(splices).unwrap_or_else(|overlap| panic!("{overlap}"))
 }
 
 /// Adds the splices between `old`, which starts at the byte `at`, and `new`.

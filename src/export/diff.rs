@@ -4,7 +4,7 @@
 //! around those, are ever looked at or copied. Besides that, line ends are counted once.
 
 use super::blocks::{Block, CONTEXT, Part, RawLine, Step, blocks, steps, without_line_end};
-use crate::json::Splice;
+use crate::json::Splices;
 use crate::msg;
 use crate::text::{Arg, Message, visible};
 
@@ -117,14 +117,12 @@ pub enum Sign {
 
 /// The difference that `splices` make to `base`, with three lines of context; long lines are
 /// shortened where they do not change.
-///
-/// The splices must be sorted and disjoint, as [`crate::json::apply`] wants them.
-pub fn diff(base: &[u8], splices: &[Splice]) -> Diff {
+pub fn diff(base: &[u8], splices: &Splices) -> Diff {
     View { context: CONTEXT, elide: true }.diff(base, splices)
 }
 
 /// The same difference with every line of the text, none shortened.
-pub fn whole(base: &[u8], splices: &[Splice]) -> Diff {
+pub fn whole(base: &[u8], splices: &Splices) -> Diff {
     View { context: usize::MAX, elide: false }.diff(base, splices)
 }
 
@@ -189,7 +187,7 @@ struct View {
 }
 
 impl View {
-    fn diff(&self, base: &[u8], splices: &[Splice]) -> Diff {
+    fn diff(&self, base: &[u8], splices: &Splices) -> Diff {
         let (blocks, total) = blocks(base, splices);
         let grown: usize = splices.iter().map(|splice| splice.text.len()).sum();
         let shrunk: usize = splices.iter().map(|splice| splice.range.len()).sum();
@@ -328,7 +326,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
-    use crate::json;
+    use crate::json::{self, Splice};
 
     /// The unified view with changed parts in brackets, white space in braces.
     fn show(diff: &Diff) -> String {
@@ -361,11 +359,15 @@ mod tests {
         Splice::new(at..at + from.len(), to)
     }
 
+    fn all(splices: &[Splice]) -> Splices {
+        Splices::new(splices.to_vec()).unwrap()
+    }
+
     #[test]
     fn lines_that_splices_touch() {
         let base = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
         let check = |splices: &[Splice], expected: &str| {
-            assert_eq!(show(&diff(base.as_bytes(), splices)), expected);
+            assert_eq!(show(&diff(base.as_bytes(), &all(splices))), expected);
         };
         check(&[], "");
         check(&[splice(base, "b", "b")], "");
@@ -380,10 +382,10 @@ mod tests {
         check(&[Splice::new(0..0, "x\n")], "@@ 1,3 1,4\n+[x]\n a\n b\n c\n");
         check(&[Splice::new(1..1, "\nx")], "@@ 1,4 1,5\n a\n+[x]\n b\n c\n d\n");
         check(&[Splice::new(20..20, "x")], "@@ 8,3 8,4\n h\n i\n j\n+[x]|\n");
-        assert_eq!(show(&diff(b"", &[Splice::new(0..0, "x\n")])), "@@ 0,0 1,1\n+[x]\n");
-        assert_eq!(show(&diff(b"x", &[Splice::new(0..1, "")])), "@@ 1,1 0,0\n-[x]|\n");
-        assert_eq!(show(&diff(b"x", &[Splice::new(1..1, "\n")])), "@@ 1,1 1,1\n-x|\n+x{␊}\n");
-        assert_eq!(show(&diff(b"a\r\n", &[Splice::new(1..2, "")])), "@@ 1,1 1,1\n-a{␍}\n+a\n");
+        assert_eq!(show(&diff(b"", &Splice::new(0..0, "x\n").into())), "@@ 0,0 1,1\n+[x]\n");
+        assert_eq!(show(&diff(b"x", &Splice::new(0..1, "").into())), "@@ 1,1 0,0\n-[x]|\n");
+        assert_eq!(show(&diff(b"x", &Splice::new(1..1, "\n").into())), "@@ 1,1 1,1\n-x|\n+x{␊}\n");
+        assert_eq!(show(&diff(b"a\r\n", &Splice::new(1..2, "").into())), "@@ 1,1 1,1\n-a{␍}\n+a\n");
     }
 
     #[test]
@@ -391,7 +393,8 @@ mod tests {
         let base = "\"mediaType\": \"application/vnd.oci.image.layer.v1.tar+gzip\",\n\"digest\": \"sha256:abc1\"";
         let to = "\"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip\"";
         let from = "\"application/vnd.oci.image.layer.v1.tar+gzip\"";
-        let splices = [splice(base, from, to), splice(base, "\"sha256:abc1\"", "\"sha256:abd1\"")];
+        let digest = splice(base, "\"sha256:abc1\"", "\"sha256:abd1\"");
+        let splices = all(&[splice(base, from, to), digest]);
         let got = diff(base.as_bytes(), &splices);
         let expected = "@@ 1,2 1,2\n\
             -\"mediaType\": \"application/vnd.oci.image.layer.v1.tar+gzip\",\n\
@@ -408,22 +411,21 @@ mod tests {
     fn long_lines_are_shortened_where_they_stay() {
         let base =
             format!("{{\"a\":\"{}\",\"b\":1,\"c\":\"{}\"}}", "ä".repeat(500), "y".repeat(900));
-        let got = diff(base.as_bytes(), &[splice(&base, "1", "2")]);
+        let got = diff(base.as_bytes(), &splice(&base, "1", "2").into());
         let expected = format!(
             "@@ 1,1 1,1\n-<952>{a}\",\"b\":[1],\"c\":\"{y}<848>|\n+<952>{a}\",\"b\":[2],\"c\":\"{y}<848>|\n",
             a = "ä".repeat(27),
             y = "y".repeat(54)
         );
         assert_eq!(show(&got), expected);
-        let all = whole(base.as_bytes(), &[splice(&base, "1", "2")]);
-        assert!(!show(&all).contains('<'));
-        assert_eq!(whole(b"a\nb\n", &[]).hunks[0].rows.len(), 2);
+        assert!(!show(&whole(base.as_bytes(), &splice(&base, "1", "2").into())).contains('<'));
+        assert_eq!(whole(b"a\nb\n", &Splices::default()).hunks[0].rows.len(), 2);
     }
 
     #[test]
     fn summaries() {
         let check = |base: &str, splices: &[Splice], expected: &str| {
-            assert_eq!(diff(base.as_bytes(), splices).summary().to_string(), expected);
+            assert_eq!(diff(base.as_bytes(), &all(splices)).summary().to_string(), expected);
         };
         check("a\nb\n", &[], "Nothing differs: all 4 B are as they were loaded.");
         check(
@@ -457,7 +459,7 @@ mod tests {
     fn hidden_characters_are_spelled_out() {
         assert_eq!(readable("a\u{202e}b\tc\u{7}".as_bytes()), "a⟨U+202E⟩b\tc⟨U+0007⟩");
         let base = "a\n  b\n";
-        let got = diff(base.as_bytes(), &[splice(base, "  b", "\tb")]);
+        let got = diff(base.as_bytes(), &splice(base, "  b", "\tb").into());
         assert_eq!(show(&got), "@@ 1,2 1,2\n a\n-{··}b\n+{→}b\n");
         assert!(got.white_space_only);
     }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use super::blocks::{CONTEXT, RawLine, Step, blocks, steps};
 use super::compare::differences_by;
-use crate::json::{self, Node, Splice, SyntaxError, Value};
+use crate::json::{self, Node, Splices, SyntaxError, Value};
 
 /// What `splices` make of `base` as a unified patch of the file `name`, which `patch -p0` applies
 /// byte by byte; empty when nothing changes. `base` is UTF-8.
 ///
 /// Format: POSIX `diff -u`, with GNU's `\ No newline at end of file`.
-pub fn unified_patch(name: &str, base: &[u8], splices: &[Splice]) -> String {
+pub fn unified_patch(name: &str, base: &[u8], splices: &Splices) -> String {
     let (blocks, _) = blocks(base, splices);
     if blocks.is_empty() {
         return String::new();

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Image, ImageEdits, NodeEdits};
-use crate::json::{self, Splice};
+use crate::json::{self, Splices};
 use crate::manifest::{
     Descriptor, Digest, Document, Edits, EntryChoice, EntryUpdate, Totals, Updates, base64,
 };
@@ -19,8 +19,8 @@ pub struct Rendered {
 pub struct RenderedNode {
     /// The text that the splices are made to: as loaded, or as the person rewrote it.
     pub base: Arc<Document>,
-    /// What changes in it, sorted and disjoint.
-    pub splices: Vec<Splice>,
+    /// What changes in it.
+    pub splices: Splices,
     /// The bytes that result.
     pub bytes: Arc<[u8]>,
     /// Their digest.

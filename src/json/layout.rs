@@ -208,11 +208,11 @@ fn between(text: &[u8], start: usize, end: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{apply, parse};
+    use crate::json::{Splices, apply, parse};
 
     fn edit(text: &str, splice: impl Fn(&[u8], &Node) -> Splice) -> String {
         let root = parse(text.as_bytes()).unwrap();
-        String::from_utf8(apply(text.as_bytes(), &[splice(text.as_bytes(), &root)])).unwrap()
+        String::from_utf8(apply(text.as_bytes(), &splice(text.as_bytes(), &root).into())).unwrap()
     }
 
     #[test]
@@ -317,7 +317,8 @@ mod tests {
             ("[1, 2, 3]", &[2, 7], "[1, 2]"),
         ] {
             let root = parse(before.as_bytes()).unwrap();
-            let text = apply(before.as_bytes(), &remove_elements(&root, indexes));
+            let removed = Splices::new(remove_elements(&root, indexes)).unwrap();
+            let text = apply(before.as_bytes(), &removed);
             assert_eq!(String::from_utf8(text).unwrap(), after, "{before} {indexes:?}");
         }
     }

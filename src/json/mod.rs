@@ -1,7 +1,7 @@
 //! Lossless JSON: strict text to spans, and edits as splices in the text's own style.
 //!
 //! Invariant: a [`Node`] only points into the text it was read from; no value is ever written back
-//! from it. Changing a text means [`Splice`]s, and every byte outside them stays.
+//! from it. Changing a text means [`Splices`], and every byte outside them stays.
 //!
 //! ```
 //! use layermark::json::{Splice, apply, parse};
@@ -9,7 +9,7 @@
 //! let text = br#"{"a" : 1.0 , "b":[ ]}"#;
 //! let root = parse(text).map_err(|error| error.message().to_string())?;
 //! let a = root.get("a").ok_or("no member a".to_owned())?;
-//! let edited = apply(text, &[Splice::new(a.span.clone(), "2")]);
+//! let edited = apply(text, &Splice::new(a.span.clone(), "2").into());
 //! assert_eq!(edited, br#"{"a" : 2 , "b":[ ]}"#);
 //! # Ok::<(), String>(())
 //! ```
@@ -31,5 +31,5 @@ pub use layout::{
 };
 pub use node::{Member, Node, Value};
 pub use parse::{MAX_DEPTH, Place, Problem, SyntaxError, parse};
-pub use splice::{Span, Splice, apply};
+pub use splice::{Overlap, Span, Splice, Splices, apply};
 pub use tokens::{Token, TokenKind, tokens};

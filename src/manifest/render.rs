@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::media_type::{self, Family, Form, LayerType};
 use super::{Digest, Document, Edits, EntryChoice, EntryUpdate, LayerMark, Updates};
-use crate::json::{self, Node, Splice, Value};
+use crate::json::{self, Node, Overlap, Splice, Splices, Value};
 
 /// The annotation by which an index entry names the manifest that an attestation is about
 /// (buildkit `attestation-storage.md`).
@@ -22,12 +22,17 @@ impl Document {
         json::apply(self.bytes(), &self.splices(edits, updates))
     }
 
-    /// The changes that [`Self::render`] makes: sorted, disjoint, in offsets of the loaded bytes.
-    pub fn splices(&self, edits: &Edits, updates: &Updates) -> Vec<Splice> {
-        let mut out = Splices { text: self.bytes(), found: Vec::new() };
+    /// The changes that [`Self::render`] makes, in offsets of the loaded bytes.
+    ///
+    /// # Panics
+    ///
+    /// When two edits replace the same bytes, which no edits can ask for: rather no result than one
+    /// in which an edit is missing.
+    pub fn splices(&self, edits: &Edits, updates: &Updates) -> Splices {
         if edits.is_empty() && updates.is_empty() {
-            return out.found;
+            return Splices::default();
         }
+        let mut out = Draft { text: self.bytes(), found: Vec::new() };
         if let Some(family) = edits.family() {
             out.set_family(self.root(), self.kind().in_family(family).media_type(), family);
         }
@@ -45,8 +50,7 @@ impl Document {
         if !edits.annotations().is_empty() {
             out.set_annotations(self.root(), edits.annotations());
         }
-        out.sort();
-        out.found
+        whole(Splices::new(out.found))
     }
 
     /// The same as [`Self::splices`], made from what it was `before`, where only the marks of few
@@ -55,25 +59,22 @@ impl Document {
         &self,
         edits: &Edits,
         updates: &Updates,
-        before: (&Edits, &[Splice]),
-    ) -> Vec<Splice> {
+        before: (&Edits, &Splices),
+    ) -> Splices {
         let since = edits.marks_since(before.0).filter(|since| since.len() <= FEW);
         let Some(since) = since else { return self.splices(edits, updates) };
-        let mut splices = before.1.to_vec();
+        let mut splices = before.1.clone();
         for index in since {
             let Some(node) = self.layer_node(index) else { continue };
-            let mut own = Splices { text: self.bytes(), found: Vec::new() };
+            let mut own = Draft { text: self.bytes(), found: Vec::new() };
             self.layer_splices(index, edits, &mut own);
-            own.sort();
             // All of them lie between the braces of the layer.
-            let start = splices.partition_point(|splice| splice.range.start < node.span.start);
-            let end = splices.partition_point(|splice| splice.range.start < node.span.end);
-            splices.splice(start..end, own.found);
+            splices = whole(splices.replaced(&node.span, own.found));
         }
         splices
     }
 
-    fn layer_splices(&self, index: usize, edits: &Edits, out: &mut Splices<'_>) {
+    fn layer_splices(&self, index: usize, edits: &Edits, out: &mut Draft<'_>) {
         let mark = edits.layers().get(&index);
         let Some(layer) = self.layers().get(index) else { return };
         let Some(node) = self.layer_node(index) else { return };
@@ -90,7 +91,7 @@ impl Document {
         &self,
         edits: &Edits,
         updates: &BTreeMap<usize, EntryUpdate>,
-        out: &mut Splices<'_>,
+        out: &mut Draft<'_>,
     ) {
         let dropped: Vec<usize> = (0..self.entries().len())
             .filter(|&index| edits.entry_choice(index) == EntryChoice::Drop)
@@ -133,17 +134,18 @@ pub fn conversion_blockers(document: &Document, family: Family) -> Vec<(Option<u
         .collect()
 }
 
-struct Splices<'a> {
+/// Stops the program where two edits overlap; the page then shows what it saved.
+fn whole(splices: Result<Splices, Overlap>) -> Splices {
+    splices.unwrap_or_else(|overlap| panic!("{overlap}"))
+}
+
+/// Splices as the edits ask for them, in any order.
+struct Draft<'a> {
     text: &'a [u8],
     found: Vec<Splice>,
 }
 
-impl Splices<'_> {
-    /// Stable: two insertions at one place keep the order in which they were asked for.
-    fn sort(&mut self) {
-        self.found.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    }
-
+impl Draft<'_> {
     /// Makes the string `node` say `value`, unless it does.
     fn set_string(&mut self, node: &Node, value: &str) {
         if node.as_str() != Some(value) {

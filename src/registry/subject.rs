@@ -103,9 +103,12 @@ fn with_entry(index: &[u8], digest: &Digest, entry: &str) -> Option<Vec<u8>> {
         return None;
     }
     if list.elements().is_empty() {
-        return Some(json::apply(index, &[Splice::new(list.span.clone(), format!("[{entry}]"))]));
+        return Some(json::apply(
+            index,
+            &Splice::new(list.span.clone(), format!("[{entry}]")).into(),
+        ));
     }
-    Some(json::apply(index, &[json::append_elements(index, list, &[entry.to_owned()])]))
+    Some(json::apply(index, &json::append_elements(index, list, &[entry.to_owned()]).into()))
 }
 
 fn is_index(bytes: &[u8]) -> bool {
