@@ -12,7 +12,7 @@
 //! - [`compatibility`]: facts of clients and registries, and what they will do with an edited image.
 //! - [`checks`]: rules on an edited image, with fixes.
 //! - [`export`]: getting images in and out: differences, archives, commands, reports, recipes.
-//! - [`app`]: state, actions, the pure reducer, effects as values.
+//! - [`app`]: state, actions, the pure function from one to the next, effects as values.
 //! - `browser` and `ui`, in the page only: adapters to the browser, and what is on the screen.
 
 pub mod app;

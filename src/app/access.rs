@@ -79,7 +79,7 @@ pub enum AccessAction {
     SignOut(String),
 }
 
-pub(super) fn reduce(state: &mut State, action: AccessAction) {
+pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<Effect>) {
     match action {
         AccessAction::Ask(asked) => {
             state.source.loading = false;
@@ -114,7 +114,7 @@ pub(super) fn reduce(state: &mut State, action: AccessAction) {
                     }
                     _ => {}
                 }
-                state.outbox.ask(asked.then);
+                effects.push(asked.then);
             }
         }
         AccessAction::Dismiss => state.access.asked = None,
@@ -123,14 +123,16 @@ pub(super) fn reduce(state: &mut State, action: AccessAction) {
         }
         AccessAction::SignOut(registry) => {
             state.access.signed_in.remove(&registry);
-            state.outbox.ask(Effect::SignOut(registry));
+            effects.push(Effect::SignOut(registry));
         }
     }
 }
 
 /// Whether a new try to load makes an open question pointless.
 pub(super) fn forget_on(state: &mut State, action: &SourceAction) {
-    if matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_)) {
+    if state.access.asked.is_some()
+        && matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_))
+    {
         state.access.asked = None;
     }
 }

@@ -118,7 +118,7 @@ impl Held {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: ArchiveAction) {
+pub(super) fn update(state: &mut State, action: ArchiveAction, effects: &mut Vec<Effect>) {
     match action {
         ArchiveAction::Choose(archive) => {
             state.source.loading = false;
@@ -129,7 +129,7 @@ pub(super) fn reduce(state: &mut State, action: ArchiveAction) {
         ArchiveAction::Open(index) => {
             state.view.dialog = None;
             state.source.loading = true;
-            state.outbox.ask(Effect::OpenRoot(index));
+            effects.push(Effect::OpenRoot(index));
         }
         ArchiveAction::Close => {
             state.view.dialog = None;
@@ -141,7 +141,7 @@ pub(super) fn reduce(state: &mut State, action: ArchiveAction) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::testing::send;
+    use crate::app::testing::{asked, send};
     use crate::app::{EditAction, OpenAction, PushAction};
     use crate::image::fixtures::{Layer, image_of};
 
@@ -176,10 +176,9 @@ mod tests {
         opened.held = Some(Rc::new(held("r.example/app:1", &[(&first.digest, first.size)])));
         let state = send(&Rc::default(), OpenAction::Loaded(Rc::new(opened)));
         let state = send(&state, EditAction::Mark(1));
-        let state = send(&state, PushAction::Review);
-        assert_eq!(state.push.target, "r.example/app:1");
-        let last = state.outbox.after(state.outbox.last() - 1).next().unwrap().1.clone();
-        let Effect::PlanPush(request) = last else { panic!("{last:?}") };
+        assert_eq!(send(&state, PushAction::Review).push.target, "r.example/app:1");
+        let last = asked(&state, PushAction::Review).pop();
+        let Some(Effect::PlanPush(request)) = last else { panic!("{last:?}") };
         let slice = FileSlice { file: 7, start: 512, len: first.size };
         let expected = BTreeMap::from([(first.digest.clone(), LocalBlob::File(slice))]);
         assert_eq!(request.local, expected);
@@ -197,7 +196,7 @@ mod tests {
         assert_eq!(state.view.dialog, Some(Dialog::Archive));
         let chosen = send(&state, ArchiveAction::Open(1));
         assert_eq!(chosen.view.dialog, None);
-        assert!(chosen.outbox.after(0).any(|(_, effect)| *effect == Effect::OpenRoot(1)));
+        assert_eq!(asked(&state, ArchiveAction::Open(1)), [Effect::OpenRoot(1)]);
         let closed = send(&state, ArchiveAction::Close);
         assert!(closed.source.archive.is_none() && closed.view.dialog.is_none());
     }

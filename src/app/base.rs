@@ -110,7 +110,7 @@ fn reference(named: &NamedBase) -> Option<String> {
     })
 }
 
-pub(super) fn reduce(state: &mut State, action: BaseAction) {
+pub(super) fn update(state: &mut State, action: BaseAction, effects: &mut Vec<Effect>) {
     let Some(opened) = &mut state.opened else { return };
     let opened = Rc::make_mut(opened);
     match action {
@@ -120,15 +120,15 @@ pub(super) fn reduce(state: &mut State, action: BaseAction) {
         }),
         BaseAction::Look => {
             let typed = opened.whole.base.as_ref().map(|base| base.text.trim().to_owned());
-            look(state, typed.unwrap_or_default());
+            look(state, typed.unwrap_or_default(), effects);
         }
         BaseAction::Named(name) => {
             change(opened, |base| base.text.clone_from(&name));
-            look(state, name);
+            look(state, name, effects);
         }
         BaseAction::File(id) => {
             change(opened, begin);
-            state.outbox.ask(Effect::ReadBase(id));
+            effects.push(Effect::ReadBase(id));
         }
         BaseAction::Found(root, name, images) => {
             if *opened.image.root() == root {
@@ -168,13 +168,13 @@ fn begin(base: &mut BaseView) {
     base.compared = None;
 }
 
-fn look(state: &mut State, reference: String) {
+fn look(state: &mut State, reference: String, effects: &mut Vec<Effect>) {
     let Some(opened) = &mut state.opened else { return };
     let opened = Rc::make_mut(opened);
     match super::loadable(&state.config, &reference) {
         Ok(_) => {
             change(opened, begin);
-            state.outbox.ask(Effect::LoadBase(reference));
+            effects.push(Effect::LoadBase(reference));
         }
         Err(problem) => change(opened, |base| base.problem = Some(problem)),
     }
@@ -222,7 +222,7 @@ fn select(opened: &mut Opened) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::testing::{opened, send};
+    use crate::app::testing::{asked, opened, send};
     use crate::app::{Criterion, EditAction, OpenAction, Origin, WholeAction};
     use crate::image::MatchedBy;
     use crate::image::fixtures::{Layer, image_of, two_platforms};
@@ -243,8 +243,8 @@ mod tests {
         let root = opened(&state).image.root().clone();
         let state = send(&state, BaseAction::Text("r.example/base:1".into()));
         let looking = send(&state, BaseAction::Look);
-        let asked = looking.outbox.after(0).last().unwrap().1.clone();
-        assert_eq!(asked, Effect::LoadBase("r.example/base:1".into()));
+        let effects = asked(&state, BaseAction::Look);
+        assert_eq!(effects, [Effect::LoadBase("r.example/base:1".into())]);
         let bases: Rc<[Image]> = [layers(&["a"]), layers(&["a", "b", "x"])].into();
         let found = BaseAction::Found(root.clone(), "r.example/base:1".into(), bases.clone());
         let found = send(&looking, found);

@@ -110,7 +110,7 @@ impl BrowseState {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: BrowseAction) {
+pub(super) fn update(state: &mut State, action: BrowseAction, effects: &mut Vec<Effect>) {
     let browse = &mut state.browse;
     match action {
         BrowseAction::Start => {
@@ -118,7 +118,7 @@ pub(super) fn reduce(state: &mut State, action: BrowseAction) {
             if browse.repositories == Remote::Idle {
                 browse.repositories = Remote::Loading;
                 let registry = browse.registry.trim().to_owned();
-                state.outbox.ask(Effect::ListRepositories(registry));
+                effects.push(Effect::ListRepositories(registry));
             }
         }
         BrowseAction::Registry(text) => {
@@ -129,7 +129,7 @@ pub(super) fn reduce(state: &mut State, action: BrowseAction) {
         BrowseAction::ListRepositories => {
             browse.repositories = Remote::Loading;
             let registry = browse.registry.trim().to_owned();
-            state.outbox.ask(Effect::ListRepositories(registry));
+            effects.push(Effect::ListRepositories(registry));
         }
         BrowseAction::Repositories(result) => {
             browse.repositories = result.map_or_else(Remote::Failed, Remote::Ready);
@@ -144,7 +144,7 @@ pub(super) fn reduce(state: &mut State, action: BrowseAction) {
             browse.filter.clear();
             browse.shown = PAGE;
             let registry = browse.registry.trim().to_owned();
-            state.outbox.ask(Effect::ListTags { registry, repository });
+            effects.push(Effect::ListTags { registry, repository });
         }
         BrowseAction::Tags(result) => {
             browse.tags = result.map_or_else(Remote::Failed, Remote::Ready);
@@ -159,7 +159,7 @@ pub(super) fn reduce(state: &mut State, action: BrowseAction) {
             let reference = browse.reference(&tag);
             state.view.dialog = None;
             state.source.reference = reference;
-            super::source::reduce(state, SourceAction::Load);
+            super::source::update(state, SourceAction::Load, effects);
         }
     }
 }

@@ -94,7 +94,7 @@ impl Changes {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: ChangesAction) {
+pub(super) fn update(state: &mut State, action: ChangesAction, effects: &mut Vec<Effect>) {
     match action {
         ChangesAction::Layout(layout) => state.view.changes.layout = layout,
         ChangesAction::Extent(extent) => state.view.changes.extent = extent,
@@ -103,7 +103,7 @@ pub(super) fn reduce(state: &mut State, action: ChangesAction) {
             let Some(changes) = opened.changes() else { return };
             let name = format!("{}.json", opened.file_stem());
             let patch = export::unified_patch(&name, &changes.loaded, &changes.splices);
-            state.outbox.ask(Effect::Copy(patch));
+            effects.push(Effect::Copy(patch));
         }
         ChangesAction::CopyJsonPatch => {
             let Some(opened) = &state.opened else { return };
@@ -111,7 +111,7 @@ pub(super) fn reduce(state: &mut State, action: ChangesAction) {
             let Some(node) = opened.rendered.node(&opened.current) else { return };
             // Both texts were read strictly before, so neither can be refused here.
             if let Ok(patch) = export::json_patch(&changes.loaded, &node.bytes) {
-                state.outbox.ask(Effect::Copy(patch));
+                effects.push(Effect::Copy(patch));
             }
         }
     }
@@ -122,6 +122,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::app::testing::asked;
     use crate::app::{Action, EditAction, OpenAction, SourceAction, reduce};
 
     const MANIFEST: &str = r#"{
@@ -139,9 +140,8 @@ mod tests {
 "#;
 
     fn copied(state: &Rc<State>, action: ChangesAction) -> String {
-        let next = reduce(state, action.into());
-        match next.outbox.after(state.outbox.last()).next() {
-            Some((_, Effect::Copy(text))) => text.clone(),
+        match asked(state, action).pop() {
+            Some(Effect::Copy(text)) => text,
             other => panic!("nothing is copied: {other:?}"),
         }
     }

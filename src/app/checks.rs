@@ -129,7 +129,7 @@ pub(super) fn of_origin(origin: &Origin, config: &Config) -> ChecksState {
     ChecksState { situation: Rc::new(situation), ..ChecksState::default() }
 }
 
-pub(super) fn reduce(state: &mut State, action: ChecksAction) {
+pub(super) fn update(state: &mut State, action: ChecksAction, effects: &mut Vec<Effect>) {
     match action {
         ChecksAction::Kind(kind) => change(state, |situation| situation.kind = kind),
         ChecksAction::Client(id, ticked) => {
@@ -152,7 +152,7 @@ pub(super) fn reduce(state: &mut State, action: ChecksAction) {
                 opened.current = layer.node.clone();
                 opened.whole.shown = false;
             }
-            state.outbox.ask(Effect::ShowLayer(layer.index as usize));
+            effects.push(Effect::ShowLayer(layer.index as usize));
         }
         ChecksAction::ShowPlaces(layers) => show_place(state, layers, 0),
         ChecksAction::NextPlace => step(state, |at, count| (at + 1) % count),

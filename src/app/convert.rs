@@ -82,7 +82,7 @@ impl Opened {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: ConvertAction) {
+pub(super) fn update(state: &mut State, action: ConvertAction) {
     let Some(opened) = &mut state.opened else { return };
     let mut edits = (**opened.history.edits()).clone();
     let name: Message = match action {

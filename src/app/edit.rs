@@ -49,7 +49,7 @@ pub enum Unmark {
     KeepUrls,
 }
 
-pub(super) fn reduce(state: &mut State, action: EditAction) {
+pub(super) fn update(state: &mut State, action: EditAction) {
     let Some(opened) = &mut state.opened else { return };
     let before = opened.history.edits().clone();
     let opened = Rc::make_mut(opened);

@@ -8,12 +8,6 @@ use crate::registry::push::PushPlan;
 /// Something that only the outside world can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Show the platform of the open image that a link asked for.
-    ShowWanted,
-    /// Open the text of the Paste tab.
-    OpenJson,
-    /// Open a built-in sample, by its name.
-    OpenSample(&'static str),
     /// Load the image that this reference names, and everything of it that the screen shows.
     LoadReference(String),
     /// List the repositories of a registry; an empty one is the page's own.
@@ -93,40 +87,4 @@ pub enum Effect {
     KeepGuide,
     /// Keep the preferences of the person (theme, language) in this browser.
     KeepPreferences,
-}
-
-/// The number of an effect: later ones have greater numbers.
-pub type EffectId = u64;
-
-/// Effects that were asked for. The runner remembers the last number it has seen, so nothing has
-/// to be taken out again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outbox {
-    last: EffectId,
-    recent: Vec<(EffectId, Effect)>,
-}
-
-/// How many effects stay readable; one action asks for a few at most.
-const KEPT: usize = 16;
-
-impl Outbox {
-    /// Asks for `effect`.
-    pub fn ask(&mut self, effect: Effect) -> EffectId {
-        self.last += 1;
-        self.recent.push((self.last, effect));
-        if self.recent.len() > KEPT {
-            self.recent.remove(0);
-        }
-        self.last
-    }
-
-    /// The effects after `seen`.
-    pub fn after(&self, seen: EffectId) -> impl Iterator<Item = &(EffectId, Effect)> {
-        self.recent.iter().filter(move |(id, _)| *id > seen)
-    }
-
-    /// The number of the last effect.
-    pub fn last(&self) -> EffectId {
-        self.last
-    }
 }

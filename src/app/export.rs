@@ -134,7 +134,7 @@ impl Default for ExportState {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: ExportAction) {
+pub(super) fn update(state: &mut State, action: ExportAction, effects: &mut Vec<Effect>) {
     let Some(opened) = state.opened.clone() else { return };
     match action {
         ExportAction::Open => {
@@ -153,24 +153,24 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
         ExportAction::Target(text) => state.export.target = text,
         ExportAction::Tool(tool) => state.export.tool = tool,
         ExportAction::Report(form) => {
-            state.outbox.ask(Effect::SaveReport(form));
+            effects.push(Effect::SaveReport(form));
         }
         ExportAction::Manifest(id) => {
             if let Some(node) = opened.rendered.node(&id) {
                 let (name, bytes) = (manifest_file_name(&node.digest), node.bytes.clone());
                 let media_type = "application/json";
-                state.outbox.ask(Effect::Download { name, media_type, bytes });
+                effects.push(Effect::Download { name, media_type, bytes });
             }
         }
         ExportAction::Archive(blobs) => {
             if !state.export.writing {
                 state.export.writing = true;
                 state.export.remarks = Rc::default();
-                state.outbox.ask(Effect::SaveArchive(blobs));
+                effects.push(Effect::SaveArchive(blobs));
             }
         }
         ExportAction::StopArchive => {
-            state.outbox.ask(Effect::StopArchive);
+            effects.push(Effect::StopArchive);
         }
         ExportAction::ArchiveEnded(reason) => {
             state.export.writing = false;
@@ -194,10 +194,10 @@ pub(super) fn reduce(state: &mut State, action: ExportAction) {
             let name = format!("{}.recipe.json", opened.file_stem());
             let bytes = saved.recipe.to_json().into_bytes().into();
             let media_type = "application/json";
-            state.outbox.ask(Effect::Download { name, media_type, bytes });
+            effects.push(Effect::Download { name, media_type, bytes });
         }
         ExportAction::OpenRecipe(id) => {
-            state.outbox.ask(Effect::ReadRecipe(id));
+            effects.push(Effect::ReadRecipe(id));
         }
         ExportAction::RecipeRead { name, bytes } => {
             state.export.remarks = Rc::default();
@@ -394,7 +394,7 @@ fn written(layout: &Layout) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::testing::send;
+    use crate::app::testing::{asked, send};
     use crate::app::{EditAction, OpenAction, SourceAction};
 
     fn marked() -> Rc<State> {
@@ -450,13 +450,11 @@ mod tests {
         assert_eq!((offer.size, offer.foreign, offer.not_loaded), (layout.size, 1, 0));
         assert!(offer.size > others);
 
-        let asked = |state: &State| {
-            let archives = state.outbox.after(0);
-            archives.filter(|(_, effect)| matches!(effect, Effect::SaveArchive(_))).count()
-        };
         let from_registry = ExportAction::Archive(ArchiveBlobs::FromRegistry);
-        let writing = send(&send(&state, from_registry.clone()), from_registry);
-        assert_eq!((writing.export.writing, asked(&writing)), (true, 1), "one at a time");
+        assert_eq!(asked(&state, from_registry.clone()).len(), 1);
+        let writing = send(&state, from_registry.clone());
+        assert!(writing.export.writing);
+        assert_eq!(asked(&writing, from_registry), [], "one at a time");
         let failed = send(&writing, ExportAction::ArchiveEnded(Some(msg!("file.gone"))));
         assert_eq!((failed.export.writing, failed.export.remarks.len()), (false, 1));
         let saved = send(&writing, ExportAction::ArchiveSaved(Rc::new(layout)));
@@ -465,9 +463,10 @@ mod tests {
 
     #[test]
     fn a_recipe_goes_out_and_comes_in_again() {
-        let state = send(&marked(), ExportAction::SaveRecipe);
-        let last = state.outbox.after(state.outbox.last() - 1).next().unwrap().1.clone();
-        let Effect::Download { name, bytes, .. } = last else { panic!("{last:?}") };
+        let state = marked();
+        let last = asked(&state, ExportAction::SaveRecipe).pop();
+        let Some(Effect::Download { name, bytes, .. }) = last else { panic!("{last:?}") };
+        let state = send(&state, ExportAction::SaveRecipe);
         assert_eq!(name, "manifest.recipe.json");
         let marked = state.opened.as_ref().unwrap().history.edits().clone();
         let state = send(&state, EditAction::Undo);

@@ -1,4 +1,4 @@
-use super::{Dialog, Effect, SingleKeys, State};
+use super::{Dialog, Effect, OpenAction, SingleKeys, State};
 use crate::msg;
 use crate::text::Message;
 
@@ -86,11 +86,11 @@ impl TourStep {
 /// The sample on which the tour is given: its layers can be marked, and their history is at hand.
 const TOUR_SAMPLE: &str = "linux";
 
-pub(super) fn reduce(state: &mut State, action: GuideAction) {
+pub(super) fn update(state: &mut State, action: GuideAction, effects: &mut Vec<Effect>) {
     match action {
         GuideAction::StartTour => {
             if state.opened.is_none() {
-                state.outbox.ask(Effect::OpenSample(TOUR_SAMPLE));
+                super::open::update(state, OpenAction::Sample(TOUR_SAMPLE), effects);
             }
             if matches!(state.view.dialog, Some(Dialog::Help)) {
                 state.view.dialog = None;
@@ -100,21 +100,21 @@ pub(super) fn reduce(state: &mut State, action: GuideAction) {
         GuideAction::Step(step) => state.guide.tour = Some(step),
         GuideAction::EndTour => {
             state.guide.tour = None;
-            settle(state);
+            settle(state, effects);
         }
         GuideAction::SingleKeys(single_keys) => {
             if state.guide.single_keys != single_keys {
                 state.guide.single_keys = single_keys;
-                state.outbox.ask(Effect::KeepGuide);
+                effects.push(Effect::KeepGuide);
             }
         }
     }
 }
 
-fn settle(state: &mut State) {
+fn settle(state: &mut State, effects: &mut Vec<Effect>) {
     if state.guide.offer != TourOffer::Settled {
         state.guide.offer = TourOffer::Settled;
-        state.outbox.ask(Effect::KeepGuide);
+        effects.push(Effect::KeepGuide);
     }
 }
 
@@ -124,29 +124,27 @@ mod tests {
 
     use super::*;
     use crate::app::reduce;
+    use crate::app::testing::asked;
 
     #[test]
     fn the_tour_goes_through_its_steps_and_ends_for_good() {
         let guide = GuideState { offer: TourOffer::Open, ..GuideState::default() };
-        let mut state = Rc::new(State { guide, ..State::default() });
+        let mut state = Rc::new(State { guide: guide.into(), ..State::default() });
         state = reduce(&state, GuideAction::StartTour.into());
-        let asked = state.outbox.after(0).last().map(|(_, effect)| effect.clone());
-        assert_eq!(asked, Some(Effect::OpenSample(TOUR_SAMPLE)));
+        assert!(state.opened.is_some(), "there is something to show");
         let mut seen = Vec::new();
         while let Some(step) = state.guide.tour {
             seen.push(step);
             let (title, text) = step.messages();
             assert!(title.to_string() != title.key && text.to_string() != text.key);
             let next = step.after().map_or(GuideAction::EndTour, GuideAction::Step);
+            let ends = next == GuideAction::EndTour;
+            assert_eq!(asked(&state, next), if ends { vec![Effect::KeepGuide] } else { vec![] });
             state = reduce(&state, next.into());
         }
         assert_eq!(seen, TourStep::ALL);
         assert_eq!(TourStep::Source.before(), None);
         assert_eq!(TourStep::Actions.before(), Some(TourStep::Changes));
         assert_eq!(state.guide.offer, TourOffer::Settled);
-        assert_eq!(
-            state.outbox.after(0).last().map(|(_, effect)| effect),
-            Some(&Effect::KeepGuide)
-        );
     }
 }

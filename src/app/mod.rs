@@ -1,8 +1,8 @@
-//! The editor's state as a value: [`State`], [`Action`], the pure [`reduce`], and what the outside
-//! world is asked to do, as [`Effect`] values.
+//! The editor's state as a value: [`State`]; what can happen, [`Action`]; the pure [`update`]; and
+//! what the outside world has to do then, as [`Effect`] values.
 //!
-//! Invariant: nothing here waits, fetches, reads a clock or touches a page. `reduce` gives back
-//! the same `Rc` when nothing changed.
+//! Invariant: nothing here waits, fetches, reads a clock or touches a page. [`step`] gives back the
+//! same `Rc` when nothing was written to.
 
 mod access;
 mod annotation;
@@ -13,6 +13,7 @@ mod changes;
 mod checks;
 pub mod config;
 mod convert;
+mod core;
 mod edit;
 mod effect;
 mod explain;
@@ -53,8 +54,9 @@ pub use changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use checks::{ChecksAction, ChecksState, Places, ShownPlace, advised};
 pub use config::Config;
 pub use convert::{Attestation, ConvertAction};
+pub use core::{Core, Shell};
 pub use edit::{EditAction, Unmark};
-pub use effect::{Effect, EffectId, Outbox};
+pub use effect::Effect;
 pub use explain::{Named, explain_media_type};
 pub use export::{
     ArchiveBlobs, ArchiveOffer, ExportAction, ExportState, OpenedRecipe, ReportForm, archive,
@@ -74,8 +76,10 @@ pub use report::report_facts;
 pub use rewrite::{Rewrite, RewriteAction};
 pub use shortcut::{Focus, Key, SHORTCUTS, Shortcut, SingleKeys};
 pub use source::{Failure, FileId, SourceAction, SourceState, Tab, loadable};
-pub use state::{Action, State, reduce};
+pub use state::{Action, Area, State, step, update};
 pub use take::TakeAction;
+#[cfg(test)]
+pub(crate) use testing::reduce;
 pub use verify::{Progress, Target, UrlCheck, VerifyAction, VerifyState};
 pub use view::{Dialog, Notice, NoticeKind, Theme, ViewAction, ViewState};
 pub use whole::{Criterion, WholeAction, WholeView};

@@ -109,8 +109,6 @@ pub enum OpenAction {
         /// The config.
         config: Config,
     },
-    /// Show the platform that a link asked for.
-    ShowWanted,
     /// Show this document in the table.
     Show(Digest),
 }
@@ -225,32 +223,32 @@ impl Opened {
 }
 
 /// Opens the offered image; where edits would be lost that were not saved, asks first.
-pub(super) fn offer(state: &mut State, offer: Offer) {
+pub(super) fn offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
     if state.has_unsaved_edits() {
         state.view.offer = Some(offer);
         state.view.dialog = Some(Dialog::ReplaceEdits);
     } else {
-        take(state, offer.opened);
+        take(state, offer.opened, effects);
     }
 }
 
 /// Opens `opened`; what it names but has not got is fetched where it came from.
-fn take(state: &mut State, opened: Rc<Opened>) {
+fn take(state: &mut State, opened: Rc<Opened>, effects: &mut Vec<Effect>) {
     let from_registry = matches!(opened.origin, Origin::Registry { .. });
     if from_registry && !opened.image.wanted(opened.history.edits()).is_empty() {
-        state.outbox.ask(Effect::LoadChildren);
+        effects.push(Effect::LoadChildren);
     }
-    state.checks = super::checks::of_origin(&opened.origin, &state.config);
+    *state.checks = super::checks::of_origin(&opened.origin, &state.config);
     state.opened = Some(opened);
-    state.push = PushState::default();
+    *state.push = PushState::default();
     super::page::opened(state);
 }
 
-pub(super) fn reduce(state: &mut State, action: OpenAction) {
+pub(super) fn update(state: &mut State, action: OpenAction, effects: &mut Vec<Effect>) {
     match action {
         OpenAction::Json => {
             let text = state.source.json.clone();
-            open_bytes(state, text.as_bytes(), Origin::Paste);
+            open_bytes(state, text.as_bytes(), Origin::Paste, effects);
         }
         OpenAction::Sample(name) => {
             let Some(sample) = Sample::named(name) else { return };
@@ -258,33 +256,36 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
                 Ok(image) => {
                     state.source.failure = None;
                     let origin = Origin::Sample { title: sample_title(name) };
-                    offer(state, Offer::new(Rc::new(Opened::new(image, origin))));
+                    let opened = Rc::new(Opened::new(image, origin));
+                    offer(state, Offer::new(opened), effects);
                 }
                 Err(refusal) => state.source.failure = Some(Failure::plain(refusal.message())),
             }
         }
         OpenAction::File { name, bytes } => {
             state.source.loading = false;
-            open_bytes(state, &bytes, Origin::File { name });
+            open_bytes(state, &bytes, Origin::File { name }, effects);
         }
         OpenAction::Loaded(opened) => {
             state.source.loading = false;
             state.source.progress = None;
             state.source.failure = None;
             state.source.archive = None;
-            offer(state, Offer::new(opened));
+            offer(state, Offer::new(opened), effects);
         }
-        OpenAction::ShowWanted => {} // follows from every action here
-        OpenAction::Repair => super::refused::repair(state),
+        OpenAction::Repair => super::refused::repair(state, effects),
         OpenAction::AcceptOffer => {
             state.view.dialog = None;
             if let Some(offer) = state.view.offer.take() {
-                take(state, offer.opened);
+                take(state, offer.opened, effects);
             }
         }
         OpenAction::DeclineOffer => {
-            state.view.dialog = None;
-            state.view.offer = None;
+            if state.view.offer.is_some() {
+                state.view.dialog = None;
+                state.view.offer = None;
+                super::page::forget_wanted(state);
+            }
         }
         OpenAction::Child { root, id, slot } => with_image(state, &root, |opened| {
             Rc::make_mut(&mut opened.image).insert(id, slot);
@@ -296,29 +297,37 @@ pub(super) fn reduce(state: &mut State, action: OpenAction) {
         OpenAction::Config { root, digest, config } => with_image(state, &root, |opened| {
             Rc::make_mut(&mut opened.image).insert_config(digest, config);
         }),
-        OpenAction::Show(id) => {
-            if let Some(opened) = &mut state.opened
-                && (opened.current != id || opened.whole.shown)
-            {
-                let opened = Rc::make_mut(opened);
-                opened.whole.shown = false;
-                opened.current = id;
-                opened.selected.clear();
-                opened.anchor = None;
-                opened.template_error = None;
-            }
-        }
+        OpenAction::Show(id) => show(state, id),
     }
-    state.source.forget_refused();
+    super::source::forget_refused(state);
+}
+
+/// Shows this document in the table.
+pub(super) fn show(state: &mut State, id: Digest) {
+    if let Some(opened) = &mut state.opened
+        && (opened.current != id || opened.whole.shown)
+    {
+        let opened = Rc::make_mut(opened);
+        opened.whole.shown = false;
+        opened.current = id;
+        opened.selected.clear();
+        opened.anchor = None;
+        opened.template_error = None;
+    }
 }
 
 /// Opens a manifest's bytes, or says why they are refused; the person's text stays where it is.
-pub(super) fn open_bytes(state: &mut State, bytes: &[u8], origin: Origin) {
+pub(super) fn open_bytes(
+    state: &mut State,
+    bytes: &[u8],
+    origin: Origin,
+    effects: &mut Vec<Effect>,
+) {
     match Document::parse(bytes, None, Algorithm::Sha256) {
         Ok(document) => {
             state.source.failure = None;
             let opened = Opened::new(Image::new(document), origin);
-            offer(state, Offer::new(Rc::new(opened)));
+            offer(state, Offer::new(Rc::new(opened)), effects);
         }
         Err(refusal) => super::refused::keep(state, bytes, origin, &refusal),
     }

@@ -113,12 +113,12 @@ impl State {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: OrphansAction) {
+pub(super) fn update(state: &mut State, action: OrphansAction, effects: &mut Vec<Effect>) {
     let current = |opened: &Rc<Opened>, root: &Digest| opened.image.root() == root;
     match action {
-        OrphansAction::Look => look(state),
+        OrphansAction::Look => look(state, effects),
         OrphansAction::Stop => {
-            state.outbox.ask(Effect::StopOrphans);
+            effects.push(Effect::StopOrphans);
         }
         OrphansAction::Progress(root, done, total) => {
             if state.opened.as_ref().is_some_and(|opened| current(opened, &root))
@@ -156,7 +156,7 @@ fn learn(state: &mut State, found: &LeftBehind) {
 }
 
 /// Asks, unless nothing changed, nobody can be asked, or the answer is on its way.
-pub(super) fn look(state: &mut State) {
+pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     let (Some(opened), Some(place)) = (&state.opened, state.old_place()) else { return };
     let changed = changed_digests(&opened.rendered);
     let busy = state.push.orphans.as_ref().is_some_and(|search| search.progress.is_some());
@@ -170,13 +170,13 @@ pub(super) fn look(state: &mut State) {
         progress: Some((0, 0)),
         found: LeftBehind::default(),
     }));
-    state.outbox.ask(Effect::LookForOrphans);
+    effects.push(Effect::LookForOrphans);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::testing::send;
+    use crate::app::testing::{asked, send};
     use crate::app::{EditAction, OpenAction, PushAction, WholeAction};
     use crate::image::{CosignTag, orphan_of_cosign_tag, orphan_of_tag};
     use crate::manifest::Facts;
@@ -194,10 +194,6 @@ mod tests {
             .fold(state, |state, group| send(&state, WholeAction::Mark(group.digest.clone(), true)))
     }
 
-    fn asked(state: &State) -> usize {
-        state.outbox.after(0).filter(|(_, effect)| *effect == Effect::LookForOrphans).count()
-    }
-
     fn root(state: &State) -> Digest {
         state.opened.as_ref().unwrap().image.root().clone()
     }
@@ -212,15 +208,16 @@ mod tests {
         assert!(found[0].commands.is_empty());
         let undone = send(&state, EditAction::GoTo(0));
         assert_eq!(undone.left_behind(), []);
-        assert_eq!(asked(&send(&undone, OrphansAction::Look)), 0, "nothing changes");
+        assert_eq!(asked(&undone, OrphansAction::Look), [], "nothing changes");
     }
 
     #[test]
     fn what_the_registry_has_is_listed_with_commands() {
-        let state = send(&marked("r.example/team/app:1.4"), OrphansAction::Look);
-        let search = state.push.orphans.clone().unwrap();
-        assert_eq!((search.place.as_str(), asked(&state)), ("r.example/team/app", 1));
-        assert_eq!(asked(&send(&state, OrphansAction::Look)), 1, "one search at a time");
+        let state = marked("r.example/team/app:1.4");
+        assert_eq!(asked(&state, OrphansAction::Look), [Effect::LookForOrphans]);
+        let state = send(&state, OrphansAction::Look);
+        assert_eq!(state.push.orphans.as_ref().unwrap().place, "r.example/team/app");
+        assert_eq!(asked(&state, OrphansAction::Look), [], "one search at a time");
         let root = root(&state);
         let tag = |name: &str| (root.clone(), orphan_of_tag(name, root.clone()));
         let signature = orphan_of_cosign_tag(CosignTag::Signature, "sha256-x.sig", None);
@@ -247,9 +244,7 @@ mod tests {
         );
         assert!(!state.has_unasked_digests());
         let again = send(&state, OrphansAction::Look);
-        let stopped = send(&again, OrphansAction::Stop);
-        assert_eq!(stopped.outbox.after(again.outbox.last()).count(), 1);
-        assert_eq!(asked(&stopped), 2);
+        assert_eq!(asked(&again, OrphansAction::Stop), [Effect::StopOrphans]);
         let other = Digest::sha256(b"other");
         assert_eq!(send(&state, OrphansAction::Progress(other, 1, 2)), state);
     }
@@ -259,8 +254,8 @@ mod tests {
         let state = send(&Rc::default(), OpenAction::Sample("platforms"));
         let group = state.opened.as_ref().unwrap().groups().groups[0].clone();
         let state = send(&state, WholeAction::Mark(group.digest, true));
-        assert_eq!(asked(&send(&state, OrphansAction::Look)), 0);
+        assert_eq!(asked(&state, OrphansAction::Look), []);
         let state = send(&state, PushAction::Target("r.example/app:1".into()));
-        assert_eq!(asked(&send(&state, OrphansAction::Look)), 1);
+        assert_eq!(asked(&state, OrphansAction::Look), [Effect::LookForOrphans]);
     }
 }

@@ -55,6 +55,8 @@ pub struct Start {
 /// What happens to the page around the editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageAction {
+    /// The page is there, as it was at the start.
+    Started,
     /// The person chose a language.
     Language(Language),
     /// A newer version of the page is ready.
@@ -87,8 +89,8 @@ impl Start {
         state.source.tab = config.tabs.first().copied().unwrap_or_default();
         state.push.backup = config.backup_tag.is_some();
         state.view.theme = self.theme;
-        state.guide = self.guide;
-        state.page = PageState {
+        *state.guide = self.guide;
+        *state.page = PageState {
             origin: self.origin,
             chosen_language: self.chosen_language,
             browser_language: self.browser_language,
@@ -99,7 +101,6 @@ impl Start {
         if let Some((opened, kept_at)) = self.session {
             if let Origin::Registry { reference, .. } = &opened.origin {
                 state.source.reference.clone_from(reference);
-                state.outbox.ask(Effect::LoadChildren);
             }
             state.opened = Some(Rc::new(opened));
             state.page.restored = Some(kept_at);
@@ -145,17 +146,24 @@ impl State {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: PageAction) {
+pub(super) fn update(state: &mut State, action: PageAction, effects: &mut Vec<Effect>) {
     match action {
+        PageAction::Started => {
+            // What a reload interrupted may not have kept everything.
+            let origin = state.opened.as_ref().map(|opened| &opened.origin);
+            if matches!(origin, Some(Origin::Registry { .. })) {
+                effects.push(Effect::LoadChildren);
+            }
+        }
         PageAction::Language(language) => {
             if state.page.chosen_language != Some(language) {
                 state.page.chosen_language = Some(language);
-                state.outbox.ask(Effect::KeepPreferences);
+                effects.push(Effect::KeepPreferences);
             }
         }
         PageAction::UpdateReady => state.page.update_ready = true,
         PageAction::Update => {
-            state.outbox.ask(Effect::TakeUpdate);
+            effects.push(Effect::TakeUpdate);
         }
         PageAction::Dismiss(PageNotice::Settings) => state.page.problems.clear(),
         PageAction::Dismiss(PageNotice::Restored) => state.page.restored = None,
@@ -179,13 +187,19 @@ pub(super) fn opened(state: &mut State) {
     }
 }
 
-/// Does what follows from every action that may change the image: shows the platform that is wanted.
-pub(super) fn settle(state: &mut State) {
+/// Does what follows from every change of the image.
+pub(super) fn image_changed(state: &mut State) {
     let Some(opened) = &state.opened else { return };
     // Undone altogether, the restored edits are no news any more.
-    if !opened.is_edited() {
+    if !opened.is_edited() && state.page.restored.is_some() {
         state.page.restored = None;
     }
+    show_wanted(state);
+}
+
+/// Shows the platform that a link or the portal wants to see, as soon as it is there.
+pub(super) fn show_wanted(state: &mut State) {
+    let Some(opened) = &state.opened else { return };
     let loading = state.source.loading || state.view.dialog.is_some();
     if loading || state.page.platform.is_none() {
         return;
@@ -200,9 +214,16 @@ pub(super) fn settle(state: &mut State) {
         if opened.image.document(&row.id).is_none() {
             return;
         }
-        super::open::reduce(state, super::OpenAction::Show(row.id));
+        super::open::show(state, row.id);
     }
     state.page.platform = None;
+}
+
+/// What was wanted does not come: the platform is none of the image that is open.
+pub(super) fn forget_wanted(state: &mut State) {
+    if state.page.platform.is_some() {
+        state.page.platform = None;
+    }
 }
 
 /// Whether `platform` is the `os/architecture[/variant]` that is wanted; without a variant, any is.

@@ -1,11 +1,14 @@
 use super::*;
+use crate::app::testing::asked;
 use crate::app::{Action, EditAction, OpenAction, PortalAction, PushAction, TakeAction, reduce};
 use crate::app::{
-    DeepLink, Dialog, PortalImage, PortalReport, PortalRequest, RewriteAction, loadable,
+    DeepLink, Dialog, Failure, PortalImage, PortalReport, PortalRequest, RewriteAction,
+    SourceAction, loadable,
 };
 use crate::image::Sample;
 use crate::json;
 use crate::manifest::{Digest, Facts};
+use crate::msg;
 use crate::registry::MAX_REFERENCE;
 
 fn start(config: &str) -> Rc<State> {
@@ -30,14 +33,12 @@ fn link(fragment: &str) -> PortalAction {
     PortalAction::Follow(DeepLink::parse(fragment).unwrap())
 }
 
-fn asks_to_load(state: &State) -> Vec<String> {
-    let effects = state.outbox.after(0);
-    effects
-        .filter_map(|(_, effect)| match effect {
-            Effect::LoadReference(text) => Some(text.clone()),
-            _ => None,
-        })
-        .collect()
+fn asks_to_load(state: &Rc<State>, action: impl Into<Action>) -> Vec<String> {
+    let load = |effect| match effect {
+        Effect::LoadReference(text) => Some(text),
+        _ => None,
+    };
+    asked(state, action).into_iter().filter_map(load).collect()
 }
 
 #[test]
@@ -165,9 +166,11 @@ fn links_load_only_from_registries_that_the_page_knows() {
         (policy, "other.example/team/app:1", true),
         (policy, "evil.example/team/app:1", false),
     ] {
-        let state = after(&start(config), link(&format!("ref={reference}")));
+        let link = link(&format!("ref={reference}"));
+        let state = after(&start(config), link.clone());
         assert_eq!(state.source.reference, reference);
-        assert_eq!(!asks_to_load(&state).is_empty(), loads, "{config} {reference}");
+        let asked = asks_to_load(&start(config), link);
+        assert_eq!(!asked.is_empty(), loads, "{config} {reference}");
         assert_eq!(state.page.unfollowed.is_some(), !loads, "{config} {reference}");
     }
 }
@@ -189,8 +192,9 @@ fn the_portal_refuses_to_push_other_urls() {
     let plans = |url: &str| {
         let state = after(&state, EditAction::Mark(0));
         let state = after(&state, EditAction::Urls(0, url.to_owned()));
+        let effects = asked(&state, PushAction::Review);
         let state = after(&state, PushAction::Review);
-        let planned = state.outbox.after(0).any(|(_, it)| matches!(it, Effect::PlanPush(_)));
+        let planned = effects.iter().any(|it| matches!(it, Effect::PlanPush(_)));
         assert_eq!(state.push.failure.is_none(), planned);
         planned
     };
@@ -220,36 +224,37 @@ fn the_platform_of_a_link_is_shown() {
     // A link to what is open loads nothing, and an older wish does not come back.
     let state = after(&start("{}"), loaded("platforms", "samples/app:1.4"));
     let first = state.opened.clone().unwrap().current.clone();
-    let state = after(&state, link(&format!("{reference}&platform=linux/arm64")));
-    assert!(state.outbox.after(0).any(|(_, effect)| *effect == Effect::ShowWanted));
-    let state = after(&state, OpenAction::ShowWanted);
+    let wish = link(&format!("{reference}&platform=linux/arm64"));
+    assert_eq!(asked(&state, wish.clone()), []);
+    let state = after(&state, wish);
     let second = state.opened.clone().unwrap().current.clone();
     assert_ne!(first, second);
-    assert!(asks_to_load(&state).is_empty());
     let state = after(&state, OpenAction::Show(first.clone()));
-    assert_eq!(after(&state, OpenAction::ShowWanted).opened.clone().unwrap().current, first);
+    assert_eq!(after(&state, EditAction::Mark(0)).opened.clone().unwrap().current, first);
+
+    // What does not come takes its wish along.
+    let state = after(&state, link("ref=samples/other:1&platform=linux/arm64"));
+    let state = after(&state, SourceAction::Failed(Failure::plain(msg!("file.gone"))));
+    assert_eq!(after(&state, EditAction::Mark(0)).opened.clone().unwrap().current, first);
 }
 
 #[test]
 fn the_portal_loads_as_if_it_was_typed() {
     let ask = |what| PortalAction::Asked(PortalRequest::Load { what, platform: None });
     let state = start("{}");
-    let state = after(&state, ask(PortalImage::Reference("evil.example/a:1".into())));
-    assert_eq!(asks_to_load(&state), ["evil.example/a:1"]);
+    let typed = ask(PortalImage::Reference("evil.example/a:1".into()));
+    assert_eq!(asks_to_load(&state, typed.clone()), ["evil.example/a:1"]);
+    let state = after(&state, typed);
 
     let manifest = Sample::named("linux").unwrap().documents[0];
     let state = after(&state, ask(PortalImage::Manifest(manifest.to_owned())));
-    assert!(state.outbox.after(0).any(|(_, effect)| *effect == Effect::OpenJson));
-    let state = after(&state, OpenAction::Json);
     let root = state.opened.as_ref().unwrap().image.root().clone();
     assert_eq!(root, Digest::sha256(manifest.as_bytes()));
     let state = after(&state, EditAction::Mark(0));
     let state = after(&state, ask(PortalImage::Manifest("{}".to_owned())));
-    let state = after(&state, OpenAction::Json);
     assert!(state.source.failure.is_some());
     let other = Sample::named("windows").unwrap().documents[0];
     let state = after(&state, ask(PortalImage::Manifest(other.to_owned())));
-    let state = after(&state, OpenAction::Json);
     assert!(state.view.dialog.is_some(), "edits are not replaced without asking");
     assert_eq!(*state.opened.as_ref().unwrap().image.root(), root);
 }
@@ -307,8 +312,9 @@ fn interrupted_work_comes_back() {
     let opened = Opened::clone(state.opened.as_ref().unwrap());
     let session = Some((opened.clone(), 7));
     let state = Rc::new(Start { session, ..Start::default() }.state());
-    let linked = after(&state, link("ref=samples/app:1.4"));
-    assert!(asks_to_load(&linked).is_empty(), "the link leads to what is open");
+    assert_eq!(asked(&state, PageAction::Started), [Effect::LoadChildren]);
+    let linked = asked(&state, link("ref=samples/app:1.4"));
+    assert_eq!(linked, [], "the link leads to what is open");
     assert_eq!(state.page.restored, Some(7));
     assert_eq!(state.opened.as_deref(), Some(&opened));
     let original = after(&state, EditAction::GoTo(0));

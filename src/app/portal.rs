@@ -1,4 +1,4 @@
-use super::{Effect, Origin, PushPhase, SourceAction, State, Tab};
+use super::{Effect, OpenAction, Origin, PushPhase, SourceAction, State, Tab, open, source};
 use crate::json::{self, Node, Value};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::registry::{MAX_REFERENCE, Reference, ShortNames};
@@ -68,22 +68,23 @@ pub enum PortalAction {
     Asked(PortalRequest),
 }
 
-pub(super) fn reduce(state: &mut State, action: PortalAction) {
+pub(super) fn update(state: &mut State, action: PortalAction, effects: &mut Vec<Effect>) {
     match action {
-        PortalAction::Follow(link) => follow(state, link),
+        PortalAction::Follow(link) => follow(state, link, effects),
         PortalAction::Asked(PortalRequest::Load { what, platform }) => {
             state.page.platform = platform;
-            let (tab, text, load) = match what {
+            match what {
                 PortalImage::Reference(text) => {
-                    (Tab::Registry, SourceAction::Reference(text), SourceAction::Load)
+                    show(state, Tab::Registry, effects);
+                    source::update(state, SourceAction::Reference(text), effects);
+                    source::update(state, SourceAction::Load, effects);
                 }
                 PortalImage::Manifest(text) => {
-                    (Tab::Paste, SourceAction::Json(text), SourceAction::OpenJson)
+                    show(state, Tab::Paste, effects);
+                    source::update(state, SourceAction::Json(text), effects);
+                    open::update(state, OpenAction::Json, effects);
                 }
-            };
-            show(state, tab);
-            super::source::reduce(state, text);
-            super::source::reduce(state, load);
+            }
         }
     }
 }
@@ -93,18 +94,18 @@ pub(super) fn reduce(state: &mut State, action: PortalAction) {
 /// A link may come from anywhere, and requests go only where the person wants them to go: one that
 /// names a registry which is neither the page's own nor the portal's is put into the field, and
 /// “Load” is left to the person.
-fn follow(state: &mut State, link: DeepLink) {
+fn follow(state: &mut State, link: DeepLink, effects: &mut Vec<Effect>) {
     state.page.platform = link.platform;
     let open = state.opened.as_ref().map(|opened| &opened.origin);
     if matches!(open, Some(Origin::Registry { reference, .. }) if *reference == link.reference) {
-        state.outbox.ask(Effect::ShowWanted);
+        super::page::show_wanted(state);
         return;
     }
-    show(state, Tab::Registry);
+    show(state, Tab::Registry, effects);
     state.page.unfollowed = foreign_registry(state, &link.reference);
-    super::source::reduce(state, SourceAction::Reference(link.reference));
+    source::update(state, SourceAction::Reference(link.reference), effects);
     if state.page.unfollowed.is_none() {
-        super::source::reduce(state, SourceAction::Load);
+        source::update(state, SourceAction::Load, effects);
     }
 }
 
@@ -121,9 +122,9 @@ fn foreign_registry(state: &State, reference: &str) -> Option<String> {
     (!known).then_some(named)
 }
 
-fn show(state: &mut State, tab: Tab) {
+fn show(state: &mut State, tab: Tab, effects: &mut Vec<Effect>) {
     if state.config.tabs.contains(&tab) {
-        super::source::reduce(state, SourceAction::Show(tab));
+        source::update(state, SourceAction::Show(tab), effects);
     }
 }
 

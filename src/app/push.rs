@@ -185,7 +185,7 @@ impl PushRequest {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: PushAction) {
+pub(super) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Effect>) {
     let (mut saved, mut planned) = (false, false);
     let push = &mut state.push;
     match action {
@@ -207,10 +207,10 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
         PushAction::Backup(backup) => {
             push.backup = backup;
             if matches!(&push.phase, PushPhase::Planned(plan) if !plan.input.put_back) {
-                review(state);
+                review(state, effects);
             }
         }
-        PushAction::Review => review(state),
+        PushAction::Review => review(state, effects),
         PushAction::Planned(plan) => {
             // The answer may be to a question that was taken back.
             if let PushPhase::Planning(asked) = &push.phase
@@ -231,10 +231,10 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
                 && !state.verify.reads_file_for(plan)
                 && state.opened.as_ref().is_none_or(excused)
             {
-                push.failure = None;
                 let plan = plan.clone();
+                push.failure = None;
                 push.phase = PushPhase::Running(plan.clone());
-                state.outbox.ask(Effect::ExecutePush(plan));
+                effects.push(Effect::ExecutePush(plan));
             }
         }
         PushAction::OverwriteMoved => {
@@ -277,7 +277,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
         }
         PushAction::Progress(message) => push.progress = Some(message),
         PushAction::Cancel => {
-            state.outbox.ask(Effect::CancelPush);
+            effects.push(Effect::CancelPush);
         }
         PushAction::Restore => {
             if let PushPhase::Done(plan, proof) = &push.phase
@@ -286,12 +286,12 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
                 let plan = plan.clone();
                 push.phase = PushPhase::Planning(before.clone());
                 push.failure = None;
-                state.outbox.ask(Effect::PlanRestore { plan, before });
+                effects.push(Effect::PlanRestore { plan, before });
             }
         }
     }
     if planned && state.has_unasked_digests() {
-        super::orphans::look(state);
+        super::orphans::look(state, effects);
     }
     if saved {
         state.mark_saved();
@@ -300,7 +300,7 @@ pub(super) fn reduce(state: &mut State, action: PushAction) {
 
 /// Keeps the push in step with the open image, which was `before` the action: a plan for bytes that
 /// changed is dropped, and another image does not go where the one before it went.
-pub(super) fn follow_image(state: &mut State, before: Option<&Opened>) {
+pub(super) fn image_changed(state: &mut State, before: Option<&Opened>) {
     let (before, now) = (before, state.opened.as_deref());
     let push = &state.push;
     if matches!(push.phase, PushPhase::Running(_)) {
@@ -310,7 +310,7 @@ pub(super) fn follow_image(state: &mut State, before: Option<&Opened>) {
         opened.map(|opened| (opened.image.root().clone(), opened.origin.clone()))
     };
     if identity(before) != identity(now) {
-        state.push = PushState { backup: push.backup, ..PushState::default() };
+        *state.push = PushState { backup: push.backup, ..PushState::default() };
     } else if before.and_then(result) != now.and_then(result) {
         if matches!(push.phase, PushPhase::Planning(_) | PushPhase::Planned(_)) {
             state.push.phase = PushPhase::Idle;
@@ -332,7 +332,7 @@ fn result(opened: &Opened) -> Option<&Digest> {
 }
 
 /// Asks for a plan, when the target is one.
-fn review(state: &mut State) {
+fn review(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(opened) = state.opened.clone() else { return };
     let push = &mut state.push;
     push.shown = true;
@@ -353,7 +353,7 @@ fn review(state: &mut State) {
             request.set.clone_from(&push.set);
             request.backup_name.clone_from(&state.config.backup_tag);
             take_files(&mut request, &state.verify);
-            state.outbox.ask(Effect::PlanPush(Box::new(request)));
+            effects.push(Effect::PlanPush(Box::new(request)));
         }
         Err(error) => {
             push.phase = PushPhase::Idle;

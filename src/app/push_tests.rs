@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
+use super::testing::asked;
 use super::{Effect, Opened, Origin, State, outcome, tag_line};
 use crate::app::{
     EditAction, FileId, OpenAction, RewriteAction, Target, Unmark, VerifyAction, reduce,
@@ -25,9 +26,9 @@ fn after(actions: Vec<crate::app::Action>) -> Rc<State> {
     actions.into_iter().fold(start, |state, action| reduce(&state, action))
 }
 
-/// The input of the plan that was asked for last.
-fn asked_for(state: &State) -> PushInput {
-    let last = state.outbox.after(0).last().map(|(_, effect)| effect.clone());
+/// The input of the plan that is asked for.
+fn asked_for(state: &Rc<State>) -> PushInput {
+    let last = asked(state, PushAction::Review).pop();
     let Some(Effect::PlanPush(request)) = last else { panic!("{last:?}") };
     request.input(|reference| Endpoints::default().of(reference), 0)
 }
@@ -52,7 +53,7 @@ fn a_layer_that_is_made_plain_is_fetched_from_the_urls_that_it_had() {
         PushAction::Target("r.example/a:1".into()).into(),
         PushAction::Review.into(),
     ]);
-    let urls = |state: &State| {
+    let urls = |state: &Rc<State>| {
         let local = asked_for(state).local.into_values();
         local.filter(|blob| matches!(blob, LocalBlob::Urls(urls) if !urls.is_empty())).count()
     };
@@ -140,7 +141,7 @@ fn another_image_does_not_go_where_the_one_before_went() {
     let state = after(vec![loaded("r.example/a:1", "x").into(), PushAction::Review.into()]);
     assert_eq!(state.push.target, "r.example/a:1");
     let state = reduce(&state, loaded("r.example/b:2", "y").into());
-    assert_eq!(state.push, PushState::default());
+    assert_eq!(*state.push, PushState::default());
     let state = reduce(&state, PushAction::Review.into());
     assert_eq!(state.push.target, "r.example/b:2");
 }
@@ -198,7 +199,7 @@ fn keys(said: &[crate::text::Message]) -> Vec<&str> {
 
 #[test]
 fn a_backup_is_planned_for_whatever_tag_is_overwritten() {
-    let check = |state: &State, expected: Option<&str>| {
+    let check = |state: &Rc<State>, expected: Option<&str>| {
         let name = asked_for(state).backup.map(|name| name.tag(&Digest::sha256(b"")).unwrap());
         assert_eq!(name.as_ref().map(crate::registry::Tag::as_str), expected);
     };

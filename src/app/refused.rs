@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Failure, Notice, NoticeKind, Origin, State};
+use super::{Effect, Failure, Notice, NoticeKind, Origin, State};
 use crate::json::{Place, Problem, SyntaxError};
 use crate::manifest::{Refusal, RefusalReason};
 use crate::msg;
@@ -83,10 +83,10 @@ impl Repair {
 }
 
 /// Opens the refused text as its repair makes it, and says that it is another text now.
-pub(super) fn repair(state: &mut State) {
+pub(super) fn repair(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(refused) = state.source.refused.clone() else { return };
     let (Some(text), Some(repair)) = (refused.repaired(), refused.repair) else { return };
-    super::open::open_bytes(state, text, refused.origin.clone());
+    super::open::open_bytes(state, text, refused.origin.clone(), effects);
     if state.source.failure.is_none() {
         state.view.notice = Some(Notice { kind: NoticeKind::Done, message: repair.done() });
     }
@@ -96,6 +96,7 @@ pub(super) fn repair(state: &mut State) {
 pub(super) fn keep(state: &mut State, text: &[u8], origin: Origin, refusal: &Refusal) {
     state.source.failure = Some(Failure::plain(refusal.message()));
     state.source.refused = Some(Rc::new(Refused::new(text, origin, refusal)));
+    super::page::forget_wanted(state);
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Opened {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: RewriteAction) {
+pub(super) fn update(state: &mut State, action: RewriteAction, effects: &mut Vec<Effect>) {
     let Some(opened) = &mut state.opened else { return };
     let opened = Rc::make_mut(opened);
     if action == RewriteAction::Start {
@@ -113,7 +113,7 @@ pub(super) fn reduce(state: &mut State, action: RewriteAction) {
             apply(opened, &of, &document);
             let wanted = opened.image.wanted(opened.history.edits());
             if !wanted.is_empty() && matches!(opened.origin, Origin::Registry { .. }) {
-                state.outbox.ask(Effect::LoadChildren);
+                effects.push(Effect::LoadChildren);
             }
         }
     }

@@ -88,10 +88,6 @@ pub enum SourceAction {
     Cancel,
     /// Something to tell while loading.
     Progress(Message),
-    /// “Open manifest”.
-    OpenJson,
-    /// A built-in sample, by its name.
-    OpenSample(&'static str),
     /// A file was chosen or dropped.
     File(FileId),
     /// Loading failed.
@@ -105,7 +101,7 @@ impl Failure {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: SourceAction) {
+pub(super) fn update(state: &mut State, action: SourceAction, effects: &mut Vec<Effect>) {
     super::access::forget_on(state, &action);
     match action {
         SourceAction::Show(tab) => {
@@ -121,39 +117,32 @@ pub(super) fn reduce(state: &mut State, action: SourceAction) {
             state.source.loading = true;
             state.source.progress = None;
             let reference = state.source.reference.trim().to_owned();
-            state.outbox.ask(Effect::LoadReference(reference));
+            effects.push(Effect::LoadReference(reference));
         }
         SourceAction::Cancel => {
-            state.outbox.ask(Effect::CancelLoad);
+            effects.push(Effect::CancelLoad);
         }
         SourceAction::Progress(message) => state.source.progress = Some(message),
-        SourceAction::OpenJson => {
-            state.outbox.ask(Effect::OpenJson);
-        }
-        SourceAction::OpenSample(name) => {
-            state.outbox.ask(Effect::OpenSample(name));
-        }
         SourceAction::File(id) => {
             state.source.loading = true;
             state.source.failure = None;
-            state.outbox.ask(Effect::ReadFile(id));
+            effects.push(Effect::ReadFile(id));
         }
         SourceAction::Failed(failure) => {
             state.source.loading = false;
             state.source.progress = None;
             state.source.refused = None;
             state.source.failure = Some(failure);
+            super::page::forget_wanted(state);
         }
     }
-    state.source.forget_refused();
+    forget_refused(state);
 }
 
-impl SourceState {
-    /// Forgets the refused text with its reason.
-    pub(super) fn forget_refused(&mut self) {
-        if self.failure.is_none() {
-            self.refused = None;
-        }
+/// Forgets the refused text with its reason.
+pub(super) fn forget_refused(state: &mut State) {
+    if state.source.failure.is_none() && state.source.refused.is_some() {
+        state.source.refused = None;
     }
 }
 

@@ -1,119 +1,263 @@
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
-use super::access::{AccessAction, AccessState};
-use super::archive::ArchiveAction;
-use super::base::BaseAction;
-use super::browse::{BrowseAction, BrowseState};
-use super::changes::ChangesAction;
-use super::checks::{ChecksAction, ChecksState};
+use super::access::{self, AccessAction, AccessState};
+use super::archive::{self, ArchiveAction};
+use super::base::{self, BaseAction};
+use super::browse::{self, BrowseAction, BrowseState};
+use super::changes::{self, ChangesAction};
+use super::checks::{self, ChecksAction, ChecksState};
 use super::config::Config;
-use super::convert::ConvertAction;
-use super::edit::EditAction;
-use super::effect::Outbox;
-use super::export::{ExportAction, ExportState};
-use super::guide::{GuideAction, GuideState};
-use super::open::{OpenAction, Opened};
-use super::orphans::OrphansAction;
-use super::page::{PageAction, PageState};
-use super::portal::PortalAction;
-use super::push::{PushAction, PushState};
-use super::rewrite::RewriteAction;
-use super::source::{SourceAction, SourceState};
-use super::take::TakeAction;
-use super::verify::{VerifyAction, VerifyState};
-use super::view::{ViewAction, ViewState};
-use super::whole::WholeAction;
+use super::convert::{self, ConvertAction};
+use super::edit::{self, EditAction};
+use super::effect::Effect;
+use super::export::{self, ExportAction, ExportState};
+use super::guide::{self, GuideAction, GuideState};
+use super::open::{self, OpenAction, Opened};
+use super::orphans::{self, OrphansAction};
+use super::page::{self, PageAction, PageState};
+use super::portal::{self, PortalAction};
+use super::push::{self, PushAction, PushState};
+use super::rewrite::{self, RewriteAction};
+use super::source::{self, SourceAction, SourceState};
+use super::take::{self, TakeAction};
+use super::verify::{self, VerifyAction, VerifyState};
+use super::view::{self, ViewAction, ViewState};
+use super::whole::{self, WholeAction};
 
-/// Everything the screen shows follows from this value.
+/// Everything the screen shows follows from this value. Cloning it copies pointers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// What the portal settled.
     pub config: Rc<Config>,
     /// The page around the editor: its portal, its language, its versions.
-    pub page: PageState,
+    pub page: Area<PageState>,
     /// Where images come from: the tabs and their fields.
-    pub source: SourceState,
+    pub source: Area<SourceState>,
     /// Who is signed in where.
-    pub access: AccessState,
+    pub access: Area<AccessState>,
     /// Looking for an image.
-    pub browse: BrowseState,
+    pub browse: Area<BrowseState>,
     /// The image that is open, with its edits.
     pub opened: Option<Rc<Opened>>,
     /// What is known around it, and what was said about the findings.
-    pub checks: ChecksState,
+    pub checks: Area<ChecksState>,
     /// Whether its URLs serve its layers.
-    pub verify: VerifyState,
+    pub verify: Area<VerifyState>,
     /// Pushing it.
-    pub push: PushState,
+    pub push: Area<PushState>,
     /// Help, the tour, the keyboard.
-    pub guide: GuideState,
+    pub guide: Area<GuideState>,
     /// Taking it out of the page.
-    pub export: ExportState,
+    pub export: Area<ExportState>,
     /// Dialogs, notices, preferences.
-    pub view: ViewState,
-    /// What the outside world is asked to do.
-    pub outbox: Outbox,
+    pub view: Area<ViewState>,
 }
 
-/// What can happen: a change of the state, whose code may be in a part of the page that is loaded
-/// on demand. Each area of the editor has a type of its own for it.
-pub struct Action(Box<dyn Change>);
+/// A part of the state. Copies share the value until one of them writes to its own: that one then
+/// has another value, and so it is known by its pointer what changed.
+#[derive(Debug, Default)]
+pub struct Area<T>(Rc<T>);
 
-/// What an action does to the state.
-trait Change {
-    /// The state after it, made from a copy of the one `before`.
-    fn apply(self: Box<Self>, before: &State, state: &mut State);
+/// What can happen: in each area of the editor, its own.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// What happens to the page around the editor.
+    Page(PageAction),
+    /// What happens in the tabs.
+    Source(SourceAction),
+    /// Signing in and out.
+    Access(AccessAction),
+    /// Looking for an image at a registry.
+    Browse(BrowseAction),
+    /// Opening archives.
+    Archive(ArchiveAction),
+    /// An image comes in or goes.
+    Open(OpenAction),
+    /// Edits.
+    Edit(EditAction),
+    /// Rewriting a document as text.
+    Rewrite(RewriteAction),
+    /// The region “Changes”.
+    Changes(ChangesAction),
+    /// The region “Checks”.
+    Checks(ChecksAction),
+    /// Verifying URLs.
+    Verify(VerifyAction),
+    /// Links, and the portal around the page.
+    Portal(PortalAction),
+    /// Pushing.
+    Push(PushAction),
+    /// What refers to digests that change.
+    Orphans(OrphansAction),
+    /// Help, tour and keyboard.
+    Guide(GuideAction),
+    /// The layers of all platforms.
+    Whole(WholeAction),
+    /// The base image.
+    Base(BaseAction),
+    /// Converting, and what stands in an index.
+    Convert(ConvertAction),
+    /// The dialog “Export”.
+    Export(ExportAction),
+    /// Copying and downloading manifests.
+    Take(TakeAction),
+    /// Dialogs, notices and preferences.
+    View(ViewAction),
 }
 
-/// The state after `action`; the same `Rc` when nothing changed.
-pub fn reduce(state: &Rc<State>, action: Action) -> Rc<State> {
+/// Changes `state` as `action` says. What the outside world has to do is the answer.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    let before = state.opened.clone();
+    let mut effects = Vec::new();
+    let asked = &mut effects;
+    match action {
+        Action::Page(action) => page::update(state, action, asked),
+        Action::Source(action) => source::update(state, action, asked),
+        Action::Access(action) => access::update(state, action, asked),
+        Action::Browse(action) => browse::update(state, action, asked),
+        Action::Archive(action) => archive::update(state, action, asked),
+        Action::Open(action) => open::update(state, action, asked),
+        Action::Edit(action) => edit::update(state, action),
+        Action::Rewrite(action) => rewrite::update(state, action, asked),
+        Action::Changes(action) => changes::update(state, action, asked),
+        Action::Checks(action) => checks::update(state, action, asked),
+        Action::Verify(action) => verify::update(state, action, asked),
+        Action::Portal(action) => portal::update(state, action, asked),
+        Action::Push(action) => push::update(state, action, asked),
+        Action::Orphans(action) => orphans::update(state, action, asked),
+        Action::Guide(action) => guide::update(state, action, asked),
+        Action::Whole(action) => whole::update(state, action),
+        Action::Base(action) => base::update(state, action, asked),
+        Action::Convert(action) => convert::update(state, action),
+        Action::Export(action) => export::update(state, action, asked),
+        Action::Take(action) => take::update(state, action, asked),
+        Action::View(action) => view::update(state, action, asked),
+    }
+    if !is_same(&before, &state.opened) {
+        page::image_changed(state);
+        push::image_changed(state, before.as_deref());
+    }
+    effects
+}
+
+/// The state after `action`, which is the same `Rc` when nothing was written to, and what the outside
+/// world has to do.
+pub fn step(state: &Rc<State>, action: Action) -> (Rc<State>, Vec<Effect>) {
     let mut next = State::clone(state);
-    action.0.apply(state, &mut next);
-    if next == **state { state.clone() } else { Rc::new(next) }
+    let effects = update(&mut next, action);
+    (if next.is_same(state) { state.clone() } else { Rc::new(next) }, effects)
 }
 
-macro_rules! actions {
-    ($($action:ident => $module:ident $(, then $then:path)?;)*) => {$(
-        impl Change for $action {
-            #[allow(unused_variables)] // Not every action has something that follows from it.
-            fn apply(self: Box<Self>, before: &State, state: &mut State) {
-                super::$module::reduce(state, *self);
-                $($then(before, state);)?
-            }
-        }
+impl State {
+    /// Whether nothing was written to since both were one.
+    fn is_same(&self, other: &Self) -> bool {
+        // All fields are named, so that none is forgotten.
+        let Self {
+            config,
+            page,
+            source,
+            access,
+            browse,
+            opened,
+            checks,
+            verify,
+            push,
+            guide,
+            export,
+            view,
+        } = self;
+        Rc::ptr_eq(config, &other.config)
+            && page.is_same(&other.page)
+            && source.is_same(&other.source)
+            && access.is_same(&other.access)
+            && browse.is_same(&other.browse)
+            && is_same(opened, &other.opened)
+            && checks.is_same(&other.checks)
+            && verify.is_same(&other.verify)
+            && push.is_same(&other.push)
+            && guide.is_same(&other.guide)
+            && export.is_same(&other.export)
+            && view.is_same(&other.view)
+    }
+}
+
+fn is_same(one: &Option<Rc<Opened>>, other: &Option<Rc<Opened>>) -> bool {
+    one.as_ref().map(Rc::as_ptr) == other.as_ref().map(Rc::as_ptr)
+}
+
+impl<T> Area<T> {
+    /// Whether neither was written to since both were one.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> Deref for Area<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Area<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+impl<T> Clone for Area<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> From<T> for Area<T> {
+    fn from(value: T) -> Self {
+        Self(Rc::new(value))
+    }
+}
+
+/// One that was not written to is compared by its pointer.
+impl<T: PartialEq> PartialEq for Area<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other) || self.0 == other.0
+    }
+}
+
+impl<T: Eq> Eq for Area<T> {}
+
+macro_rules! from_areas {
+    ($($area:ident: $action:ident,)*) => {$(
         impl From<$action> for Action {
             fn from(action: $action) -> Self {
-                Self(Box::new(action))
+                Self::$area(action)
             }
         }
     )*};
 }
-actions! {
-    PageAction => page;
-    SourceAction => source;
-    AccessAction => access;
-    BrowseAction => browse;
-    ArchiveAction => archive;
-    OpenAction => open, then followed;
-    EditAction => edit, then followed;
-    RewriteAction => rewrite, then followed;
-    ChangesAction => changes;
-    ChecksAction => checks, then followed;
-    VerifyAction => verify;
-    PortalAction => portal;
-    PushAction => push;
-    OrphansAction => orphans;
-    GuideAction => guide;
-    WholeAction => whole, then followed;
-    BaseAction => base, then followed;
-    ConvertAction => convert, then followed;
-    ExportAction => export, then followed;
-    TakeAction => take;
-    ViewAction => view;
-}
 
-/// What follows from every action that may change the open image.
-fn followed(before: &State, state: &mut State) {
-    super::page::settle(state);
-    super::push::follow_image(state, before.opened.as_deref());
+from_areas! {
+    Page: PageAction,
+    Source: SourceAction,
+    Access: AccessAction,
+    Browse: BrowseAction,
+    Archive: ArchiveAction,
+    Open: OpenAction,
+    Edit: EditAction,
+    Rewrite: RewriteAction,
+    Changes: ChangesAction,
+    Checks: ChecksAction,
+    Verify: VerifyAction,
+    Portal: PortalAction,
+    Push: PushAction,
+    Orphans: OrphansAction,
+    Guide: GuideAction,
+    Whole: WholeAction,
+    Base: BaseAction,
+    Convert: ConvertAction,
+    Export: ExportAction,
+    Take: TakeAction,
+    View: ViewAction,
 }

@@ -15,7 +15,7 @@ pub enum TakeAction {
     DownloadDocument(Digest),
 }
 
-pub(super) fn reduce(state: &mut State, action: TakeAction) {
+pub(super) fn update(state: &mut State, action: TakeAction, effects: &mut Vec<Effect>) {
     let Some(opened) = state.opened.clone() else { return };
     // The buttons are off meanwhile, but keys work: nothing leaves without what was typed.
     if opened.unapplied().is_some() {
@@ -29,12 +29,12 @@ pub(super) fn reduce(state: &mut State, action: TakeAction) {
         TakeAction::Copy => {
             if let Some(bytes) = bytes(root) {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                state.outbox.ask(Effect::Copy(text));
+                effects.push(Effect::Copy(text));
             }
         }
         TakeAction::Download => {
             if let Some(bytes) = bytes(root) {
-                download(state, format!("{}.json", opened.file_stem()), bytes);
+                download(effects, format!("{}.json", opened.file_stem()), bytes);
                 // Of an index whose children changed, its own bytes are not the whole work.
                 if opened.history.edits().iter().all(|(id, _)| id == root) {
                     state.mark_saved();
@@ -44,12 +44,12 @@ pub(super) fn reduce(state: &mut State, action: TakeAction) {
         TakeAction::DownloadDocument(id) => {
             if let Some(bytes) = bytes(&id) {
                 let name = format!("{}-{}.json", opened.file_stem(), &id.hex()[..12]);
-                download(state, name, bytes);
+                download(effects, name, bytes);
             }
         }
     }
 }
 
-fn download(state: &mut State, name: String, bytes: Arc<[u8]>) {
-    state.outbox.ask(Effect::Download { name, media_type: "application/json", bytes });
+fn download(effects: &mut Vec<Effect>, name: String, bytes: Arc<[u8]>) {
+    effects.push(Effect::Download { name, media_type: "application/json", bytes });
 }

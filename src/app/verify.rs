@@ -175,50 +175,50 @@ impl Progress {
     }
 }
 
-pub(super) fn reduce(state: &mut State, action: VerifyAction) {
+pub(super) fn update(state: &mut State, action: VerifyAction, effects: &mut Vec<Effect>) {
     match action {
         VerifyAction::AskAll => {
             let targets: Vec<(Target, u64)> = targets(state);
             if !targets.is_empty() {
-                state.outbox.ask(Effect::AskUrls(targets));
+                effects.push(Effect::AskUrls(targets));
             }
         }
         VerifyAction::VerifyAll => {
             for (target, size) in targets(state) {
                 enqueue(state, target, size);
             }
-            start(state);
+            start(state, effects);
         }
         VerifyAction::Verify(target, size) => {
             enqueue(state, target, size);
-            start(state);
+            start(state, effects);
         }
         VerifyAction::VerifyFile(target, size) => {
             while let Some((former, _)) = state.verify.file_of(&target.layer) {
-                reduce(state, VerifyAction::Cancel(former));
+                update(state, VerifyAction::Cancel(former), effects);
             }
             enqueue(state, target, size);
-            start(state);
+            start(state, effects);
         }
         VerifyAction::Pause(target, paused) => {
             if let Some(progress) = state.verify.running.get_mut(&target) {
                 progress.paused = paused;
-                state.outbox.ask(Effect::PauseVerify(target, paused));
+                effects.push(Effect::PauseVerify(target, paused));
             }
         }
         VerifyAction::Cancel(target) => {
             state.verify.queue_mut().retain(|(queued, _)| *queued != target);
             state.verify.checks_mut().remove(&target);
             if state.verify.running.remove(&target).is_some() {
-                state.outbox.ask(Effect::StopVerify(target));
+                effects.push(Effect::StopVerify(target));
             }
-            start(state);
+            start(state, effects);
         }
         VerifyAction::CancelAll => {
             state.verify.queue = Rc::default();
             state.verify.checks_mut().retain(|_, check| matches!(check, UrlCheck::Done(..)));
             for target in std::mem::take(&mut state.verify.running).into_keys() {
-                state.outbox.ask(Effect::StopVerify(target));
+                effects.push(Effect::StopVerify(target));
             }
         }
         VerifyAction::Progress(target, read, now) => {
@@ -246,7 +246,7 @@ pub(super) fn reduce(state: &mut State, action: VerifyAction) {
             if let Some(layer) = layer {
                 super::push::provide(state, &layer);
             }
-            start(state);
+            start(state, effects);
         }
     }
 }
@@ -271,7 +271,7 @@ fn enqueue(state: &mut State, target: Target, size: u64) {
 }
 
 /// Begins as many waiting downloads as may run.
-fn start(state: &mut State) {
+fn start(state: &mut State, effects: &mut Vec<Effect>) {
     while state.verify.running.len() < PARALLEL
         && let Some((target, size)) = state.verify.queue_mut().pop_front()
     {
@@ -279,7 +279,7 @@ fn start(state: &mut State) {
         let begun = UrlCheck::Running(progress.clone());
         state.verify.checks_mut().insert(target.clone(), begun);
         state.verify.running.insert(target.clone(), progress);
-        state.outbox.ask(Effect::StartVerify(target, size));
+        effects.push(Effect::StartVerify(target, size));
     }
 }
 

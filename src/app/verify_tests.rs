@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::*;
+use crate::app::testing::asked;
 use crate::registry::{Verdict, Verification};
 
 /// A page with the manifest of a sample open whose first layer has these URLs.
@@ -43,8 +44,8 @@ fn shown(state: &State) -> Vec<&'static str> {
     words.collect()
 }
 
-fn asked_since(state: &State, last: EffectId) -> Vec<String> {
-    let said = state.outbox.after(last).map(|(_, effect)| match effect {
+fn said(state: &Rc<State>, action: VerifyAction) -> Vec<String> {
+    let said = asked(state, action).into_iter().map(|effect| match effect {
         Effect::StartVerify(target, _) => format!("start {}", target.url),
         Effect::PauseVerify(target, paused) => format!("pause {} {paused}", target.url),
         Effect::StopVerify(target) => format!("stop {}", target.url),
@@ -77,10 +78,10 @@ fn two_downloads_run_and_others_wait() {
     ];
     let mut state = state;
     for (action, checks, effects) in steps {
-        let last = state.outbox.last();
         let name = format!("{action:?}");
+        let said = said(&state, action.clone());
         state = after(&state, action);
-        assert_eq!((shown(&state), asked_since(&state, last)), (checks, effects), "{name}");
+        assert_eq!((shown(&state), said), (checks, effects), "{name}");
     }
 }
 
@@ -124,9 +125,9 @@ fn a_layer_is_compared_with_one_file() {
         |id, name: &str| Target { url: name.into(), file: Some(FileId(id)), ..layer.clone() };
     let state = after(&state, VerifyAction::VerifyFile(file(1, "one.tar"), 5));
     assert_eq!(state.verify.file_of(&layer.layer).unwrap().0, file(1, "one.tar"));
-    let last = state.outbox.last();
-    let state = after(&state, VerifyAction::VerifyFile(file(2, "one.tar"), 5));
-    assert_eq!(asked_since(&state, last), ["stop one.tar", "start one.tar"]);
+    let second = VerifyAction::VerifyFile(file(2, "one.tar"), 5);
+    assert_eq!(said(&state, second.clone()), ["stop one.tar", "start one.tar"]);
+    let state = after(&state, second);
     let state = after(&state, VerifyAction::Done(file(2, "one.tar"), found(Verdict::Verified), 1));
     assert_eq!(shown(&state), ["good"]);
     // Nothing is said of any URL by that.

@@ -84,7 +84,7 @@ pub enum ViewAction {
     Copy(String),
 }
 
-pub(super) fn reduce(state: &mut State, action: ViewAction) {
+pub(super) fn update(state: &mut State, action: ViewAction, effects: &mut Vec<Effect>) {
     match action {
         ViewAction::Open(dialog) => state.view.dialog = Some(dialog),
         ViewAction::Close => {
@@ -94,19 +94,19 @@ pub(super) fn reduce(state: &mut State, action: ViewAction) {
         ViewAction::Theme(theme) => {
             if state.view.theme != theme {
                 state.view.theme = theme;
-                state.outbox.ask(Effect::KeepPreferences);
+                effects.push(Effect::KeepPreferences);
             }
         }
         ViewAction::Notice(notice) => state.view.notice = Some(notice),
         ViewAction::Dismiss => state.view.notice = None,
         ViewAction::Focus(id) => {
-            state.outbox.ask(Effect::Focus(id));
+            effects.push(Effect::Focus(id));
         }
         ViewAction::ShowLayer(index) => {
-            state.outbox.ask(Effect::ShowLayer(index));
+            effects.push(Effect::ShowLayer(index));
         }
         ViewAction::Copy(text) => {
-            state.outbox.ask(Effect::Copy(text));
+            effects.push(Effect::Copy(text));
         }
     }
 }

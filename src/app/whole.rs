@@ -163,7 +163,7 @@ fn positions(text: &str) -> Result<Vec<Positions>, Message> {
     text.split(',').map(|part| read(part.trim())).collect()
 }
 
-pub(super) fn reduce(state: &mut State, action: WholeAction) {
+pub(super) fn update(state: &mut State, action: WholeAction) {
     let Some(opened) = &mut state.opened else { return };
     let before = opened.history.edits().clone();
     let opened = Rc::make_mut(opened);

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::context::use_ctx;
 use super::failure::heading;
 use super::source::typed;
-use crate::app::{AccessAction, AccessState, Ask, Asked, AskedAt, State};
+use crate::app::{AccessAction, AccessState, Area, Ask, Asked, AskedAt, State};
 use crate::browser::gateway::Gateway;
 use crate::msg;
 use crate::registry::{Credentials, Endpoint, Url};
@@ -16,7 +16,7 @@ use crate::text::Message;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub(crate) access: AccessState,
+    pub(crate) access: Area<AccessState>,
     /// Where this stands; a question is asked in one place only.
     pub(crate) at: AskedAt,
 }

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::context::{Context, Store};
+use super::context::Context;
 use super::dialog::dialogs;
-use super::effects::use_effects;
+use super::effects::{Page, Runner};
 use super::header::header;
 use super::keyboard::use_shortcuts;
 use super::notices::Notices;
@@ -16,7 +16,7 @@ use super::source::source;
 use super::surroundings::{use_language, use_outside, use_theme};
 use super::texts::Texts;
 use super::welcome::welcome;
-use crate::app::State;
+use crate::app::{Core, PageAction, State};
 use crate::browser::gateway::Gateway;
 
 /// What the editor starts with.
@@ -31,12 +31,16 @@ pub(crate) struct Props {
 /// The editor.
 #[component]
 pub(crate) fn App(props: &Props) -> Html {
-    let store = use_reducer(|| Store(props.start.clone()));
+    let core = use_memo((), |()| Core::new(props.start.clone()));
+    let shown = use_state(|| props.start.clone());
     let texts = use_state(|| props.texts.clone());
-    let state = store.0.clone();
-    let context = Context::new(store.dispatcher(), (*texts).clone(), state.config.clone());
+    let state = (*shown).clone();
+    let context = Context::new(core.clone(), (*texts).clone(), state.config.clone());
     let gateway = (*use_memo((), |()| Gateway::default())).clone();
-    use_effects(&state, &context, &gateway);
+    let runner = (*use_memo((), |()| Runner::new(&context, &gateway, &state.page.origin))).clone();
+    core.attach(Rc::new(Page { shown: shown.setter(), runner: runner.with(&context) }));
+    let started = context.clone();
+    use_effect_with((), move |()| started.send(PageAction::Started));
     use_theme(state.view.theme);
     use_shortcuts(&state, &context);
     use_language(&state, &texts, &context);

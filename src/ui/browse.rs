@@ -10,15 +10,15 @@ use super::dialog::Modal;
 use super::failure::{Found, note};
 use super::source::typed;
 use crate::app::{
-    AccessState, AskedAt, BrowseAction, BrowseState, Failure, Names, Order, Remote, State,
+    AccessState, Area, AskedAt, BrowseAction, BrowseState, Failure, Names, Order, Remote, State,
     ViewAction,
 };
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub(crate) browse: BrowseState,
-    pub(crate) access: AccessState,
+    pub(crate) browse: Area<BrowseState>,
+    pub(crate) access: Area<AccessState>,
 }
 
 pub(crate) fn view(state: &Rc<State>) -> Html {

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::behaviour;
 use super::context::{Context, use_ctx};
 use super::source::typed;
-use crate::app::{ChecksAction, ChecksState, Opened, State};
+use crate::app::{Area, ChecksAction, ChecksState, Opened, State};
 use crate::checks::{Finding, Severity};
 use crate::image::image_manifests;
 use crate::manifest::{Digest, Platform};
@@ -16,7 +16,7 @@ use crate::msg;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
-    pub(crate) checks: ChecksState,
+    pub(crate) checks: Area<ChecksState>,
 }
 
 /// The regions “Checks” and “Client behaviour”.

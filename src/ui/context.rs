@@ -5,37 +5,27 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::texts::Texts;
-use crate::app::{self, Action, Config, State};
+use crate::app::{Action, Config, Core};
 use crate::text::Message;
 
-/// The state as Yew's reducer holds it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Store(pub(crate) Rc<State>);
-
-impl Reducible for Store {
-    type Action = Action;
-
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let next = app::reduce(&self.0, action);
-        if Rc::ptr_eq(&next, &self.0) { self } else { Rc::new(Self(next)) }
-    }
-}
-
 /// The context of all components.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Context {
-    dispatcher: UseReducerDispatcher<Store>,
+    core: Rc<Core>,
     texts: Rc<Texts>,
     config: Rc<Config>,
 }
 
+/// There is one core; what is shown differs by the sentences and the settings.
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts == other.texts && Rc::ptr_eq(&self.config, &other.config)
+    }
+}
+
 impl Context {
-    pub(crate) fn new(
-        dispatcher: UseReducerDispatcher<Store>,
-        texts: Rc<Texts>,
-        config: Rc<Config>,
-    ) -> Self {
-        Self { dispatcher, texts, config }
+    pub(crate) fn new(core: Rc<Core>, texts: Rc<Texts>, config: Rc<Config>) -> Self {
+        Self { core, texts, config }
     }
 
     /// What the portal settled.
@@ -55,13 +45,13 @@ impl Context {
 
     /// Sends an action.
     pub(crate) fn send(&self, action: impl Into<Action>) {
-        self.dispatcher.dispatch(action.into());
+        self.core.send(action.into());
     }
 
     /// A callback that sends what `action` makes of the event.
     pub(crate) fn on<E, A: Into<Action>>(&self, action: impl Fn(E) -> A + 'static) -> Callback<E> {
-        let dispatcher = self.dispatcher.clone();
-        Callback::from(move |event| dispatcher.dispatch(action(event).into()))
+        let core = self.core.clone();
+        Callback::from(move |event| core.send(action(event).into()))
     }
 }
 

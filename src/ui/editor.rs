@@ -57,9 +57,6 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, state: &Rc<State>) {
     let (runner, state) = (runner.clone(), state.clone());
     let context = runner.context.clone();
     match *effect {
-        Effect::OpenJson => context.send(OpenAction::Json),
-        Effect::OpenSample(name) => context.send(OpenAction::Sample(name)),
-        Effect::ShowWanted => context.send(OpenAction::ShowWanted),
         Effect::ReadFile(id) => spawn_local(async move {
             if files::start(id, 512).await.is_some_and(|start| is_archive(&start)) {
                 return runner.have_done(Work::Archive, Effect::ReadFile(id), &state);

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::layer_rows::GROUP;
 use super::parts::{Missing, Work, with_texts};
 use super::verifying::Workers;
-use crate::app::{Effect, Failure, Notice, NoticeKind, SourceAction, State, ViewAction};
+use crate::app::{Effect, Failure, Notice, NoticeKind, Shell, SourceAction, State, ViewAction};
 use crate::browser::gateway::{Gateway, Settings};
 use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences};
 use crate::msg;
@@ -34,33 +34,43 @@ pub(crate) struct Runner {
     pub(crate) workers: Workers,
 }
 
-/// Runs each effect of the outbox once.
-#[hook]
-pub(crate) fn use_effects(state: &Rc<State>, context: &Context, gateway: &Gateway) {
-    let seen = use_mut_ref(|| 0);
-    let cancel = use_mut_ref(Cancel::new);
-    let push_cancel = use_mut_ref(Cancel::new);
-    let workers: Workers = use_mut_ref(std::collections::BTreeMap::new);
-    let idle_watched = (*use_memo((), |()| Rc::new(Cell::new(false)))).clone();
-    let runner = Runner {
-        context: context.clone(),
-        gateway: gateway.clone(),
-        origin: state.page.origin.clone(),
-        cancel,
-        push_cancel,
-        idle_watched,
-        workers,
-    };
-    let state = state.clone();
-    use_effect_with(state.outbox.last(), move |last| {
-        let before = seen.replace(*last);
-        for (_, effect) in state.outbox.after(before) {
-            runner.run(effect.clone(), &state);
-        }
-    });
+/// The page as the core knows it.
+pub(crate) struct Page {
+    /// Draws the state.
+    pub(crate) shown: UseStateSetter<Rc<State>>,
+    /// Runs effects.
+    pub(crate) runner: Runner,
+}
+
+impl Shell for Page {
+    fn show(&self, state: &Rc<State>) {
+        self.shown.set(state.clone());
+    }
+
+    fn run(&self, effect: Effect, state: &Rc<State>) {
+        self.runner.run(effect, state);
+    }
 }
 
 impl Runner {
+    /// A runner for a page of this origin.
+    pub(crate) fn new(context: &Context, gateway: &Gateway, origin: &str) -> Self {
+        Self {
+            context: context.clone(),
+            gateway: gateway.clone(),
+            origin: origin.to_owned(),
+            cancel: Rc::default(),
+            push_cancel: Rc::default(),
+            idle_watched: Rc::default(),
+            workers: Workers::default(),
+        }
+    }
+
+    /// The same with the sentences that are shown now.
+    pub(crate) fn with(&self, context: &Context) -> Self {
+        Self { context: context.clone(), ..self.clone() }
+    }
+
     fn run(&self, effect: Effect, state: &Rc<State>) {
         let context = self.context.clone();
         match effect {
@@ -83,9 +93,7 @@ impl Runner {
                 };
                 context.send(ViewAction::Notice(Notice { kind, message }));
             }),
-            Effect::OpenJson | Effect::OpenSample(_) | Effect::ShowWanted | Effect::ReadFile(_) => {
-                self.have_done(Work::Editor, effect, state);
-            }
+            Effect::ReadFile(_) => self.have_done(Work::Editor, effect, state),
             Effect::ShowLayer(index) => spawn_local(page::show_layer(index, GROUP)),
             Effect::OpenRoot(_) | Effect::ReadBase(_) => {
                 self.have_done(Work::Archive, effect, state);

@@ -11,8 +11,8 @@ use super::context::{Context, use_ctx};
 use super::dialog::Modal;
 use super::source::typed;
 use crate::app::{
-    ArchiveBlobs, ExportAction, ExportState, Opened, OpenedRecipe, ReportForm, State, ViewAction,
-    archive_offer, push_by_hand, script,
+    ArchiveBlobs, Area, ExportAction, ExportState, Opened, OpenedRecipe, ReportForm, State,
+    ViewAction, archive_offer, push_by_hand, script,
 };
 use crate::browser::files;
 use crate::browser::sink::{self, MOST_IN_MEMORY};
@@ -22,7 +22,7 @@ use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub(crate) export: ExportState,
+    pub(crate) export: Area<ExportState>,
     /// The image, whose archive may be written.
     pub(crate) opened: Option<Rc<Opened>>,
     /// What the commands push; `None` while there is nothing to push or no place for it.
@@ -168,13 +168,13 @@ fn opened_recipe(context: &Context, found: &OpenedRecipe) -> Html {
 
 #[derive(PartialEq, Properties)]
 struct CommandsProps {
-    export: ExportState,
+    export: Area<ExportState>,
     push: Option<Push>,
 }
 
 #[derive(PartialEq, Properties)]
 struct ArchiveProps {
-    export: ExportState,
+    export: Area<ExportState>,
     opened: Option<Rc<Opened>>,
 }
 

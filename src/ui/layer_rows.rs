@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::layer_row::LayerRow;
 use super::lazy::use_near;
-use crate::app::{Opened, VerifyState};
+use crate::app::{Area, Opened, VerifyState};
 
 /// How many rows a group has.
 pub(crate) const GROUP: usize = 100;
@@ -18,7 +18,7 @@ const ROW_HEIGHT: usize = 58;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
-    pub(crate) verify: VerifyState,
+    pub(crate) verify: Area<VerifyState>,
     /// What made each layer, where that is known.
     pub(crate) made_by: Rc<[Option<AttrValue>]>,
     /// The size in bytes of the largest layer of the table.

@@ -10,13 +10,13 @@ use super::layer_rows::{GROUP, LayerRows};
 use super::scope::Scope;
 use super::source::typed;
 use super::url_checks::VerifyBar;
-use crate::app::{EditAction, Opened, VerifyState};
+use crate::app::{Area, EditAction, Opened, VerifyState};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
-    pub(crate) verify: VerifyState,
+    pub(crate) verify: Area<VerifyState>,
 }
 
 /// Selects all layers.

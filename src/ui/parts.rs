@@ -3,8 +3,7 @@
 //! What everybody needs is in the first wasm file: open an image, mark layers, see the new digest,
 //! take the manifest out. What follows from a choice of the person, such as pushing, is in files of
 //! its own (`cargo xtask build` splits them off). A way into a part is a plain function that
-//! arrives with it; the calls below are the only places where code crosses that border, and an
-//! [`Action`](crate::app::Action) brings its own code along.
+//! arrives with it; the calls below are the only places where code crosses that border.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -12,8 +12,8 @@ use super::failure::{Found, note};
 use super::source::typed;
 use super::url_checks;
 use crate::app::{
-    AccessState, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State, Target,
-    UrlCheck, VerifyAction, ViewAction, outcome, tag_line,
+    AccessState, Area, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State,
+    Target, UrlCheck, VerifyAction, ViewAction, outcome, tag_line,
 };
 use crate::browser::files;
 use crate::manifest::Digest;
@@ -23,10 +23,10 @@ use crate::text::{Arg, Message};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub(crate) push: PushState,
-    pub(crate) access: AccessState,
+    pub(crate) push: Area<PushState>,
+    pub(crate) access: Area<AccessState>,
     pub(crate) opened: Option<Rc<Opened>>,
-    pub(crate) checks: ChecksState,
+    pub(crate) checks: Area<ChecksState>,
     /// Files that were chosen for layers.
     pub(crate) files: Files,
 }

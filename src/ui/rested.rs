@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::app::{Outbox, State, VerifyState};
+use crate::app::{Area, State};
 use crate::browser::transport::sleep;
 
 /// How long an edit rests before the rest of the page follows, in milliseconds.
@@ -22,8 +22,7 @@ pub(crate) fn use_rested(state: &Rc<State>) -> Rc<State> {
     let rested = use_state(|| state.clone());
     let latest = use_mut_ref(|| state.clone());
     latest.replace(state.clone());
-    let edited =
-        State { verify: VerifyState::default(), outbox: Outbox::default(), ..State::clone(state) };
+    let edited = State { verify: Area::default(), ..State::clone(state) };
     let turn = use_mut_ref(|| 0_u32);
     use_effect_with(edited, {
         let rested = rested.clone();

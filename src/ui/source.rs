@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::context::{Context, use_ctx};
 use super::failure::{is_explained, note};
 use super::parts::{Begin, Part, Place};
-use crate::app::{AccessAction, SourceAction, State, Tab, ViewAction};
+use crate::app::{AccessAction, OpenAction, SourceAction, State, Tab, ViewAction};
 use crate::browser::files;
 use crate::image::{SAMPLE_NAMES, sample_title};
 use crate::msg;
@@ -157,7 +157,7 @@ fn PasteTab(props: &PasteProps) -> Html {
                 defaultvalue={String::clone(&props.json)}
                 oninput={context.on(|event: InputEvent| SourceAction::Json(typed(&event)))} />
             <div class="row end">
-                <button class="primary" onclick={context.on(|_| SourceAction::OpenJson)}>
+                <button class="primary" onclick={context.on(|_| OpenAction::Json)}>
                     { context.t(msg!("source.open-json")) }
                 </button>
             </div>
@@ -217,7 +217,7 @@ fn FileTab(props: &FileProps) -> Html {
 fn sample_tab(context: &Context) -> Html {
     let samples = SAMPLE_NAMES.iter().map(|&name| {
         html! {
-            <button onclick={context.on(move |_| SourceAction::OpenSample(name))}>
+            <button onclick={context.on(move |_| OpenAction::Sample(name))}>
                 { context.t(sample_title(name)) }
             </button>
         }

@@ -6,7 +6,7 @@ use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
-use crate::app::{Progress, Target, UrlCheck, VerifyAction, VerifyState, ViewAction};
+use crate::app::{Area, Progress, Target, UrlCheck, VerifyAction, VerifyState, ViewAction};
 use crate::browser::files;
 use crate::export;
 use crate::manifest::{Digest, check_url};
@@ -204,7 +204,7 @@ fn done(context: &Context, target: &Target, result: &Verification, when: u64) ->
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct BarProps {
-    pub(crate) verify: VerifyState,
+    pub(crate) verify: Area<VerifyState>,
 }
 
 /// Checks all URLs of the image at once.
