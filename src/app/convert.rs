@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Opened, State};
 use crate::image::ConversionBlocker;
 use crate::manifest::media_type::Family;
-use crate::manifest::{Descriptor, Digest, EntryChoice, Kind};
+use crate::manifest::{Descriptor, Digest, EntryChoice, EntryKey, Kind};
 use crate::msg;
 use crate::text::Message;
 
@@ -48,22 +48,26 @@ impl Opened {
             let mut named = entries.filter(|entry| entry.digest.as_str() == digest);
             named.find_map(|entry| entry.platform.as_ref()).map(ToString::to_string)
         };
-        let attestation = |entry: &Descriptor, (index, at): &(Digest, usize)| {
+        let attestation = |entry: &Descriptor, index: &Digest, at: usize| {
             let named = entry.annotation(OF_IMAGE);
             let digest = named.and_then(|named| Digest::parse(named).ok());
             Attestation {
                 index: index.clone(),
-                at: *at,
+                at,
                 digest: entry.digest.clone(),
                 of: named.map(|named| platform_of(named).unwrap_or_else(|| named.to_owned())),
                 concerned: digest.is_some_and(|digest| self.rendered.is_changed(&digest)),
-                choice: edits.of(index).entry_choice(*at),
+                choice: edits.of(index).entry_choice(at),
             }
         };
         rows.iter()
             .filter_map(|row| row.descriptor.as_ref().zip(row.entry.as_ref()))
             .filter(|(descriptor, _)| descriptor.is_attestation())
-            .map(|(descriptor, entry)| attestation(descriptor, entry))
+            .filter_map(|(descriptor, (index, key))| match key {
+                EntryKey::Loaded(at) => Some(attestation(descriptor, index, *at)),
+                // What was added is not decided upon: it follows its image, or is removed.
+                EntryKey::Added(_) => None,
+            })
             .collect()
     }
 

@@ -11,7 +11,7 @@ use super::tar::{END, header, padding};
 use crate::image::{Image, ImageEdits, Rendered};
 use crate::json;
 use crate::manifest::media_type::{self, Family};
-use crate::manifest::{Descriptor, Digest, EntryChoice, Kind, LayerMark};
+use crate::manifest::{Descriptor, Digest, EntryKey, Kind, LayerMark};
 use crate::msg;
 use crate::text::{Arg, Message};
 
@@ -211,9 +211,8 @@ impl Layout {
 /// The entries of the image's indexes that are not loaded, as they will stand.
 fn missing_children(image: &Image, edits: &ImageEdits, rendered: &Rendered) -> Vec<Descriptor> {
     let kept: BTreeSet<&Digest> = rendered.children_first().map(|(id, _)| id).collect();
-    let stands = |(index, at): &(Digest, usize)| {
-        let choice = edits.get(index).map(|node| node.edits.entry_choice(*at));
-        kept.contains(index) && choice != Some(EntryChoice::Drop)
+    let stands = |(index, key): &(Digest, EntryKey)| {
+        kept.contains(index) && edits.of(index).keeps_entry(key)
     };
     image
         .rows(edits)

@@ -9,7 +9,8 @@ use crate::image::{
 };
 use crate::manifest::media_type::Form;
 use crate::manifest::{
-    Descriptor, Digest, Edits, EntryChoice, Facts, LayerMark, TemplateError, Templates, no_twin,
+    Descriptor, Digest, Edits, EntryChoice, EntryKey, Facts, LayerMark, TemplateError, Templates,
+    no_twin,
 };
 use crate::msg;
 use crate::text::Message;
@@ -274,7 +275,10 @@ fn templates(lines: &[String]) -> Result<Templates, TemplateError> {
 fn attestation_entries(image: &Image, edits: &ImageEdits) -> Vec<(Digest, usize)> {
     let rows = image.rows(edits).into_iter();
     rows.filter(|row| row.descriptor.as_ref().is_some_and(Descriptor::is_attestation))
-        .filter_map(|row| row.entry)
+        .filter_map(|row| match row.entry? {
+            (index, EntryKey::Loaded(at)) => Some((index, at)),
+            (_, EntryKey::Added(_)) => None,
+        })
         .collect()
 }
 

@@ -21,6 +21,9 @@ pub struct Config {
     /// `os.version`
     #[serde(rename = "os.version", deserialize_with = "or_default")]
     pub os_version: String,
+    /// `os.features`
+    #[serde(rename = "os.features", deserialize_with = "or_default")]
+    pub os_features: Vec<String>,
     /// The steps that made the image, first step first; some made no layer.
     #[serde(deserialize_with = "or_default")]
     pub history: Vec<History>,
@@ -104,6 +107,7 @@ impl Config {
             architecture: self.architecture.clone(),
             variant: self.variant.clone(),
             os_version: self.os_version.clone(),
+            os_features: self.os_features.clone(),
         }
     }
 

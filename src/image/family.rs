@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Image, ImageEdits};
 use crate::manifest::media_type::{Family, LayerType};
-use crate::manifest::{Descriptor, Digest, Document, EntryChoice, conversion_blockers};
+use crate::manifest::{Descriptor, Digest, Document, conversion_blockers};
 use crate::msg;
 use crate::text::{Message, excerpt};
 
@@ -41,18 +41,18 @@ impl Image {
         let mut found = Vec::new();
         for id in self.kept(edits) {
             let mut block = |what| found.push(ConversionBlocker { id: id.clone(), what });
-            match self.base(edits, id) {
+            match self.base(edits, &id) {
                 None => block(BlockedBy::NotLoaded),
                 Some(base) => {
                     for (layer, media_type) in conversion_blockers(base, family) {
                         match layer {
                             None => block(BlockedBy::Config(media_type)),
                             // The mark takes away what has no counterpart.
-                            Some(at) if marked_into(edits, id, base, at, family) => {}
+                            Some(at) if marked_into(edits, &id, base, at, family) => {}
                             Some(at) => block(BlockedBy::Layer(at, media_type)),
                         }
                     }
-                    let marks = edits.get(id).map(|node| node.edits.marks_lost_in(base, family));
+                    let marks = edits.get(&id).map(|node| node.edits.marks_lost_in(base, family));
                     for at in marks.unwrap_or_default() {
                         block(BlockedBy::Mark(at, base.layers()[at].media_type.clone()));
                     }
@@ -63,20 +63,18 @@ impl Image {
     }
 
     /// The documents that the tree names by entries that are not taken out, in reading order.
-    fn kept<'a>(&'a self, edits: &'a ImageEdits) -> Vec<&'a Digest> {
+    fn kept(&self, edits: &ImageEdits) -> Vec<Digest> {
         let mut order = Vec::new();
         let mut seen = BTreeSet::new();
-        let mut stack = vec![self.root()];
+        let mut stack = vec![self.root().clone()];
         while let Some(id) = stack.pop() {
-            if !seen.insert(id) {
+            if !seen.insert(id.clone()) {
                 continue;
             }
+            let entries = self.entries(edits, &id).into_iter().rev();
+            let kept = entries.filter(|entry| entry.kept);
+            stack.extend(kept.map(|entry| entry.descriptor.digest.clone()));
             order.push(id);
-            let Some(base) = self.base(edits, id) else { continue };
-            let choice = |at| edits.get(id).map(|node| node.edits.entry_choice(at));
-            let kept = base.entries().iter().enumerate().rev();
-            let kept = kept.filter(|(at, _)| choice(*at) != Some(EntryChoice::Drop));
-            stack.extend(kept.map(|(_, entry)| &entry.digest));
         }
         order
     }
@@ -101,8 +99,7 @@ impl ImageEdits {
     /// Asks for `family` in every document of `image` that is there; the family in which a document
     /// was loaded takes the request back.
     pub fn set_family(&mut self, image: &Image, family: Family) {
-        let ids: Vec<Digest> = image.kept(self).into_iter().cloned().collect();
-        for id in ids {
+        for id in image.kept(self) {
             if let Some(base) = image.base(self, &id).cloned() {
                 self.change(&id, |node| node.edits.set_family(&base, family));
             }
@@ -143,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::image::{Rendered, Slot};
-    use crate::manifest::{Algorithm, LayerMark, media_type};
+    use crate::manifest::{Algorithm, EntryChoice, LayerMark, media_type};
 
     const ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
     const FOREIGN_ZSTD: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd";

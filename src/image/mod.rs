@@ -8,6 +8,7 @@ mod base;
 mod certificate;
 mod config;
 mod edits;
+mod entries;
 mod family;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -23,6 +24,7 @@ pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, name
 pub use certificate::Signer;
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};
+pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};
 pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
 pub use orphans::{
@@ -33,4 +35,4 @@ pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};
 pub use select::{LayerPlace, PlatformPattern, Positions, Selection, image_manifests};
-pub use tree::{Image, Row, Slot};
+pub use tree::{Entry, Image, Row, Slot};

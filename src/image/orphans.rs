@@ -5,7 +5,7 @@
 
 use super::certificate::Signer;
 use super::{Image, ImageEdits, Rendered};
-use crate::manifest::{Algorithm, Descriptor, Digest, Document, EntryChoice};
+use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::msg;
 use crate::text::Message;
 
@@ -87,7 +87,8 @@ pub enum FoundIn {
     Referrers,
     /// The manifest of this tag.
     Tag(String),
-    /// The entry at this zero-based position of the index loaded under this digest.
+    /// The entry at this zero-based position of the index loaded under this digest, in the order in
+    /// which the entries will stand.
     Entry(Digest, usize),
 }
 
@@ -182,10 +183,10 @@ pub fn orphaned_entries(
 ) -> Vec<(Digest, Orphan)> {
     let mut found = Vec::new();
     for (id, _) in rendered.children_first() {
-        let Some(document) = image.base(edits, id) else { continue };
-        for (at, entry) in document.entries().iter().enumerate() {
-            let choice = edits.get(id).map(|node| node.edits.entry_choice(at));
-            if !entry.is_attestation() || choice == Some(EntryChoice::Drop) {
+        let entries = image.entries(edits, id).into_iter().filter(|entry| entry.kept);
+        for (at, entry) in entries.enumerate() {
+            let entry = &*entry.descriptor;
+            if !entry.is_attestation() {
                 continue;
             }
             let about = entry.annotation("vnd.docker.reference.digest");
@@ -344,7 +345,7 @@ mod tests {
     use super::*;
     use crate::image::LayerPlace;
     use crate::image::fixtures::two_platforms;
-    use crate::manifest::LayerMark;
+    use crate::manifest::{EntryChoice, LayerMark};
 
     #[test]
     fn signatures_name_whom_their_certificates_name() {

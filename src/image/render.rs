@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Image, ImageEdits, NodeEdits};
+use super::{Entry, Image, ImageEdits, NodeEdits};
 use crate::json::{self, Splices};
 use crate::manifest::{
-    Descriptor, Digest, Document, Edits, EntryChoice, EntryUpdate, Totals, Updates, base64,
+    Descriptor, Digest, Document, Edits, EntryChoice, EntryKey, EntryUpdate, SubjectEdit, Totals,
+    Updates, base64,
 };
 
 /// Every loaded document of an image with its edits, and with the digests of its children.
@@ -56,31 +57,38 @@ impl Image {
         let tree = Tree::walk(self, edits);
         let mut out = Rendered::default();
         // The second visit to a document on the stack renders it, after what it names.
-        let mut stack = vec![(self.root(), false)];
+        let mut stack = vec![(self.root().clone(), false)];
         let mut entered = BTreeSet::new();
         while let Some((id, named_done)) = stack.pop() {
-            let Some(base) = self.base(edits, id) else { continue };
-            let subject = base.subject().filter(|subject| {
-                tree.repointed.contains(id) && tree.reached.contains(&subject.digest)
-            });
+            let Some(base) = self.base(edits, &id) else { continue };
+            let subject = subject_to_follow(base, edits.of(&id), tree.repointed.contains(&id));
+            let subject = subject.filter(|subject| tree.reached.contains(&subject.digest));
+            let entries = self.entries(edits, &id);
             if named_done {
-                let updates = self.updates(base, subject, &out);
-                let node = render_node(id, base, edits.shared(id), updates, before.nodes.get(id));
+                let updates = self.updates(entries, subject, &out);
+                let node =
+                    render_node(&id, base, edits.shared(&id), updates, before.nodes.get(&id));
                 out.nodes.insert(id.clone(), node);
-                if tree.kept.contains(id) {
-                    out.order.push(id.clone());
+                if tree.kept.contains(&id) {
+                    out.order.push(id);
                 }
-            } else if entered.insert(id) {
+            } else if entered.insert(id.clone()) {
                 stack.push((id, true));
-                let named = base.entries().iter().chain(subject).rev();
-                stack.extend(named.map(|descriptor| (&descriptor.digest, false)));
+                let named = entries.iter().map(|entry| &entry.descriptor.digest);
+                let named = named.chain(subject.map(|subject| &subject.digest)).rev();
+                stack.extend(named.map(|digest| (digest.clone(), false)));
             }
         }
         out
     }
 
-    /// What `base` must say of the documents that it names.
-    fn updates(&self, base: &Document, subject: Option<&Descriptor>, done: &Rendered) -> Updates {
+    /// What a document must say of the documents that it names.
+    fn updates(
+        &self,
+        entries: Vec<Entry<'_>>,
+        subject: Option<&Descriptor>,
+        done: &Rendered,
+    ) -> Updates {
         let update = |named: &Descriptor| {
             // What is not there, or is above the document itself, stays named as it is.
             let node = done.nodes.get(&named.digest)?;
@@ -93,42 +101,62 @@ impl Image {
                 data: named.data.as_ref().map(|_| base64::encode(&node.bytes)),
             })
         };
-        let entries = base.entries().iter().enumerate();
+        let entries = entries.into_iter();
         Updates {
-            entries: entries.filter_map(|(at, entry)| Some((at, update(entry)?))).collect(),
+            entries: entries
+                .filter_map(|entry| Some((entry.key, update(&entry.descriptor)?)))
+                .collect(),
             subject: subject.and_then(update),
         }
     }
 }
 
-/// The documents below the root, by how they are named.
-#[derive(Default)]
-struct Tree<'a> {
-    /// Named by some entry.
-    reached: BTreeSet<&'a Digest>,
-    /// Named by some entry that is not taken out.
-    kept: BTreeSet<&'a Digest>,
-    /// Named by an attestation entry that is to follow its image.
-    repointed: BTreeSet<&'a Digest>,
+/// The subject that names what its document becomes: as the person decided, and else for an
+/// attestation that is re-pointed.
+fn subject_to_follow<'a>(
+    base: &'a Document,
+    edits: &'a Edits,
+    repointed: bool,
+) -> Option<&'a Descriptor> {
+    match edits.subject() {
+        None => base.subject().filter(|_| repointed),
+        Some(SubjectEdit::Follow) => base.subject(),
+        Some(SubjectEdit::Remove) => None,
+        Some(SubjectEdit::Set(subject)) => Some(subject),
+    }
 }
 
-impl<'a> Tree<'a> {
-    fn walk(image: &'a Image, edits: &'a ImageEdits) -> Self {
+/// The documents below the root, by how they are named.
+#[derive(Default)]
+struct Tree {
+    /// Named by some entry.
+    reached: BTreeSet<Digest>,
+    /// Named by some entry that is not taken out.
+    kept: BTreeSet<Digest>,
+    /// Named by an attestation entry that is to follow its image.
+    repointed: BTreeSet<Digest>,
+}
+
+impl Tree {
+    fn walk(image: &Image, edits: &ImageEdits) -> Self {
         let mut tree = Self::default();
-        let mut stack = vec![(image.root(), true)];
+        let mut stack = vec![(image.root().clone(), true)];
         while let Some((id, kept)) = stack.pop() {
-            let reached = tree.reached.insert(id);
-            let newly_kept = kept && tree.kept.insert(id);
-            let Some(base) = image.base(edits, id).filter(|_| reached || newly_kept) else {
+            let reached = tree.reached.insert(id.clone());
+            let newly_kept = kept && tree.kept.insert(id.clone());
+            if !reached && !newly_kept {
                 continue;
-            };
-            for (index, entry) in base.entries().iter().enumerate() {
-                let choice =
-                    edits.get(id).map(|node| node.edits.entry_choice(index)).unwrap_or_default();
-                if choice == EntryChoice::Repoint && entry.is_attestation() {
-                    tree.repointed.insert(&entry.digest);
+            }
+            for entry in image.entries(edits, &id) {
+                let follows = match entry.key {
+                    EntryKey::Loaded(at) => edits.of(&id).entry_choice(at) == EntryChoice::Repoint,
+                    EntryKey::Added(_) => true,
+                };
+                let digest = &entry.descriptor.digest;
+                if follows && entry.descriptor.is_attestation() {
+                    tree.repointed.insert(digest.clone());
                 }
-                stack.push((&entry.digest, kept && choice != EntryChoice::Drop));
+                stack.push((digest.clone(), kept && entry.kept));
             }
         }
         tree

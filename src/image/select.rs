@@ -188,7 +188,7 @@ mod tests {
             os: os.into(),
             architecture: architecture.into(),
             variant: variant.into(),
-            os_version: String::new(),
+            ..Platform::default()
         };
         for (pattern, os, architecture, variant, expected) in [
             ("linux", "linux", "arm64", "v8", true),

@@ -1,8 +1,9 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Config, ImageEdits};
-use crate::manifest::{Descriptor, Digest, Document};
+use crate::manifest::{Descriptor, Digest, Document, EntryKey};
 use crate::text::Message;
 
 /// A loaded image: the root document, and what is there of its children and configs.
@@ -32,10 +33,24 @@ pub struct Row {
     pub id: Digest,
     /// How deep it stands; the root is 0.
     pub depth: usize,
-    /// The index that names it and the zero-based position there; `None` for the root.
-    pub entry: Option<(Digest, usize)>,
-    /// The descriptor by which its parent names it.
+    /// The index that names it and which entry there; `None` for the root.
+    pub entry: Option<(Digest, EntryKey)>,
+    /// The descriptor by which its parent names it, with the edits made to it; the digest is the
+    /// one under which the document was loaded.
     pub descriptor: Option<Descriptor>,
+    /// Whether this entry, or one above it, is taken out.
+    pub removed: bool,
+}
+
+/// An entry of an index, with the edits made to it.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Which one it is.
+    pub key: EntryKey,
+    /// What it says; its digest is the one under which the document was loaded.
+    pub descriptor: Cow<'a, Descriptor>,
+    /// Whether it is in the index as it becomes.
+    pub kept: bool,
 }
 
 impl Image {
@@ -87,6 +102,18 @@ impl Image {
         self.config(&self.document(id)?.config()?.digest)
     }
 
+    /// The entries of the index loaded as `id`, with those that were added, in the order in which
+    /// they will stand; those that are taken out are among them.
+    pub fn entries<'a>(&'a self, edits: &'a ImageEdits, id: &Digest) -> Vec<Entry<'a>> {
+        let Some(base) = self.base(edits, id) else { return Vec::new() };
+        let own = edits.of(id);
+        let entry = |key: EntryKey| {
+            let descriptor = own.entry(base, &key)?;
+            Some(Entry { descriptor, kept: own.keeps_entry(&key), key })
+        };
+        own.entry_order(base).into_iter().filter_map(entry).collect()
+    }
+
     /// Adds what became of the child `id`. Its bytes must have been checked against `id`.
     pub fn insert(&mut self, id: Digest, slot: Slot) {
         self.nodes.insert(id, slot);
@@ -103,17 +130,19 @@ impl Image {
     pub fn rows(&self, edits: &ImageEdits) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut seen = BTreeSet::new();
-        let root = Row { id: self.root.clone(), depth: 0, entry: None, descriptor: None };
+        let id = self.root.clone();
+        let root = Row { id, depth: 0, entry: None, descriptor: None, removed: false };
         let mut stack = vec![root];
         while let Some(row) = stack.pop() {
             let first = seen.insert(row.id.clone());
-            if first && let Some(document) = self.base(edits, &row.id) {
-                let children = document.entries().iter().enumerate().rev();
-                stack.extend(children.map(|(index, entry)| Row {
-                    id: entry.digest.clone(),
+            if first {
+                let children = self.entries(edits, &row.id).into_iter().rev();
+                stack.extend(children.map(|entry| Row {
+                    id: entry.descriptor.digest.clone(),
                     depth: row.depth + 1,
-                    entry: Some((row.id.clone(), index)),
-                    descriptor: Some(entry.clone()),
+                    removed: row.removed || !entry.kept,
+                    entry: Some((row.id.clone(), entry.key)),
+                    descriptor: Some(entry.descriptor.into_owned()),
                 }));
             }
             rows.push(row);

@@ -12,7 +12,7 @@ pub fn string(text: &str) -> String {
     out
 }
 
-fn push_string(out: &mut String, text: &str) {
+pub(super) fn push_string(out: &mut String, text: &str) {
     if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
         out.push('"');
         out.push_str(text);
@@ -68,66 +68,9 @@ pub fn remove_elements(array: &Node, indexes: &[usize]) -> Vec<Splice> {
     removals(array, indexes)
 }
 
-/// `strings` written as an array that is a member of `object`: over several lines when the members
-/// of `object` are, one indent deeper than they; else on one line.
-pub fn string_array(text: &[u8], object: &Node, strings: &[String]) -> String {
-    container(text, object, ['[', ']'], strings, |out, each| push_string(out, each))
-}
-
-/// `pairs` of names and strings written as an object that is a member of `object`, laid out as
-/// [`string_array`] does it.
-pub fn string_object(text: &[u8], object: &Node, pairs: &[(&str, &str)]) -> String {
-    let colon = object
-        .members()
-        .last()
-        .map_or(":", |member| between(text, member.name_span.end, member.node.span.start));
-    container(text, object, ['{', '}'], pairs, |out, (name, value)| {
-        push_string(out, name);
-        out.push_str(colon);
-        push_string(out, value);
-    })
-}
-
-fn container<T>(
-    text: &[u8],
-    object: &Node,
-    [open, close]: [char; 2],
-    items: &[T],
-    push: impl Fn(&mut String, &T),
-) -> String {
-    let mut out = String::from(open);
-    let last = object.members().len().saturating_sub(1);
-    let (comma, lead) = separator(text, object, last);
-    let (outer, comma, lead, unit) = match last_line(lead) {
-        // Lines that end with their comma, as everyone writes them.
-        Some(outer) if last_line(comma).is_none() => {
-            (outer, comma, outer, indent_unit(text, object, outer))
-        }
-        None if last_line(comma).is_none() => ("", comma, lead, ""),
-        // Lines that start with a comma: too rare for a layout of their own.
-        _ => ("", "", " ", ""),
-    };
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 {
-            out.push_str(comma);
-            out.push(',');
-        }
-        if at > 0 || !outer.is_empty() {
-            out.push_str(lead);
-            out.push_str(unit);
-        }
-        push(&mut out, item);
-    }
-    if !items.is_empty() {
-        out.push_str(outer);
-    }
-    out.push(close);
-    out
-}
-
 /// What stands between the child at `before` and the next one, in front of the comma and after it;
 /// for the last child, what stands between it and the one before.
-fn separator<'a>(text: &'a [u8], container: &Node, before: usize) -> (&'a str, &'a str) {
+pub(super) fn separator<'a>(text: &'a [u8], container: &Node, before: usize) -> (&'a str, &'a str) {
     let pair = |first: usize| {
         let (first, second) = (child_span(container, first)?, child_span(container, first + 1)?);
         between(text, first.end, second.start).split_once(',')
@@ -141,7 +84,7 @@ fn separator<'a>(text: &'a [u8], container: &Node, before: usize) -> (&'a str, &
 
 /// By how much the members of `object` stand further in than its closing brace; where that cannot
 /// be seen, the indent of the first indented line.
-fn indent_unit<'a>(text: &'a [u8], object: &Node, member_lead: &'a str) -> &'a str {
+pub(super) fn indent_unit<'a>(text: &'a [u8], object: &Node, member_lead: &'a str) -> &'a str {
     let indent = |line: &'a str| line.trim_start_matches(['\r', '\n']);
     let last = object.members().last().map_or(object.span.start + 1, |last| last.node.span.end);
     let closing = last_line(between(text, last, object.span.end - 1));
@@ -159,7 +102,7 @@ fn first_indent(text: &[u8]) -> &str {
 }
 
 /// The last line break in `gap` and the indent after it.
-fn last_line(gap: &str) -> Option<&str> {
+pub(super) fn last_line(gap: &str) -> Option<&str> {
     let at = gap.rfind(['\r', '\n'])?;
     let start = if gap[..at].ends_with('\r') { at - 1 } else { at };
     Some(&gap[start..])
@@ -201,14 +144,14 @@ fn child_span(container: &Node, index: usize) -> Option<Span> {
 }
 
 /// The text from `start` to `end`, which both lie between tokens of UTF-8 text.
-fn between(text: &[u8], start: usize, end: usize) -> &str {
+pub(super) fn between(text: &[u8], start: usize, end: usize) -> &str {
     text.get(start..end).and_then(|gap| std::str::from_utf8(gap).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{Splices, apply, parse};
+    use crate::json::{Splices, Written, apply, parse, written_member};
 
     fn edit(text: &str, splice: impl Fn(&[u8], &Node) -> Splice) -> String {
         let root = parse(text.as_bytes()).unwrap();
@@ -220,7 +163,12 @@ mod tests {
         let urls = vec![String::from("https://a/1"), String::from("https://a/2")];
         let check = |before: &str, after: &str| {
             let appended = edit(before, |text, root| {
-                append_member(text, root, "urls", &string_array(text, root, &urls))
+                append_member(
+                    text,
+                    root,
+                    "urls",
+                    &written_member(text, root, &Written::Texts(urls.clone())),
+                )
             });
             assert_eq!(appended, after);
             let root = parse(appended.as_bytes()).unwrap();
@@ -273,7 +221,12 @@ mod tests {
         let before = "{\n  \"x\": [\n    {\"a\": 1,\n     \"b\": 2}\n  ]\n}";
         let after = edit(before, |text, root| {
             let object = &root.get("x").unwrap().elements()[0];
-            append_member(text, object, "u", &string_array(text, object, &["v".into()]))
+            append_member(
+                text,
+                object,
+                "u",
+                &written_member(text, object, &Written::Texts(vec!["v".into()])),
+            )
         });
         assert_eq!(
             after,

@@ -23,13 +23,15 @@ mod node;
 mod parse;
 mod splice;
 mod tokens;
+mod written;
 
 pub use format::{Layout, laid_out};
 pub use layout::{
     append_elements, append_member, insert_member, remove_elements, remove_member, remove_members,
-    string, string_array, string_object,
+    string,
 };
 pub use node::{Member, Node, Value};
 pub use parse::{MAX_DEPTH, Place, Problem, SyntaxError, parse};
 pub use splice::{Overlap, Span, Splice, Splices, apply};
 pub use tokens::{Token, TokenKind, tokens};
+pub use written::{Written, set_members, written_array, written_element, written_member};

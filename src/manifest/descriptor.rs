@@ -38,6 +38,8 @@ pub struct Platform {
     pub variant: String,
     /// `os.version`, such as `10.0.17763.7136`; empty when absent.
     pub os_version: String,
+    /// `os.features`, such as `win32k`; empty when absent.
+    pub os_features: Vec<String>,
 }
 
 impl Descriptor {
@@ -83,15 +85,7 @@ impl Descriptor {
         };
         let urls = match node.get("urls") {
             None | Some(Node { value: Value::Null, .. }) => None,
-            Some(found @ Node { value: Value::Array(elements), .. }) => {
-                let texts: Option<Vec<String>> =
-                    elements.iter().map(|each| each.as_str().map(str::to_owned)).collect();
-                match texts {
-                    Some(texts) => Some(texts),
-                    None => return refuse(found, wrong_type("urls", "array of strings", found)),
-                }
-            }
-            Some(found) => return refuse(found, wrong_type("urls", "array of strings", found)),
+            Some(found) => Some(strings(found, "urls", text)?),
         };
         Ok(Self {
             media_type: optional_string(node, "mediaType", text)?.unwrap_or_default(),
@@ -148,6 +142,17 @@ pub(super) fn optional_string(
     }
 }
 
+fn strings(found: &Node, name: &'static str, text: &[u8]) -> Result<Vec<String>, Refusal> {
+    let texts = match &found.value {
+        Value::Array(elements) => {
+            elements.iter().map(|each| each.as_str().map(str::to_owned)).collect()
+        }
+        _ => None,
+    };
+    let reason = || wrong_type(name, "array of strings", found);
+    texts.ok_or_else(|| Refusal::at(text, found.span.start, reason()))
+}
+
 pub(super) fn wrong_type(name: &'static str, wanted: &'static str, found: &Node) -> RefusalReason {
     RefusalReason::WrongType { name, wanted, found: found.type_name() }
 }
@@ -165,6 +170,10 @@ impl Platform {
             architecture: member("architecture")?,
             variant: member("variant")?,
             os_version: member("os.version")?,
+            os_features: match node.get("os.features") {
+                None | Some(Node { value: Value::Null, .. }) => Vec::new(),
+                Some(found) => strings(found, "os.features", text)?,
+            },
         })
     }
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::entry_edits::{Change, EntryEdit, EntryKey, set_difference, with_differences};
 use super::media_type::{Family, Form, LayerType, NoTwin};
 use super::{Descriptor, Digest, Document};
+use crate::msg;
+use crate::text::Message;
 
 /// What a document should say where it differs from its bytes.
 ///
@@ -14,9 +17,29 @@ use super::{Descriptor, Digest, Document};
 pub struct Edits {
     layers: BTreeMap<usize, Arc<LayerMark>>,
     family: Option<Family>,
-    entries: BTreeMap<usize, EntryChoice>,
+    pub(super) entries: BTreeMap<usize, Arc<EntryEdit>>,
+    pub(super) added: BTreeMap<Digest, Arc<Descriptor>>,
+    /// All entries in their order; empty for the usual one.
+    pub(super) order: Vec<EntryKey>,
     annotations: BTreeMap<String, Option<String>>,
+    artifact_type: Option<Change<String>>,
+    subject: Option<SubjectEdit>,
 }
+
+/// What becomes of the `subject` of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectEdit {
+    /// It names what the document that it names becomes.
+    Follow,
+    /// It is taken out.
+    Remove,
+    /// It names this document, or what that becomes if it is in the image.
+    Set(Arc<Descriptor>),
+}
+
+/// The document would be its own subject, which no digest can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnSubject;
 
 /// The two independent things that make a layer foreign for one tool or another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,19 +48,6 @@ pub struct LayerMark {
     pub form: Form,
     /// What `urls` should hold; `None` means no such member.
     pub urls: Option<Vec<String>>,
-}
-
-/// What becomes of an attestation entry of an index whose image gets a new digest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EntryChoice {
-    /// Its annotation, and the `subject` of the attestation manifest where there is one, name the
-    /// new digest; the signed statement inside still names the old one.
-    #[default]
-    Repoint,
-    /// It stays as it is and names the old digest.
-    Leave,
-    /// The entry is taken out of the index.
-    Drop,
 }
 
 /// What a descriptor must say after the manifest that it names was rendered.
@@ -56,8 +66,8 @@ pub struct EntryUpdate {
 /// What a document must say of the manifests that it names, after those were rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Updates {
-    /// For the entries of an index, by their zero-based position.
-    pub entries: BTreeMap<usize, EntryUpdate>,
+    /// For the entries of an index.
+    pub entries: BTreeMap<EntryKey, EntryUpdate>,
     /// For the `subject`.
     pub subject: Option<EntryUpdate>,
 }
@@ -76,7 +86,11 @@ impl Edits {
             layers: BTreeMap::new(),
             family: None,
             entries: BTreeMap::new(),
+            added: BTreeMap::new(),
+            order: Vec::new(),
             annotations: BTreeMap::new(),
+            artifact_type: None,
+            subject: None,
         };
         &NONE
     }
@@ -95,7 +109,11 @@ impl Edits {
     pub fn marks_since(&self, before: &Self) -> Option<Vec<usize>> {
         let only_marks = self.family == before.family
             && self.entries == before.entries
-            && self.annotations == before.annotations;
+            && self.added == before.added
+            && self.order == before.order
+            && self.annotations == before.annotations
+            && self.artifact_type == before.artifact_type
+            && self.subject == before.subject;
         if !only_marks {
             return None;
         }
@@ -160,20 +178,6 @@ impl Edits {
         self.layers.iter().filter_map(lost).collect()
     }
 
-    /// What becomes of the attestation entry at `index`.
-    pub fn entry_choice(&self, index: usize) -> EntryChoice {
-        self.entries.get(&index).copied().unwrap_or_default()
-    }
-
-    /// Decides what becomes of the attestation entry at `index`.
-    pub fn choose_entry(&mut self, index: usize, choice: EntryChoice) {
-        if choice == EntryChoice::default() {
-            self.entries.remove(&index);
-        } else {
-            self.entries.insert(index, choice);
-        }
-    }
-
     /// Annotations of the document that should differ: a new value, or `None` to take it out.
     pub fn annotations(&self) -> &BTreeMap<String, Option<String>> {
         &self.annotations
@@ -181,12 +185,57 @@ impl Edits {
 
     /// Sets or (with `None`) takes out the annotation `name`; what the bytes say is not kept.
     pub fn annotate(&mut self, document: &Document, name: &str, value: Option<String>) {
-        let present = document.annotations().iter().find(|(known, _)| known == name);
-        if present.map(|(_, value)| value) == value.as_ref() {
-            self.annotations.remove(name);
-        } else {
-            self.annotations.insert(name.to_owned(), value);
-        }
+        set_difference(&mut self.annotations, document.annotations(), name, value);
+    }
+
+    /// The annotations of the document as they become, those that stay in the order of the text.
+    pub fn all_annotations(&self, document: &Document) -> Vec<(String, String)> {
+        with_differences(document.annotations(), &self.annotations)
+    }
+
+    /// The `artifactType` that the document should have instead of its own, if it should.
+    pub fn artifact_type(&self) -> Option<&Change<String>> {
+        self.artifact_type.as_ref()
+    }
+
+    /// Sets the `artifactType` of the document, or (with `None`) takes it out.
+    pub fn set_artifact_type(&mut self, document: &Document, wanted: Option<String>) {
+        let differs = document.artifact_type() != wanted.as_deref();
+        self.artifact_type = differs.then(|| Change::to(wanted));
+    }
+
+    /// What becomes of the `subject`; `None` leaves it, except that the subject of an attestation
+    /// that is re-pointed follows its image.
+    pub fn subject(&self) -> Option<&SubjectEdit> {
+        self.subject.as_ref()
+    }
+
+    /// Decides what becomes of the `subject` of `document`, which was loaded as `id`; what asks for
+    /// nothing is not kept.
+    ///
+    /// # Errors
+    /// A document that should be its own subject.
+    pub fn set_subject(
+        &mut self,
+        document: &Document,
+        id: &Digest,
+        wanted: Option<SubjectEdit>,
+    ) -> Result<(), OwnSubject> {
+        let present = document.subject();
+        self.subject = match wanted {
+            Some(SubjectEdit::Set(subject)) if subject.digest == *id => return Err(OwnSubject),
+            Some(SubjectEdit::Set(subject)) if present == Some(&*subject) => None,
+            Some(SubjectEdit::Follow | SubjectEdit::Remove) if present.is_none() => None,
+            wanted => wanted,
+        };
+        Ok(())
+    }
+}
+
+impl OwnSubject {
+    /// What is wrong and what to do, as a sentence.
+    pub fn message(self) -> Message {
+        msg!("edits.own-subject")
     }
 }
 

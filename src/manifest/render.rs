@@ -3,15 +3,9 @@
 //! Invariant: `render(∅)` is the document's bytes, and a splice touches only the members that an
 //! edit must change.
 
-use std::collections::BTreeMap;
-
 use super::media_type::{self, Family, Form, LayerType};
-use super::{Digest, Document, Edits, EntryChoice, EntryUpdate, LayerMark, Updates};
-use crate::json::{self, Node, Overlap, Splice, Splices, Value};
-
-/// The annotation by which an index entry names the manifest that an attestation is about
-/// (buildkit `attestation-storage.md`).
-pub(super) const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
+use super::{Document, Edits, EntryUpdate, LayerMark, Updates};
+use crate::json::{self, Node, Overlap, Splice, Splices, Value, Written};
 
 /// Up to how many layers' marks are spliced into what is there.
 const FEW: usize = 16;
@@ -42,14 +36,9 @@ impl Document {
             edits.layers().keys().for_each(|&index| self.layer_splices(index, edits, &mut out));
         }
         if self.kind().is_index() {
-            self.entry_splices(edits, &updates.entries, &mut out);
+            self.entry_splices(edits, updates, &mut out);
         }
-        if let (Some(node), Some(update)) = (self.root().get("subject"), &updates.subject) {
-            out.set_entry(node, update);
-        }
-        if !edits.annotations().is_empty() {
-            out.set_annotations(self.root(), edits.annotations());
-        }
+        self.own_splices(edits, updates, &mut out);
         whole(Splices::new(out.found))
     }
 
@@ -86,39 +75,6 @@ impl Document {
             out.set_urls(node, mark.urls.as_deref());
         }
     }
-
-    fn entry_splices(
-        &self,
-        edits: &Edits,
-        updates: &BTreeMap<usize, EntryUpdate>,
-        out: &mut Draft<'_>,
-    ) {
-        let dropped: Vec<usize> = (0..self.entries().len())
-            .filter(|&index| edits.entry_choice(index) == EntryChoice::Drop)
-            .collect();
-        if let Some(list) = self.list_node() {
-            out.found.extend(json::remove_elements(list, &dropped));
-        }
-        let renamed: BTreeMap<&str, &Digest> = updates
-            .iter()
-            .filter_map(|(&index, update)| {
-                Some((self.entries().get(index)?.digest.as_str(), &update.digest))
-            })
-            .collect();
-        for index in 0..self.entries().len() {
-            let choice = edits.entry_choice(index);
-            let Some(node) = self.entry_node(index) else { continue };
-            if choice == EntryChoice::Drop {
-                continue;
-            }
-            if let Some(update) = updates.get(&index) {
-                out.set_entry(node, update);
-            }
-            if choice == EntryChoice::Repoint {
-                out.repoint(node, &renamed);
-            }
-        }
-    }
 }
 
 /// The media types of `document` that have no counterpart in `family` and so block a conversion:
@@ -135,14 +91,14 @@ pub fn conversion_blockers(document: &Document, family: Family) -> Vec<(Option<u
 }
 
 /// Stops the program where two edits overlap; the page then shows what it saved.
-fn whole(splices: Result<Splices, Overlap>) -> Splices {
+pub(super) fn whole(splices: Result<Splices, Overlap>) -> Splices {
     splices.unwrap_or_else(|overlap| panic!("{overlap}"))
 }
 
 /// Splices as the edits ask for them, in any order.
-struct Draft<'a> {
-    text: &'a [u8],
-    found: Vec<Splice>,
+pub(super) struct Draft<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) found: Vec<Splice>,
 }
 
 impl Draft<'_> {
@@ -173,16 +129,6 @@ impl Draft<'_> {
         }
     }
 
-    /// Lets the annotation of `entry` that names the image of an attestation say its new digest.
-    fn repoint(&mut self, entry: &Node, renamed: &BTreeMap<&str, &Digest>) {
-        let annotation = entry.get("annotations").and_then(|node| node.get(REFERENCE_DIGEST));
-        if let Some(node) = annotation
-            && let Some(digest) = node.as_str().and_then(|old| renamed.get(old))
-        {
-            self.set_string(node, digest.as_str());
-        }
-    }
-
     fn set_form(&mut self, layer: &Node, edits: &Edits, form: Form) {
         let Some(node) = layer.get("mediaType") else { return };
         let Some(known) = node.as_str().and_then(LayerType::parse) else { return };
@@ -201,7 +147,8 @@ impl Draft<'_> {
             (Some(urls), _, Some(member)) => {
                 let present = member.node.elements();
                 if present.is_empty() || urls.is_empty() {
-                    let written = json::string_array(self.text, layer, urls);
+                    let written =
+                        json::written_member(self.text, layer, &Written::Texts(urls.to_vec()));
                     self.found.push(Splice::new(member.node.span.clone(), written));
                     return;
                 }
@@ -216,14 +163,15 @@ impl Draft<'_> {
                 }
             }
             (Some(urls), ..) => {
-                let written = json::string_array(self.text, layer, urls);
+                let written =
+                    json::written_member(self.text, layer, &Written::Texts(urls.to_vec()));
                 self.found.push(json::append_member(self.text, layer, "urls", &written));
             }
             (None, None, _) => {}
         }
     }
 
-    fn set_entry(&mut self, entry: &Node, update: &EntryUpdate) {
+    pub(super) fn set_entry(&mut self, entry: &Node, update: &EntryUpdate) {
         if let Some(node) = entry.get("digest") {
             self.set_string(node, update.digest.as_str());
         }
@@ -238,46 +186,6 @@ impl Draft<'_> {
         }
         if let (Some(node), Some(data)) = (entry.get("data"), &update.data) {
             self.set_string(node, data);
-        }
-    }
-
-    fn set_annotations(&mut self, root: &Node, wanted: &BTreeMap<String, Option<String>>) {
-        let Some(object) = root.get("annotations").filter(|node| !node.members().is_empty()) else {
-            let added: Vec<(&str, &str)> = wanted
-                .iter()
-                .filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
-                .collect();
-            if added.is_empty() {
-                return;
-            }
-            let written = json::string_object(self.text, root, &added);
-            self.found.push(match root.get("annotations") {
-                Some(empty) => Splice::new(empty.span.clone(), written),
-                None => json::append_member(self.text, root, "annotations", &written),
-            });
-            return;
-        };
-        let mut removed = Vec::new();
-        let mut added = Vec::new();
-        for (name, value) in wanted {
-            let at = object.members().iter().position(|member| member.name == *name);
-            match (at, value) {
-                (Some(at), Some(value)) => self.set_string(&object.members()[at].node, value),
-                (Some(at), None) => removed.push(at),
-                (None, Some(value)) => added.push((name.as_str(), value.as_str())),
-                (None, None) => {}
-            }
-        }
-        if removed.len() == object.members().len() && !added.is_empty() {
-            // Nothing is left to take the layout from: the object is written anew.
-            let written = json::string_object(self.text, root, &added);
-            self.found.push(Splice::new(object.span.clone(), written));
-            return;
-        }
-        self.found.extend(json::remove_members(object, &removed));
-        for (name, value) in added {
-            let written = json::string(value);
-            self.found.push(json::append_member(self.text, object, name, &written));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use layermark::image::{Image, ImageEdits, NodeEdits, Rendered, Slot};
 use layermark::manifest::media_type::{Family, Form, OCI_INDEX};
 use layermark::manifest::{
-    Algorithm, Descriptor, Digest, Document, EntryChoice, LayerMark, Updates,
+    Algorithm, Descriptor, Digest, Document, EntryChoice, EntryKey, LayerMark, Updates,
 };
 use layermark::msg;
 use proptest::collection::vec;
@@ -84,6 +84,16 @@ enum Step {
         with: Index,
     },
     Convert(Family),
+    /// The index names another document, too.
+    Add {
+        document: Index,
+        child: Index,
+    },
+    Move {
+        document: Index,
+        entry: usize,
+        up: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -97,7 +107,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let rewrite = (any::<Index>(), any::<Index>())
         .prop_map(|(document, with)| Step::Rewrite { document, with });
     let convert = select(vec![Family::Docker, Family::Oci]).prop_map(Step::Convert);
-    vec(prop_oneof![8 => mark, 4 => choose, 1 => rewrite, 1 => convert], 0..8)
+    let add = (any::<Index>(), any::<Index>())
+        .prop_map(|(document, child)| Step::Add { document, child });
+    let movement = (any::<Index>(), 0..5_usize, any::<bool>())
+        .prop_map(|(document, entry, up)| Step::Move { document, entry, up });
+    vec(
+        prop_oneof![
+            8 => mark, 4 => choose, 1 => rewrite, 1 => convert, 4 => add, 2 => movement
+        ],
+        0..8,
+    )
 }
 
 fn build(plans: &[Plan]) -> Image {
@@ -210,6 +229,19 @@ fn take(image: &Image, ids: &[Digest], edits: &mut ImageEdits, step: &Step) {
             }
         }
         Step::Convert(family) => edits.set_family(image, *family),
+        Step::Add { document, child } => {
+            let (id, child) = (document.get(ids), child.get(ids));
+            let named = image.document(child).unwrap();
+            // What is no index, is named already or is above the index is refused.
+            let _ = edits.add_entry(image, id, Image::descriptor_of(named, child, None));
+        }
+        Step::Move { document, entry, up } => {
+            let id = document.get(ids);
+            let base = image.document(id).unwrap();
+            edits.change(id, |node| {
+                node.edits.move_entry(base, &EntryKey::Loaded(*entry), *up);
+            });
+        }
         Step::Choose { document, entry, choice } => {
             let id = document.get(ids);
             if image.document(id).unwrap().entries().len() > *entry {
@@ -246,7 +278,7 @@ proptest! {
         let order: Vec<&Digest> = rendered.children_first().map(|(id, _)| id).collect();
         prop_assert_eq!(order.last().copied(), Some(image.root()));
         for (at, id) in order.iter().enumerate() {
-            for entry in model.kept(id) {
+            for (_, entry) in model.kept(id) {
                 let child = order.iter().position(|other| **other == entry.digest);
                 prop_assert!(child.is_none_or(|child| child < at));
                 prop_assert!(child.is_some() == image.document(&entry.digest).is_some());
@@ -279,12 +311,16 @@ impl Model<'_> {
 
         let kept = self.kept(id);
         prop_assert_eq!(kept.len(), reread.entries().len());
-        for (old, new) in kept.iter().zip(reread.entries()) {
-            let mut wanted = (*old).clone();
+        for ((key, old), new) in kept.iter().zip(reread.entries()) {
+            let mut wanted = old.clone();
             self.follow(&mut wanted);
-            if self.choice(id, old) == EntryChoice::Repoint {
+            if self.choice(id, key) == EntryChoice::Repoint {
                 for (name, value) in &mut wanted.annotations {
-                    let about = document.entries().iter().find(|e| e.digest.as_str() == *value);
+                    let about = kept.iter().find(|(_, entry)| entry.digest.as_str() == *value);
+                    let about = about.map(|(_, entry)| entry);
+                    let about = about.or_else(|| {
+                        document.entries().iter().find(|e| e.digest.as_str() == *value)
+                    });
                     let about = about.and_then(|about| self.rendered.digest(&about.digest));
                     if let Some(about) = about.filter(|_| name == REFERENCE) {
                         about.as_str().clone_into(value);
@@ -321,15 +357,27 @@ impl Model<'_> {
         }
     }
 
-    fn kept(&self, id: &Digest) -> Vec<&Descriptor> {
-        let entries = self.image.document(id).unwrap().entries().iter();
-        entries.filter(|entry| self.choice(id, entry) != EntryChoice::Drop).collect()
+    /// The entries that stay, in the order in which they stand.
+    fn kept(&self, id: &Digest) -> Vec<(EntryKey, Descriptor)> {
+        let document = self.image.document(id).unwrap();
+        let edits = self.edits.of(id);
+        let entry = |key: EntryKey| {
+            let entry = match &key {
+                EntryKey::Loaded(at) => document.entries()[*at].clone(),
+                EntryKey::Added(digest) => {
+                    Image::descriptor_of(self.image.document(digest).unwrap(), digest, None)
+                }
+            };
+            (self.choice(id, &key) != EntryChoice::Drop).then_some((key, entry))
+        };
+        edits.entry_order(document).into_iter().filter_map(entry).collect()
     }
 
-    fn choice(&self, index: &Digest, entry: &Descriptor) -> EntryChoice {
-        let entries = self.image.document(index).unwrap().entries();
-        let at = entries.iter().position(|other| std::ptr::eq(other, entry)).unwrap();
-        self.edits.of(index).entry_choice(at)
+    fn choice(&self, index: &Digest, key: &EntryKey) -> EntryChoice {
+        match key {
+            EntryKey::Loaded(at) => self.edits.of(index).entry_choice(*at),
+            EntryKey::Added(_) => EntryChoice::Repoint,
+        }
     }
 
     /// Whether some entry names the document as an attestation that follows its image.
@@ -341,10 +389,10 @@ impl Model<'_> {
             .filter(|id| self.image.document(id).is_some())
             .collect();
         below.iter().any(|index| {
-            self.image.document(index).unwrap().entries().iter().any(|entry| {
+            self.kept(index).iter().any(|(key, entry)| {
                 entry.digest == *id
                     && entry.is_attestation()
-                    && self.choice(index, entry) == EntryChoice::Repoint
+                    && self.choice(index, key) == EntryChoice::Repoint
             })
         })
     }

@@ -240,7 +240,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 /// Members that nobody here knows, with numbers and nesting of all kinds.
-fn extras() -> impl Strategy<Value = Vec<(String, Json)>> {
+pub(crate) fn extras() -> impl Strategy<Value = Vec<(String, Json)>> {
     let numbers = ["0", "-0", "1E+2", "0.10", "123456789012345678901234567890", "-1.5e-300"];
     let scalars = prop_oneof![
         select(numbers.to_vec()).prop_map(number),

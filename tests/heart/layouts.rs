@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use layermark::image::Sample;
 use layermark::manifest::{
-    Algorithm, Digest, Document, Edits, EntryChoice, EntryUpdate, LayerMark, Updates,
+    Algorithm, Digest, Document, Edits, EntryChoice, EntryKey, EntryUpdate, LayerMark, Updates,
 };
 
 const DOCKER: &str = "application/vnd.docker.image.rootfs.";
@@ -109,7 +109,8 @@ fn an_index_changes_what_names_the_child() {
     let document = parse(&text(&old, 3, "b2xk"));
     let update =
         EntryUpdate { digest: new.clone(), size: 30, media_type: None, data: Some("bmV3".into()) };
-    let updates = Updates { entries: BTreeMap::from([(0, update)]), subject: None };
+    let updates =
+        Updates { entries: BTreeMap::from([(EntryKey::Loaded(0), update)]), subject: None };
     let mut edits = Edits::default();
     assert_eq!(render(&document, &edits, &updates), text(&new, 30, "bmV3"));
     edits.choose_entry(1, EntryChoice::Leave);

@@ -6,6 +6,7 @@
 
 mod cascade;
 mod documents;
+mod entries;
 mod generate;
 mod hostile;
 mod layouts;
