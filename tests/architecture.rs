@@ -123,6 +123,19 @@ fn requests_leave_through_one_file() {
 }
 
 #[test]
+fn tests_start_programs_that_are_named_where_they_are_missing() {
+    // Ends a browser while a test fails, where nothing else may fail.
+    let excused = Path::new("tests/support/session.rs");
+    let mut wrong = Vec::new();
+    for (path, code) in code_below("tests") {
+        let lines = code.lines().filter(|line| line.contains("Command::new(\""));
+        let lines = lines.filter(|_| path != excused && !path.ends_with("architecture.rs"));
+        wrong.extend(lines.map(|line| format!("{}: {}", path.display(), line.trim())));
+    }
+    assert!(wrong.is_empty(), "not by support::program:\n{}", wrong.join("\n"));
+}
+
+#[test]
 fn text_stays_text() {
     let code = code_below("src");
     let wrong: Vec<String> =

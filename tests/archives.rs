@@ -25,6 +25,7 @@ use layermark::image::{Image, ImageEdits, LayerPlace, Rendered, Selection, Slot}
 use layermark::manifest::{Algorithm, Digest, Document, LayerMark};
 use support::dir::Dir;
 use support::process::run;
+use support::program::program;
 use support::registry::Registry;
 
 #[test]
@@ -185,8 +186,8 @@ fn the_commands_do_what_they_say() {
 }
 
 /// A program that runs in `dir`.
-fn command(dir: &Dir, program: &str) -> Command {
-    let mut command = Command::new(program);
+fn command(dir: &Dir, name: &str) -> Command {
+    let mut command = program(name);
     command.current_dir(dir.path());
     command
 }

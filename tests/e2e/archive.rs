@@ -1,12 +1,11 @@
 //! Archives on the File tab: opened by slices, pushed from, and written again.
 
-use std::process::Command;
-
 use crate::paste::{download, sha256sum};
 use crate::support::dir::Dir;
 use crate::support::image::{OCI_FOREIGN, TestImage};
 use crate::support::page::{Page, with_page};
 use crate::support::process::run;
+use crate::support::program::program;
 use crate::support::registry::Registry;
 use crate::support::server::Server;
 use crate::support::skopeo::transfer;
@@ -40,7 +39,7 @@ async fn an_oci_layout_is_opened_marked_written_and_pushed_with_its_blobs() {
         page.press("Close").await;
         let again = dir.write("again.tar", &written);
         let again = format!("oci-archive:{}:1.4", again.display());
-        let manifest = run(Command::new("skopeo").args(["inspect", "--raw", &again]));
+        let manifest = run(program("skopeo").args(["inspect", "--raw", &again]));
         assert_eq!(sha256sum(&manifest), digest);
         let elsewhere = Registry::allowing_urls();
         transfer(&again, &format!("docker://{}/copied:1", elsewhere.host));
@@ -62,7 +61,7 @@ async fn an_oci_layout_is_opened_marked_written_and_pushed_with_its_blobs() {
 
 /// Reads the image of an archive as other tools do, and copies it to another registry.
 fn other_tools_read(archive: &str, digest: &str, image: &TestImage) {
-    let manifest = run(Command::new("skopeo").args(["inspect", "--raw", archive]));
+    let manifest = run(program("skopeo").args(["inspect", "--raw", archive]));
     assert_eq!(sha256sum(&manifest), digest);
     let elsewhere = Registry::allowing_urls();
     transfer(archive, &format!("docker://{}/copied:1", elsewhere.host));
@@ -204,11 +203,11 @@ async fn of_several_images_one_is_chosen_and_of_what_is_none_the_reason_is_told(
         transfer(&format!("docker://{}/app:{tag}", source.host), &to);
     }
     let file = dir.path().join("both.tar");
-    run(Command::new("tar").arg("-C").arg(&layout).arg("-cf").arg(&file).arg("."));
+    run(program("tar").arg("-C").arg(&layout).arg("-cf").arg(&file).arg("."));
     let empty = dir.write("empty.txt", "text");
     let other = dir.path().join("other.tar");
-    run(Command::new("tar").arg("-C").arg(dir.path()).arg("-cf").arg(&other).arg("empty.txt"));
-    run(Command::new("gzip").arg("-k").arg(&other));
+    run(program("tar").arg("-C").arg(dir.path()).arg("-cf").arg(&other).arg("empty.txt"));
+    run(program("gzip").arg("-k").arg(&other));
     let server = Server::start();
     with_page(|page| async move {
         page.open(&server.url).await;
@@ -234,5 +233,5 @@ async fn of_several_images_one_is_chosen_and_of_what_is_none_the_reason_is_told(
 fn tar(text: &str) -> Vec<u8> {
     let dir = Dir::new("layer");
     dir.write("file", text);
-    run(Command::new("tar").arg("-C").arg(dir.path()).args(["-cf", "-", "file"]))
+    run(program("tar").arg("-C").arg(dir.path()).args(["-cf", "-", "file"]))
 }

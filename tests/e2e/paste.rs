@@ -1,7 +1,5 @@
 //! The Paste tab: from JSON to a new digest, and back; and what is refused.
 
-use std::process::Command;
-
 use thirtyfour::Key;
 
 use crate::support::dir::Dir;
@@ -10,6 +8,7 @@ use crate::support::image::{
 };
 use crate::support::page::{Page, with_page};
 use crate::support::process::run;
+use crate::support::program::program;
 use crate::support::server::Server;
 use crate::support::steps::paste;
 
@@ -17,7 +16,7 @@ use crate::support::steps::paste;
 pub(crate) fn sha256sum(bytes: &[u8]) -> String {
     let dir = Dir::new("sum");
     let file = dir.write("bytes", bytes);
-    let line = String::from_utf8(run(Command::new("sha256sum").arg(file))).unwrap();
+    let line = String::from_utf8(run(program("sha256sum").arg(file))).unwrap();
     format!("sha256:{}", line.split_whitespace().next().unwrap())
 }
 

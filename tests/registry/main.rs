@@ -15,7 +15,6 @@ mod support;
 mod transport;
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::Arc;
 
 use image::{Sample, block_on, client, place, push, repository, tag, tag_of};
@@ -29,6 +28,7 @@ use layermark::registry::{
     ReferrerSource, Scope, Selector, SignIn, UploadSource, ping,
 };
 use support::dir::Dir;
+use support::program::program;
 use support::registry::{PASSWORD, Registry, Settings, USER};
 use support::token_server::{Asked, TokenServer};
 use transport::Native;
@@ -72,11 +72,11 @@ fn an_independent_client_sees_the_same_bytes() {
     let client = client(&Native::default(), &server.url);
     let sample = Sample::new("app", &[]);
     push(&client, sample.input(&server.url, "app", "t")).unwrap();
-    let output = Command::new("skopeo")
+    let output = program("skopeo")
         .args(["inspect", "--raw", "--tls-verify=false"])
         .arg(format!("docker://{}/app:t", server.host))
         .output()
-        .expect("install the Debian package skopeo");
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.stdout, sample.manifest());
 }

@@ -1,11 +1,10 @@
 //! Headless Chromium, driven through `chromedriver`.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use super::dir::Dir;
+use super::program::program;
 use super::session::Session;
 
 /// A browser with a profile of its own.
@@ -58,7 +57,7 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         };
-        let mut driver = Command::new("chromedriver");
+        let mut driver = program("chromedriver");
         let session = Session::start(driver.arg("--port=0"), port, options).await;
         Self { downloads, session, profile }
     }

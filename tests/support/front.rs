@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::dir::Dir;
-use super::process::{Process, free_port};
+use super::port::Port;
+use super::process::Process;
+use super::program::program;
 use super::server::root;
 
 /// A running nginx or Caddy.
@@ -16,6 +18,7 @@ pub struct Front {
     /// Host and port of the page.
     pub host: String,
     process: Process,
+    port: Port,
     dir: Dir,
 }
 
@@ -23,7 +26,7 @@ impl Front {
     /// `deploy/nginx.conf` with the files in `site`, the registry at `registry` (host and port)
     /// and a second one under a path.
     pub fn nginx(site: &Path, registry: &str, customers: &str) -> Self {
-        let (dir, port) = (Dir::new("nginx"), free_port());
+        let (dir, port) = (Dir::new("nginx"), Port::free());
         let text = fill(
             &deployed("nginx.conf"),
             &[
@@ -49,14 +52,14 @@ impl Front {
                 site.display()
             ),
         );
-        let mut command = Command::new("nginx");
+        let mut command = program("nginx");
         command.arg("-p").arg(dir.path()).arg("-c").arg(main);
         Self::start(&mut command, dir, port)
     }
 
     /// `deploy/Caddyfile`, as [`Front::nginx`].
     pub fn caddy(site: &Path, registry: &str, customers: &str) -> Self {
-        let (dir, port) = (Dir::new("caddy"), free_port());
+        let (dir, port) = (Dir::new("caddy"), Port::free());
         let text = fill(
             &deployed("Caddyfile"),
             &[
@@ -67,7 +70,7 @@ impl Front {
             ],
         );
         let file = dir.write("Caddyfile", format!("{{\n\tadmin off\n\tauto_https off\n}}\n{text}"));
-        let mut command = Command::new("caddy");
+        let mut command = program("caddy");
         command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
         for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
             command.env(name, dir.path());
@@ -75,11 +78,11 @@ impl Front {
         Self::start(&mut command, dir, port)
     }
 
-    fn start(command: &mut Command, dir: Dir, port: u16) -> Self {
+    fn start(command: &mut Command, dir: Dir, port: Port) -> Self {
         let mut process = Process::start(command);
         let host = format!("127.0.0.1:{port}");
         process.listening(&host);
-        Self { url: format!("http://{host}/"), host, process, dir }
+        Self { url: format!("http://{host}/"), host, process, port, dir }
     }
 }
 

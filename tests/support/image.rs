@@ -2,11 +2,12 @@
 //! it.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use layermark::manifest::Digest;
 
 use super::http;
+use super::program::program;
 
 /// `mediaType` of an OCI image manifest.
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -151,12 +152,8 @@ fn descriptor(media_type: &str, bytes: &[u8], indent: &str) -> String {
 
 /// `bytes` as `gzip` packs them.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = Command::new("gzip")
-        .arg("-nc")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut gzip =
+        program("gzip").arg("-nc").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = gzip.stdin.take().unwrap();
     let bytes = bytes.to_vec();
     let writer = std::thread::spawn(move || input.write_all(&bytes).unwrap());

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::Command;
 
 use super::dir::Dir;
 use super::image::{OCI_INDEX, OCI_LAYER, OCI_MANIFEST, sha256};
 use super::process::run;
+use super::program::program;
 
 /// An OCI layout archive, without layers, of `platforms` manifests with as many layers each, of which
 /// `shared` are the same ones everywhere.
@@ -53,6 +53,6 @@ pub fn large(dir: &Dir, platforms: usize, shared: usize) -> PathBuf {
     dir.write("layout/oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
     let file = dir.path().join("large.tar");
     let folder = dir.path().join("layout");
-    run(Command::new("tar").arg("-C").arg(folder).arg("-cf").arg(&file).arg("."));
+    run(program("tar").arg("-C").arg(folder).arg("-cf").arg(&file).arg("."));
     file
 }

@@ -1,7 +1,7 @@
 //! Programs that a test starts and that end with it.
 
 use std::io::{BufRead as _, BufReader, Read};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -26,9 +26,7 @@ impl Process {
     pub fn start(command: &mut Command) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| {
-            panic!("{name}: {error}; `cargo xtask test e2e` installs what these tests need")
-        });
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
         let said = Arc::default();
         keep(child.stdout.take(), &said);
         keep(child.stderr.take(), &said);
@@ -75,11 +73,6 @@ impl Drop for Process {
         self.child.kill().ok();
         self.child.wait().ok();
     }
-}
-
-/// A port of 127.0.0.1 that nothing listens on.
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// Runs a command that must succeed, and returns what it wrote to its standard output.

@@ -1,13 +1,14 @@
 //! Debian's `docker-registry` (distribution 2.8).
 
 use std::fmt::Write as _;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::dir::Dir;
 use super::http::{self, Answer};
-use super::process::{Process, free_port};
+use super::port::Port;
+use super::process::Process;
+use super::program::program;
 
 /// The account of registries with [`Settings::password`].
 pub const USER: &str = "alice";
@@ -46,6 +47,7 @@ pub struct Registry {
     config: String,
     // In the order in which they end.
     process: Option<Process>,
+    port: Port,
     dir: Dir,
 }
 
@@ -67,14 +69,14 @@ impl Registry {
 
     /// With these settings.
     pub fn with(settings: &Settings) -> Self {
-        let (dir, port) = (Dir::new("registry"), free_port());
-        let config = config(settings, &dir, port);
+        let (dir, port) = (Dir::new("registry"), Port::free());
+        let config = config(settings, &dir, &port);
         Self::run(dir, port, config)
     }
 
     /// With a configuration file; `{port}` and `{data}` in it are filled in.
     pub fn with_file(text: &str) -> Self {
-        let (dir, port) = (Dir::new("registry"), free_port());
+        let (dir, port) = (Dir::new("registry"), Port::free());
         let data = dir.path().join("data");
         let text = text
             .replace("{port}", &port.to_string())
@@ -131,9 +133,10 @@ impl Registry {
         self.process.as_ref().map(Process::said).unwrap_or_default()
     }
 
-    fn run(dir: Dir, port: u16, config: String) -> Self {
+    fn run(dir: Dir, port: Port, config: String) -> Self {
         let host = format!("127.0.0.1:{port}");
-        let mut registry = Self { url: format!("http://{host}"), host, config, process: None, dir };
+        let mut registry =
+            Self { url: format!("http://{host}"), host, config, process: None, port, dir };
         registry.restart();
         registry
     }
@@ -141,14 +144,14 @@ impl Registry {
     fn restart(&mut self) {
         self.process = None;
         let path = self.dir.write("config.yml", &self.config);
-        let mut process = Process::start(Command::new("docker-registry").arg("serve").arg(path));
+        let mut process = Process::start(program("docker-registry").arg("serve").arg(path));
         process.listening(&self.host);
         self.process = Some(process);
     }
 }
 
 /// The configuration, one line a member of a section; JSON is YAML as well.
-fn config(settings: &Settings, dir: &Dir, port: u16) -> String {
+fn config(settings: &Settings, dir: &Dir, port: &Port) -> String {
     let mut config = json!({
         "version": "0.1",
         "log": { "level": "info", "accesslog": { "disabled": false } },

@@ -3,12 +3,11 @@
 use std::process::Command;
 
 use super::process::run;
+use super::program::program;
 
 /// The raw bytes of the manifest that `reference` names.
 pub fn inspect_raw(reference: &str) -> Vec<u8> {
-    run(Command::new("skopeo")
-        .args(["inspect", "--raw", "--tls-verify=false"])
-        .arg(docker(reference)))
+    run(program("skopeo").args(["inspect", "--raw", "--tls-verify=false"]).arg(docker(reference)))
 }
 
 /// Copies an image, all of its platforms, without changing a byte of it.
@@ -22,7 +21,7 @@ pub fn transfer(from: &str, to: &str) {
 }
 
 fn copying() -> Command {
-    let mut command = Command::new("skopeo");
+    let mut command = program("skopeo");
     let secure = ["--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false"];
     command.args(["copy", "--all"]).args(secure);
     command

@@ -6,7 +6,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::dir::Dir;
 use super::image::TestImage;
+use super::program::program;
 use super::registry::{BASIC, Registry, Settings};
 
 /// A running token service; it ends with the test program.
@@ -158,7 +159,7 @@ fn token(keys: &Path, query: &str, known: bool) -> String {
 }
 
 fn openssl(folder: &Path, args: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut child = Command::new("openssl")
+    let mut child = program("openssl")
         .args(args)
         .current_dir(folder)
         .stdin(Stdio::piped())

@@ -1,7 +1,5 @@
 //! Whether what is said of clients and registries is true, is what the documents say, and is said in
 //! time.
-//!
-//! The programs `skopeo` and `docker-registry` must be installed.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test's helpers fail the test
@@ -11,6 +9,12 @@ mod documents;
 mod files;
 mod folder;
 mod images;
+#[path = "../support/port.rs"]
+#[allow(unreachable_pub)]
+mod port;
+#[path = "../support/program.rs"]
+#[allow(unreachable_pub)]
+mod program;
 mod pushes;
 mod registry;
 mod skopeo;

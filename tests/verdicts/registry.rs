@@ -2,12 +2,14 @@
 //! what it would not take.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use layermark::manifest::Digest;
+
+use crate::port::Port;
+use crate::program::program;
 
 /// A running registry; it ends with this value.
 pub(crate) struct Registry {
@@ -15,6 +17,7 @@ pub(crate) struct Registry {
     pub(crate) host: String,
     root: PathBuf,
     process: Child,
+    _port: Port,
 }
 
 impl Registry {
@@ -22,8 +25,7 @@ impl Registry {
     pub(crate) fn start(folder: &Path, validation: &str) -> Self {
         let root = folder.join("storage");
         fs::create_dir_all(&root).unwrap();
-        // The port is free now; whoever takes it in between makes the registry end, which is seen.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = Port::free();
         let host = format!("127.0.0.1:{port}");
         let config = folder.join("config.yml");
         fs::write(
@@ -34,14 +36,14 @@ impl Registry {
             ),
         )
         .unwrap();
-        let process = Command::new("docker-registry")
+        let process = program("docker-registry")
             .arg("serve")
             .arg(&config)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("docker-registry must be installed");
-        let mut registry = Self { host, root, process };
+            .unwrap();
+        let mut registry = Self { host, root, process, _port: port };
         let start = Instant::now();
         while ureq::get(registry.url("/v2/")).call().is_err() {
             assert!(registry.process.try_wait().unwrap().is_none(), "docker-registry ended");

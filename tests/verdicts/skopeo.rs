@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use layermark::compatibility::{
     Action, Blob, Outcome, RegistryKind, Reply, UrlAllowance, UrlState, client_verdicts,
@@ -14,6 +14,7 @@ use crate::cases::{CONFIG, Case, DOCKER, OCI, gzip, zstd};
 use crate::files::Files;
 use crate::folder::Folder;
 use crate::images::World;
+use crate::program::program;
 use crate::registry::Registry;
 
 /// Where the image goes.
@@ -111,7 +112,7 @@ fn trials(files: &Files) -> Vec<Trial> {
 
 #[test]
 fn verdicts_agree_with_skopeo() {
-    let version = Command::new("skopeo").arg("--version").output().expect("skopeo is needed");
+    let version = program("skopeo").arg("--version").output().unwrap();
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
     let folder = Folder::new("skopeo");
     let files = Files::start();
@@ -208,7 +209,7 @@ impl Trial {
             Goal::Layout => format!("oci:{}:1", at.display()),
             Goal::Dir => format!("dir:{}", at.display()),
         };
-        let status = Command::new("skopeo")
+        let status = program("skopeo")
             .args(["--insecure-policy", "--command-timeout", "60s", "copy", "--quiet"])
             .args(["--src-tls-verify=false", "--dest-tls-verify=false"])
             .arg(format!("docker://{}/{repository}:1", source.host))

@@ -7,8 +7,9 @@ use std::env;
 
 use anyhow::{Context as _, Result};
 
+use crate::build;
+use crate::needs::{self, Need};
 use crate::workspace::{cargo, root, run as run_command};
-use crate::{build, packages};
 
 /// Options of `cargo xtask bench`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -19,15 +20,25 @@ pub struct Options {
     pub page: bool,
 }
 
+/// What measuring the page takes.
+const PAGE_NEEDS: [Need; 4] = [
+    Need::WasmTarget,
+    Need::Program("chromium"),
+    Need::Program("chromedriver"),
+    Need::Program("tar"),
+];
+
 /// Runs the benchmarks; fails when one is over its budget.
 pub fn run(options: &Options) -> Result<()> {
+    if options.page {
+        needs::ensure(&PAGE_NEEDS)?;
+    }
     let mut command = cargo();
     command.args(["bench", "--quiet", "--package", "layermark", "--bench", "heart"]);
     run_command(&mut command).context("the benchmarks are over budget or could not run")?;
     if !options.page {
         return Ok(());
     }
-    packages::ensure(&packages::BROWSER)?;
     build::run(&build::Options::default())?;
     let mut command = cargo();
     command

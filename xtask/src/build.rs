@@ -15,8 +15,9 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::assets::{Asset, Naming, PORTAL_SETTINGS, Published, publish};
 use crate::csp;
+use crate::needs::{self, Need};
 use crate::split::{LOADER, split};
-use crate::workspace::{self, WASM, cargo, root, step};
+use crate::workspace::{WASM, cargo, root, step};
 
 /// Options of `cargo xtask build`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -41,7 +42,7 @@ impl Options {
 
 /// Builds the page.
 pub fn run(options: &Options) -> Result<()> {
-    workspace::ensure_wasm_target()?;
+    needs::ensure(&[Need::WasmTarget])?;
     let wasm = step("cargo build", || compile(options.dev))?;
     let bindings = root().join("target/xtask/bindgen");
     // Nobody waits for transfers while developing.

@@ -2,7 +2,7 @@
 //!
 //! - [`build`]: the page as static files in `dist/`, from [`assets`] and [`csp`].
 //! - [`serve`]: the built page with a registry at the same origin.
-//! - [`mod@test`]: every check of the project, with what it needs from [`packages`].
+//! - [`mod@test`]: every check of the project, with what it [`needs`].
 //! - [`mod@bench`]: how fast an edit becomes a digest.
 //! - [`screenshots`]: pictures of every state of the page.
 //! - [`size`]: what a first visit transfers.
@@ -13,7 +13,7 @@ pub mod assets;
 pub mod bench;
 pub mod build;
 pub mod csp;
-pub mod packages;
+pub mod needs;
 pub mod screenshots;
 pub mod serve;
 pub mod size;

@@ -4,8 +4,9 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
+use crate::build;
+use crate::needs::{self, Need};
 use crate::workspace::{cargo, root, run as run_command};
-use crate::{build, packages};
 
 /// Options of `cargo xtask screenshots`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -21,10 +22,21 @@ pub struct Options {
     pub docs: bool,
 }
 
+/// What the states of the page take.
+const NEEDS: [Need; 8] = [
+    Need::WasmTarget,
+    Need::Program("chromium"),
+    Need::Program("chromedriver"),
+    Need::Program("docker-registry"),
+    Need::Program("gzip"),
+    Need::Program("openssl"),
+    Need::Program("skopeo"),
+    Need::Program("tar"),
+];
+
 /// Builds the page and takes the pictures.
 pub fn run(options: &Options) -> Result<()> {
-    packages::ensure(&packages::BROWSER)?;
-    packages::ensure(&packages::SERVICES)?;
+    needs::ensure(&NEEDS)?;
     if !options.no_build {
         build::run(&build::Options::default())?;
     }

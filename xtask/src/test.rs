@@ -9,10 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
-use crate::workspace::{
-    WASM, cargo, ensure_component, ensure_wasm_target, root, run as run_command,
-};
-use crate::{build, packages, size};
+use crate::needs::{self, Need};
+use crate::workspace::{WASM, cargo, root, run as run_command};
+use crate::{build, size};
 
 /// Options of `cargo xtask test`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -46,6 +45,50 @@ pub enum Step {
     E2e,
 }
 
+impl Step {
+    /// What is made sure of before the first step starts.
+    pub fn needs(self) -> &'static [Need] {
+        use Need::{Axe, Component, Geckodriver, Program, WasmTarget};
+        match self {
+            Self::Fmt => &[Component("rustfmt", "fmt")],
+            Self::Clippy => &[Component("clippy", "clippy"), WasmTarget],
+            Self::Doc | Self::Build => &[WasmTarget],
+            Self::Native => &[
+                Program("bash"),
+                Program("caddy"),
+                Program("curl"),
+                Program("docker-registry"),
+                Program("gzip"),
+                Program("nginx"),
+                Program("openssl"),
+                Program("patch"),
+                Program("sha256sum"),
+                Program("skopeo"),
+                Program("tar"),
+            ],
+            Self::Browser => &[WasmTarget, Program("chromium"), Program("chromedriver")],
+            Self::Size => &[],
+            Self::E2e => &[
+                WasmTarget,
+                Program("chromium"),
+                Program("chromedriver"),
+                Program("firefox-esr"),
+                Geckodriver,
+                Program("npm"),
+                Axe,
+                Program("caddy"),
+                Program("docker-registry"),
+                Program("gzip"),
+                Program("nginx"),
+                Program("openssl"),
+                Program("sha256sum"),
+                Program("skopeo"),
+                Program("tar"),
+            ],
+        }
+    }
+}
+
 /// How a step ended.
 struct Outcome {
     step: Step,
@@ -57,6 +100,8 @@ struct Outcome {
 pub fn run(options: &Options) -> Result<()> {
     let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
     let steps = with_build(steps);
+    let all: Vec<Need> = steps.iter().flat_map(|step| step.needs()).copied().collect();
+    needs::ensure(&all)?;
     // Asked for now: a test of xtask itself may put a new file in the place of this program.
     let program = env::current_exe().context("this program does not know where it is")?;
     let mut outcomes: Vec<Outcome> = Vec::new();
@@ -109,18 +154,15 @@ fn with_build(steps: &[Step]) -> Vec<Step> {
 
 fn run_step(step: Step, program: &Path, only: Option<&str>) -> Result<()> {
     match step {
-        Step::Fmt => {
-            ensure_component("rustfmt", "fmt")?;
-            run_command(cargo().args(["fmt", "--all", "--", "--check"]))
-        }
+        Step::Fmt => run_command(cargo().args(["fmt", "--all", "--", "--check"])),
         Step::Clippy => clippy(),
         Step::Doc => doc(),
         Step::Native => {
             // One package after the other: together, cargo would unite the features of their
             // dependencies and build xtask's all over again.
             run_all(["layermark", "xtask"].map(|package| {
-                let mut command = cargo();
-                command.args(["test", "--package", package]);
+                let mut command = testing(step);
+                command.args(["--package", package]);
                 command
             }))
         }
@@ -132,8 +174,6 @@ fn run_step(step: Step, program: &Path, only: Option<&str>) -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    ensure_component("clippy", "clippy")?;
-    ensure_wasm_target()?;
     run_all(
         [
             &["--package", "layermark", "--all-targets"][..],
@@ -151,7 +191,6 @@ fn clippy() -> Result<()> {
 }
 
 fn doc() -> Result<()> {
-    ensure_wasm_target()?;
     run_all(
         [&["--package", "xtask"][..], &["--package", "layermark", "--lib", "--target", WASM]].map(
             |target| {
@@ -165,31 +204,33 @@ fn doc() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
-    ensure_wasm_target()?;
-    packages::ensure(&packages::BROWSER)?;
-    let driver = packages::find("chromedriver").context("chromedriver is missing")?;
+    let driver = needs::find("chromedriver").context("chromedriver is missing")?;
     run_command(
-        cargo()
-            .args(["test", "--package", "layermark", "--target", WASM])
+        testing(Step::Browser)
+            .args(["--package", "layermark", "--target", WASM])
             .env("CHROMEDRIVER", driver),
     )
 }
 
 fn e2e(program: &Path, only: Option<&str>) -> Result<()> {
-    packages::ensure(&packages::BROWSER)?;
-    packages::ensure(&packages::SERVICES)?;
-    packages::ensure(&packages::FIREFOX)?;
-    let (axe, geckodriver) = (packages::ensure_axe()?, packages::ensure_geckodriver()?);
-    let mut command = cargo();
+    let mut command = testing(Step::E2e);
     command
-        .args(["test", "--package", "layermark", "--test", "e2e"])
+        .args(["--package", "layermark", "--test", "e2e"])
         .env("LAYERMARK_XTASK", program)
         .env("LAYERMARK_DIST", root().join("dist"))
-        .env("LAYERMARK_AXE", axe)
-        .env("LAYERMARK_GECKODRIVER", geckodriver);
+        .env("LAYERMARK_AXE", needs::axe())
+        .env("LAYERMARK_GECKODRIVER", needs::geckodriver());
     // Two browsers at a time are what two cores can drive without waiting for each other.
     command.args(["--", "--test-threads=2"]).args(only);
     run_command(&mut command)
+}
+
+/// `cargo test` that fails where a test starts a program that the step does not declare.
+fn testing(step: Step) -> Command {
+    let programs: Vec<&str> = needs::programs(step.needs()).collect();
+    let mut command = cargo();
+    command.arg("test").env("LAYERMARK_PROGRAMS", programs.join(" "));
+    command
 }
 
 /// Runs every command, so that one run tells everything; fails if one of them failed.

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -47,48 +47,16 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// As [`step`], and says beforehand what begins, for what takes a while.
+pub fn long_step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    eprintln!("         …  {name}");
+    step(name, work)
+}
+
 /// Does `work` and prints how long it took, on stderr.
 pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let start = Instant::now();
     let value = work()?;
     eprintln!("{:>8.1} s  {name}", start.elapsed().as_secs_f64());
     Ok(value)
-}
-
-/// Installs the standard library of the wasm target if it is missing.
-pub fn ensure_wasm_target() -> Result<()> {
-    let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .current_dir(root())
-        .args(["--print", "target-libdir", "--target", WASM])
-        .output()
-        .context("rustc could not be started")?;
-    let libdir = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    if output.status.success() && libdir.is_dir() {
-        return Ok(());
-    }
-    eprintln!("The target {WASM} is missing; adding it with rustup.");
-    run(Command::new("rustup").current_dir(root()).args(["target", "add", WASM])).with_context(
-        || {
-            format!(
-                "the Rust target {WASM} is missing and could not be added; \
-                 add it with: rustup target add {WASM}"
-            )
-        },
-    )
-}
-
-/// Installs a component of the toolchain, such as `clippy`, if its `cargo` command is missing.
-pub fn ensure_component(component: &str, command: &str) -> Result<()> {
-    let known = cargo()
-        .args([command, "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if known {
-        return Ok(());
-    }
-    eprintln!("The component {component} is missing; adding it with rustup.");
-    run(Command::new("rustup").current_dir(root()).args(["component", "add", component]))
-        .with_context(|| format!("add it with: rustup component add {component}"))
 }

@@ -1,6 +1,5 @@
 //! Images on their way into the page, and what may be in their way.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use super::{URL, held};
@@ -10,6 +9,7 @@ use crate::support::gate::Gate;
 use crate::support::image::TestImage;
 use crate::support::page::Page;
 use crate::support::process::run;
+use crate::support::program::program;
 use crate::support::registry::{BASIC, PASSWORD, Registry, Settings, USER};
 use crate::support::server::Server;
 use crate::support::skopeo;
@@ -135,7 +135,7 @@ pub async fn archive(page: &Page, see: &impl AsyncFn(&str)) {
         skopeo::transfer(&format!("docker://{}/app:{tag}", registry.host), &to);
     }
     let file = dir.path().join("images.tar");
-    run(Command::new("tar").arg("-C").arg(&layout).arg("-cf").arg(&file).arg("."));
+    run(program("tar").arg("-C").arg(&layout).arg("-cf").arg(&file).arg("."));
     let server = Server::start();
     page.open(&server.url).await;
     page.click("tab", "File").await;
