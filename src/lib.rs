@@ -12,6 +12,7 @@
 //! - [`compatibility`]: facts of clients and registries, and what they will do with an edited image.
 //! - [`checks`]: rules on an edited image, with fixes.
 //! - [`export`]: getting images in and out: differences, archives, commands, reports, recipes.
+//! - [`deliver`]: bringing marked layers to their URLs: files, commands, uploads.
 //! - [`app`]: state, actions, the pure function from one to the next, effects as values.
 //! - `browser` and `ui`, in the page only: adapters to the browser, and what is on the screen.
 
@@ -20,6 +21,7 @@ pub mod app;
 pub mod browser;
 pub mod checks;
 pub mod compatibility;
+pub mod deliver;
 pub mod export;
 pub mod image;
 pub mod json;

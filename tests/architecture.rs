@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the top down. Each may use those below its own line.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["ui"],
     &["browser"],
     &["app"],
+    &["deliver"],
     &["export", "checks"],
     &["compatibility"],
     &["registry"],
@@ -22,8 +23,18 @@ const LAYERS: [&[&str]; 10] = [
 ];
 
 /// The layers that know no browser and no other outside world: what they need comes in as a value.
-const DOMAIN: [&str; 9] =
-    ["app", "export", "checks", "compatibility", "registry", "image", "manifest", "json", "text"];
+const DOMAIN: [&str; 10] = [
+    "app",
+    "deliver",
+    "export",
+    "checks",
+    "compatibility",
+    "registry",
+    "image",
+    "manifest",
+    "json",
+    "text",
+];
 
 /// What reaches out of the domain.
 const OUTSIDE: [&str; 17] = [

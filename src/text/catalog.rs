@@ -55,6 +55,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/registry.txt"),
         include_str!("../../texts/en/checks.txt"),
         include_str!("../../texts/en/export.txt"),
+        include_str!("../../texts/en/deliver.txt"),
         include_str!("../../texts/en/config.txt"),
         include_str!("../../texts/en/page.txt"),
         include_str!("../../texts/en/ui.txt"),

@@ -1,0 +1,16 @@
+//! Bringing marked layers to their URLs: as files for a web server, by commands, or by `PUT`.
+//!
+//! Nothing here reads or sends anything: a delivery is a list of files with their paths, and texts.
+//! Invariant: a path stays inside the folder that it is written to, and one path has one content.
+
+mod commands;
+mod path;
+mod plan;
+mod put;
+mod server;
+
+pub use commands::{BlobHome, Fetch, Upload, fetch_commands, upload_commands};
+pub use path::PathError;
+pub use plan::{Delivery, DeliveryFile, DeliveryProblem, MarkedLayer, ProblemKind};
+pub use put::{PutError, PutHeader, PutJob, parse_headers, put_jobs};
+pub use server::{ServerFile, server_files};

@@ -1,0 +1,311 @@
+//! `PUT` of layers straight to a server: to their URLs, or to presigned ones.
+//!
+//! Invariant: the query of a URL, where signatures stand, and the headers that the person gave are
+//! sent and nowhere shown, kept or reported.
+
+use std::fmt;
+
+use super::plan::MarkedLayer;
+use crate::manifest::{Digest, Facts, Templates};
+use crate::msg;
+use crate::text::{Message, visible};
+
+/// One upload.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PutJob {
+    /// The layer.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where it is sent, with its signature if it has one.
+    url: String,
+    /// The URL in the descriptor that becomes true.
+    pub makes_true: String,
+}
+
+/// A header that goes along; its value may be a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PutHeader {
+    /// The name.
+    pub name: String,
+    value: String,
+}
+
+/// Why an upload cannot be made of what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutError {
+    /// A line of the headers is no `Name: value`.
+    NotAHeader {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A header that browsers do not let pages set.
+    ForbiddenHeader {
+        /// Its name.
+        name: String,
+    },
+    /// A line of the presigned URLs is no http or https URL.
+    NotAUrl {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// No presigned URL was given for this layer: none holds its digest or has the path of its URL.
+    Missing {
+        /// The layer.
+        digest: Digest,
+    },
+    /// A presigned URL belongs to no marked layer.
+    Unused {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A layer has no URL that could become true.
+    NoUrl {
+        /// The layer.
+        digest: Digest,
+    },
+}
+
+impl PutJob {
+    /// Where the layer is sent: only for the request itself.
+    pub fn secret_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same without its query, for people.
+    pub fn shown(&self) -> &str {
+        self.url.split(['?', '#']).next().unwrap_or_default()
+    }
+}
+
+impl PutHeader {
+    /// The value: only for the request itself.
+    pub fn secret_value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// The headers in `text`, one `Name: value` a line; blank lines do not count.
+pub fn parse_headers(text: &str) -> Result<Vec<PutHeader>, PutError> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(at, line)| {
+            let bad = PutError::NotAHeader { line: at + 1 };
+            let (name, value) = line.split_once(':').ok_or(bad.clone())?;
+            let (name, value) = (name.trim(), value.trim());
+            // RFC 9110, sections 5.1 and 5.5.
+            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(token) || value.chars().any(char::is_control) {
+                return Err(bad);
+            }
+            if is_forbidden(name) {
+                return Err(PutError::ForbiddenHeader { name: name.to_owned() });
+            }
+            Ok(PutHeader { name: name.to_owned(), value: value.to_owned() })
+        })
+        .collect()
+}
+
+/// Whether browsers keep the header to themselves (Fetch, “forbidden request-header”).
+fn is_forbidden(name: &str) -> bool {
+    const FORBIDDEN: [&str; 20] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = name.to_ascii_lowercase();
+    FORBIDDEN.contains(&name.as_str())
+        || name == "via"
+        || name.starts_with("proxy-")
+        || name.starts_with("sec-")
+}
+
+/// The uploads of `layers`: each distinct layer once.
+///
+/// With `presigned` empty they go to the layers' first URLs. A template (it has a `{`) makes a URL for
+/// each layer; else every line is a presigned URL, and belongs to the layer whose digest it holds or
+/// whose URL has the same path.
+pub fn put_jobs(
+    layers: &[MarkedLayer],
+    presigned: &str,
+    facts: &Facts,
+) -> Result<Vec<PutJob>, PutError> {
+    let mut distinct: Vec<&MarkedLayer> = Vec::new();
+    for layer in layers {
+        if !distinct.iter().any(|known| known.digest == layer.digest) {
+            distinct.push(layer);
+        }
+    }
+    let job = |layer: &MarkedLayer, url: String| {
+        let digest = layer.digest.clone();
+        let makes_true = layer.urls.first().cloned().ok_or(PutError::NoUrl { digest })?;
+        Ok(PutJob { digest: layer.digest.clone(), size: layer.size, url, makes_true })
+    };
+    let presigned = presigned.trim();
+    if presigned.is_empty() {
+        return distinct
+            .into_iter()
+            .map(|layer| job(layer, layer.urls.first().cloned().unwrap_or_default()))
+            .collect();
+    }
+    if presigned.contains('{') {
+        return distinct
+            .into_iter()
+            .enumerate()
+            .map(|(index, layer)| {
+                let missing = PutError::Missing { digest: layer.digest.clone() };
+                let descriptor = layer.descriptor();
+                let urls = Templates::parse(presigned)
+                    .and_then(|template| template.urls(facts, index, &descriptor));
+                let url = urls.ok().and_then(|urls| urls.into_iter().next()).ok_or(missing)?;
+                job(layer, url)
+            })
+            .collect();
+    }
+    let mut lines: Vec<(usize, &str, bool)> = Vec::new();
+    for (at, line) in presigned.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        if crate::manifest::check_url(line).is_err() {
+            return Err(PutError::NotAUrl { line: at + 1 });
+        }
+        lines.push((at + 1, line, false));
+    }
+    let mut jobs = Vec::new();
+    for layer in distinct {
+        let found = lines.iter_mut().find(|(_, url, used)| !used && belongs(url, layer));
+        let Some((_, url, used)) = found else {
+            return Err(PutError::Missing { digest: layer.digest.clone() });
+        };
+        *used = true;
+        jobs.push(job(layer, (*url).to_owned())?);
+    }
+    match lines.iter().find(|(_, _, used)| !used) {
+        Some((line, ..)) => Err(PutError::Unused { line: *line }),
+        None => Ok(jobs),
+    }
+}
+
+/// Whether a presigned URL is the one of `layer`.
+fn belongs(url: &str, layer: &MarkedLayer) -> bool {
+    let bare = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let path = |url: &str| {
+        let rest = bare(url);
+        let rest = rest.split_once("://").map_or(rest.as_str(), |(_, rest)| rest).to_owned();
+        rest.split_once('/').map(|(_, path)| path.replace("%3A", ":").replace("%3a", ":"))
+    };
+    let own = path(url);
+    bare(url).contains(layer.digest.hex()) || layer.urls.iter().any(|known| path(known) == own)
+}
+
+impl PutError {
+    /// What is wrong and what to do, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotAHeader { line } => msg!("deliver.not-a-header", line = *line as u64),
+            Self::ForbiddenHeader { name } => {
+                msg!("deliver.forbidden-header", name = visible(name))
+            }
+            Self::NotAUrl { line } => msg!("deliver.not-a-url", line = *line as u64),
+            Self::Missing { digest } => msg!("deliver.no-presigned", digest = digest.short()),
+            Self::Unused { line } => msg!("deliver.unused", line = *line as u64),
+            Self::NoUrl { digest } => msg!("deliver.no-url", digest = digest.short()),
+        }
+    }
+}
+
+/// Without its signature.
+impl fmt::Debug for PutJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PUT {} to {}", self.digest, self.shown())
+    }
+}
+
+/// Without its value.
+impl fmt::Debug for PutHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: …", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(content: &str, url: &str) -> MarkedLayer {
+        let digest = Digest::sha256(content.as_bytes());
+        MarkedLayer { digest, size: content.len() as u64, urls: vec![url.to_owned()] }
+    }
+
+    #[test]
+    fn headers_are_read_line_by_line() {
+        let read = |text| {
+            parse_headers(text).map(|headers| {
+                headers.into_iter().map(|one| (one.name, one.value)).collect::<Vec<_>>()
+            })
+        };
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            read("x-ms-blob-type: BlockBlob\n\nContent-Type : a/b\n"),
+            Ok(vec![header("x-ms-blob-type", "BlockBlob"), header("Content-Type", "a/b")])
+        );
+        for (text, expected) in [
+            ("no colon", PutError::NotAHeader { line: 1 }),
+            ("a: b\n: c", PutError::NotAHeader { line: 2 }),
+            ("a b: c", PutError::NotAHeader { line: 1 }),
+            ("a: \u{1}", PutError::NotAHeader { line: 1 }),
+            ("Host: x", PutError::ForbiddenHeader { name: "Host".into() }),
+            ("Sec-Fetch-Mode: x", PutError::ForbiddenHeader { name: "Sec-Fetch-Mode".into() }),
+        ] {
+            assert_eq!(read(text), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn presigned_urls_find_their_layers() {
+        let (a, b) = (layer("a", "https://cdn.example/l/a"), layer("b", "https://cdn.example/l/b"));
+        let layers = [a.clone(), b.clone(), a.clone()];
+        let by_digest = format!("https://s3.example/x/{}?X-Amz-Signature=s", b.digest.hex());
+        let by_path = "https://bucket.s3.example/l/a?X-Amz-Signature=s".to_owned();
+        let facts = Facts::default();
+        let jobs = put_jobs(&layers, &format!("{by_digest}\n\n{by_path}\n"), &facts).unwrap();
+        let urls: Vec<&str> = jobs.iter().map(PutJob::secret_url).collect();
+        assert_eq!(urls, [by_path.as_str(), by_digest.as_str()]);
+        assert_eq!(jobs[0].shown(), "https://bucket.s3.example/l/a");
+        assert!(!format!("{jobs:?}").contains("Signature"));
+
+        let own: Vec<String> =
+            put_jobs(&layers, " ", &facts).unwrap().into_iter().map(|job| job.url).collect();
+        assert_eq!(own, ["https://cdn.example/l/a", "https://cdn.example/l/b"]);
+
+        let made = put_jobs(&layers, "https://up.example/{hex}?t=1", &facts).unwrap();
+        assert_eq!(made[1].url, format!("https://up.example/{}?t=1", b.digest.hex()));
+
+        for (text, expected) in [
+            (by_path.clone(), PutError::Missing { digest: b.digest.clone() }),
+            (format!("{by_path}\n{by_digest}\nhttps://x.example/y"), PutError::Unused { line: 3 }),
+            (format!("{by_path}\nnot a url"), PutError::NotAUrl { line: 2 }),
+        ] {
+            assert_eq!(put_jobs(&layers, &text, &facts), Err(expected), "{text}");
+        }
+    }
+}
