@@ -44,15 +44,17 @@ pub enum AskedAt {
     Browse,
     /// In the region “Push plan”.
     Push,
+    /// Where the push is shown that stopped for it: in the region “Push plan”, or in that of pushes
+    /// whose image is not open.
+    RunningPush,
 }
 
 impl Asked {
     /// Where it is asked.
     pub fn place(&self) -> AskedAt {
         match &self.then {
-            Effect::PlanPush(_) | Effect::PlanRestore { .. } | Effect::ExecutePush(_) => {
-                AskedAt::Push
-            }
+            Effect::PlanPush(_) | Effect::PlanRestore { .. } => AskedAt::Push,
+            Effect::ExecutePush(_) => AskedAt::RunningPush,
             Effect::ListRepositories(_) | Effect::ListTags { .. } => AskedAt::Browse,
             _ => AskedAt::Source,
         }
@@ -109,8 +111,7 @@ pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<
                         state.push.failure = None;
                     }
                     Effect::ExecutePush(plan) => {
-                        state.push.phase = PushPhase::Running(plan.clone());
-                        state.push.failure = None;
+                        return super::pushes::resume(state, plan, effects);
                     }
                     _ => {}
                 }

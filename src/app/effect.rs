@@ -44,7 +44,9 @@ pub enum Effect {
     LookForOrphans,
     /// Stop asking; what was found so far comes as the answer.
     StopOrphans,
-    /// Stop planning or pushing.
+    /// Stop making the plan.
+    CancelPlan,
+    /// Stop pushing.
     CancelPush,
     /// Stop what is being loaded.
     CancelLoad,

@@ -181,7 +181,7 @@ pub(super) fn update(state: &mut State, action: ExportAction, effects: &mut Vec<
             state.export.writing = false;
             let notes = written(&layout).into_iter().chain(layout.note());
             state.export.remarks = notes.chain(layout.missing()).collect();
-            state.mark_saved();
+            state.mark_saved(opened.history.edits());
         }
         ExportAction::ChooseBy(by) => state.export.choose_by = by,
         ExportAction::SaveRecipe => {

@@ -28,6 +28,9 @@ mod push;
 mod push_outcome;
 #[cfg(test)]
 mod push_tests;
+mod pushes;
+#[cfg(test)]
+mod pushes_tests;
 mod reading;
 mod refused;
 mod report;
@@ -68,8 +71,9 @@ pub use open::{OpenAction, Opened, Origin};
 pub use orphans::{OrphanSearch, OrphansAction, Stays};
 pub use page::{PageAction, PageNotice, PageState, Start};
 pub use portal::{DeepLink, PortalAction, PortalImage, PortalReport, PortalRequest};
-pub use push::{EndedPush, PushAction, PushPhase, PushRequest, PushState, TagSet};
+pub use push::{PushAction, PushPhase, PushRequest, PushState, TagSet};
 pub use push_outcome::{outcome, tag_line};
+pub use pushes::{BegunPush, EndedPush, Pushes, RunningPush, RunningPushAction};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};
 pub use report::report_facts;

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Dialog, Effect, Failure, Held, History, PushState, Rewrite, State, WholeView};
+use super::{Dialog, Effect, Failure, Held, History, Rewrite, State, WholeView};
 use crate::image::{Config, Image, Rendered, Sample, Slot, sample_title};
 use crate::manifest::{Algorithm, Digest, Document, Facts, TemplateError, Totals};
 use crate::msg;
@@ -119,6 +119,18 @@ impl Offer {
     }
 }
 
+impl Origin {
+    /// What an image from here is called.
+    pub fn title(&self) -> Message {
+        match self {
+            Self::Registry { reference, .. } => msg!("open.title", name = reference),
+            Self::Paste => msg!("open.title-paste"),
+            Self::File { name } => msg!("open.title", name = name),
+            Self::Sample { title } => title.clone(),
+        }
+    }
+}
+
 impl Opened {
     /// An image as it was loaded, without edits; of an index, the first platform is shown.
     pub fn new(image: Image, origin: Origin) -> Self {
@@ -169,14 +181,9 @@ impl Opened {
         self.image.base(self.history.edits(), &self.current)
     }
 
-    /// The title above the image.
-    pub fn title(&self) -> Message {
-        match &self.origin {
-            Origin::Registry { reference, .. } => msg!("open.title", name = reference),
-            Origin::Paste => msg!("open.title-paste"),
-            Origin::File { name } => msg!("open.title", name = name),
-            Origin::Sample { title } => title.clone(),
-        }
+    /// Whether `other` is the same image, with whatever edits.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.image.root() == other.image.root() && self.origin == other.origin
     }
 
     /// What URL templates know of the image's place.
@@ -222,11 +229,13 @@ impl Opened {
     }
 }
 
-/// Opens the offered image; where edits would be lost that were not saved, asks first.
+/// Opens the offered image; asks first where the open one is being pushed, or edits would be lost that
+/// were not saved.
 pub(super) fn offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
-    if state.has_unsaved_edits() {
+    if state.own_push().is_some() || state.has_unsaved_edits() {
+        let pushes = state.own_push().is_some();
         state.view.offer = Some(offer);
-        state.view.dialog = Some(Dialog::ReplaceEdits);
+        state.view.dialog = Some(if pushes { Dialog::LeavePush } else { Dialog::ReplaceEdits });
     } else {
         take(state, offer.opened, effects);
     }
@@ -240,8 +249,9 @@ fn take(state: &mut State, opened: Rc<Opened>, effects: &mut Vec<Effect>) {
     }
     *state.checks = super::checks::of_origin(&opened.origin, &state.config);
     state.opened = Some(opened);
-    *state.push = PushState::default();
+    super::push::opened(state);
     super::page::opened(state);
+    super::pushes::show(state);
 }
 
 pub(super) fn update(state: &mut State, action: OpenAction, effects: &mut Vec<Effect>) {

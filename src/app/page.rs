@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::config::{Config, ConfigProblem};
-use super::{Effect, GuideState, Opened, Origin, PushPhase, State, Theme};
+use super::{Effect, GuideState, Opened, Origin, State, Theme};
 use crate::image::ImageEdits;
 use crate::manifest::Platform;
 use crate::registry::Endpoint;
@@ -129,20 +129,30 @@ impl State {
 
     /// Whether leaving the page would lose edits, or leave a push half done.
     pub fn is_unsaved(&self) -> bool {
-        matches!(self.push.phase, PushPhase::Running(_)) || self.has_unsaved_edits()
+        self.pushes.running.is_some() || self.has_unsaved_edits()
     }
 
     /// Whether there are edits, or typed text, that were not taken out of the page.
-    pub(super) fn has_unsaved_edits(&self) -> bool {
+    pub fn has_unsaved_edits(&self) -> bool {
         self.opened.as_ref().is_some_and(|opened| {
             opened.unapplied().is_some()
-                || opened.is_edited() && self.page.saved.as_ref() != Some(opened.history.edits())
+                || opened.is_edited()
+                    && self.page.saved.as_ref() != Some(opened.history.edits())
+                    && !self.pushes_edits_of(opened)
         })
     }
 
-    /// Notes that the present edits were taken out of the page as a whole.
-    pub(super) fn mark_saved(&mut self) {
-        self.page.saved = self.opened.as_ref().map(|opened| opened.history.edits().clone());
+    /// Whether exactly the present edits of the open image are being pushed.
+    fn pushes_edits_of(&self, opened: &Opened) -> bool {
+        self.own_push().is_some_and(|running| {
+            running.push.opened.history.edits() == opened.history.edits()
+                && !running.push.plan.input.put_back
+        })
+    }
+
+    /// Notes that these edits of the open image were taken out of the page as a whole.
+    pub(super) fn mark_saved(&mut self, edits: &Rc<ImageEdits>) {
+        self.page.saved = Some(edits.clone());
     }
 }
 

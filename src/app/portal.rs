@@ -1,4 +1,4 @@
-use super::{Effect, OpenAction, Origin, PushPhase, SourceAction, State, Tab, open, source};
+use super::{Effect, EndedPush, OpenAction, Origin, SourceAction, State, Tab, open, source};
 use crate::json::{self, Node, Value};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::registry::{MAX_REFERENCE, Reference, ShortNames};
@@ -208,12 +208,13 @@ impl PortalReport {
         if old != new {
             reports.push(Self::Changed { original: original.clone(), new: new.clone() });
         }
-        if let PushPhase::Done(plan, _) = &after.push.phase
-            && !matches!(before.push.phase, PushPhase::Done(..))
+        if let Some(EndedPush { push, result: Ok(_), .. }) = after.pushes.ended.last()
+            && before.pushes.running.is_some()
+            && after.pushes.running.is_none()
         {
-            let documents = plan.input.documents.iter().rev();
+            let documents = push.plan.input.documents.iter().rev();
             reports.push(Self::Pushed {
-                reference: after.push.target.trim().to_owned(),
+                reference: push.reference.clone(),
                 digests: documents.map(|document| document.digest.clone()).collect(),
             });
         }

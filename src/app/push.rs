@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::config::{BackupTag, Disallowed};
 use super::{
-    Asked, AskedAt, Config, Effect, Failure, Opened, Origin, OrphanSearch, State, VerifyState,
+    Asked, AskedAt, BegunPush, Config, Effect, Failure, Opened, Origin, OrphanSearch, State,
+    VerifyState,
 };
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{
-    BackupName, LocalBlob, Needed, Place, Proof, PushDocument, PushInput, PushPlan, Role, StepState,
+    BackupName, LocalBlob, Needed, Place, Proof, PushDocument, PushInput, PushPlan, Role,
 };
 use crate::registry::{Endpoint, Reference, ShortNames, Tag};
 use crate::text::Message;
@@ -27,23 +28,12 @@ pub struct PushState {
     pub phase: PushPhase,
     /// Why the last step of the way failed.
     pub failure: Option<Failure>,
-    /// What is going on, such as waiting for a busy registry.
+    /// What is going on while the plan is made, such as waiting for a busy registry.
     pub progress: Option<Message>,
     /// The tag that this page set last, for the open image.
     pub set: Option<TagSet>,
     /// What refers to the digests that change, once somebody wanted to know.
     pub orphans: Option<Rc<OrphanSearch>>,
-    /// What was pushed of the open image, or tried, in order.
-    pub ended: Rc<Vec<EndedPush>>,
-}
-
-/// A push that came to an end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndedPush {
-    /// The plan, with what became of every step.
-    pub plan: Rc<PushPlan>,
-    /// When it ended, in milliseconds since 1970.
-    pub at_ms: u64,
 }
 
 /// A tag that this page has set, so that its having moved is no surprise.
@@ -67,8 +57,8 @@ pub enum PushPhase {
     Planning(Digest),
     /// The plan is there; nothing was sent yet, or it stopped and can go on.
     Planned(Rc<PushPlan>),
-    /// The plan is carried out.
-    Running(Rc<PushPlan>),
+    /// The plan is carried out: [`Pushes::running`](super::Pushes::running).
+    Running,
     /// It was carried out and proved.
     Done(Rc<PushPlan>, Proof),
 }
@@ -112,34 +102,28 @@ pub enum PushAction {
     Push,
     /// The tag moved; the person overwrites it all the same.
     OverwriteMoved,
-    /// A step of the plan got another state.
-    Step(usize, StepState),
-    /// The plan was carried out up to the failure, or whole.
-    ///
-    /// With the time, in milliseconds since 1970.
-    Ended(Rc<PushPlan>, Result<Proof, Failure>, u64),
     /// Making the plan failed.
     Failed(Failure),
-    /// Something to tell meanwhile.
+    /// Something to tell while the plan is made.
     Progress(Message),
-    /// “Cancel”.
+    /// “Cancel” while the plan is made.
     Cancel,
     /// “Put the old digest back”.
     Restore,
 }
 
 impl PushPhase {
-    /// The plan, when there is one.
-    pub fn plan(&self) -> Option<&Rc<PushPlan>> {
+    /// The plan that is shown; [`State::push_plan`] knows the one that is carried out, too.
+    pub(super) fn plan(&self) -> Option<&Rc<PushPlan>> {
         match self {
-            Self::Idle | Self::Planning(_) => None,
-            Self::Planned(plan) | Self::Running(plan) | Self::Done(plan, _) => Some(plan),
+            Self::Idle | Self::Planning(_) | Self::Running => None,
+            Self::Planned(plan) | Self::Done(plan, _) => Some(plan),
         }
     }
 
     /// Whether requests are under way.
     pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Planning(_) | Self::Running(_))
+        matches!(self, Self::Planning(_) | Self::Running)
     }
 }
 
@@ -186,7 +170,7 @@ impl PushRequest {
 }
 
 pub(super) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Effect>) {
-    let (mut saved, mut planned) = (false, false);
+    let mut planned = false;
     let push = &mut state.push;
     match action {
         PushAction::Show(shown) => {
@@ -232,9 +216,7 @@ pub(super) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Ef
                 && state.opened.as_ref().is_none_or(excused)
             {
                 let plan = plan.clone();
-                push.failure = None;
-                push.phase = PushPhase::Running(plan.clone());
-                effects.push(Effect::ExecutePush(plan));
+                begin(state, plan, effects);
             }
         }
         PushAction::OverwriteMoved => {
@@ -243,33 +225,6 @@ pub(super) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Ef
                 push.failure = None;
             }
         }
-        PushAction::Step(index, step) => {
-            if let PushPhase::Running(plan) = &mut push.phase
-                && let Some(found) = Rc::make_mut(plan).steps.get_mut(index)
-            {
-                found.state = step;
-            }
-        }
-        PushAction::Ended(plan, result, now_ms) => {
-            push.progress = None;
-            push.remember(&plan, now_ms);
-            push.phase = match result {
-                Ok(proof) => {
-                    // What is put back is not what was edited.
-                    saved = !plan.input.put_back;
-                    push.set = plan.input.tag.clone().map(|tag| TagSet {
-                        place: plan.input.target.clone(),
-                        tag,
-                        digest: proof.digest.clone(),
-                    });
-                    PushPhase::Done(plan, proof)
-                }
-                Err(failure) => {
-                    push.failure = Some(failure);
-                    PushPhase::Planned(plan)
-                }
-            };
-        }
         PushAction::Failed(failure) => {
             push.progress = None;
             push.failure = Some(failure);
@@ -277,7 +232,7 @@ pub(super) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Ef
         }
         PushAction::Progress(message) => push.progress = Some(message),
         PushAction::Cancel => {
-            effects.push(Effect::CancelPush);
+            effects.push(Effect::CancelPlan);
         }
         PushAction::Restore => {
             if let PushPhase::Done(plan, proof) = &push.phase
@@ -293,33 +248,36 @@ pub(super) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Ef
     if planned && state.has_unasked_digests() {
         super::orphans::look(state, effects);
     }
-    if saved {
-        state.mark_saved();
-    }
+}
+
+/// Carries out the plan that is shown.
+fn begin(state: &mut State, plan: Rc<PushPlan>, effects: &mut Vec<Effect>) {
+    let Some(opened) = state.opened.clone() else { return };
+    let reference = state.push.target.trim().to_owned();
+    let push = BegunPush { opened, reference, plan };
+    super::pushes::begin(state, push, effects);
+}
+
+/// Another image was opened: it does not go where the one before it went.
+pub(super) fn opened(state: &mut State) {
+    *state.push = PushState { backup: state.push.backup, ..PushState::default() };
+    forget_question(state);
 }
 
 /// Keeps the push in step with the open image, which was `before` the action: a plan for bytes that
-/// changed is dropped, and another image does not go where the one before it went.
-pub(super) fn image_changed(state: &mut State, before: Option<&Opened>) {
-    let (before, now) = (before, state.opened.as_deref());
-    let push = &state.push;
-    if matches!(push.phase, PushPhase::Running(_)) {
-        return;
+/// changed is dropped.
+pub(super) fn result_changed(state: &mut State, before: Option<&Opened>) {
+    let planned = matches!(state.push.phase, PushPhase::Planning(_) | PushPhase::Planned(_));
+    if planned && before.and_then(result) != state.opened.as_deref().and_then(result) {
+        state.push.phase = PushPhase::Idle;
+        state.push.failure = None;
+        forget_question(state);
     }
-    let identity = |opened: Option<&Opened>| {
-        opened.map(|opened| (opened.image.root().clone(), opened.origin.clone()))
-    };
-    if identity(before) != identity(now) {
-        *state.push = PushState { backup: push.backup, ..PushState::default() };
-    } else if before.and_then(result) != now.and_then(result) {
-        if matches!(push.phase, PushPhase::Planning(_) | PushPhase::Planned(_)) {
-            state.push.phase = PushPhase::Idle;
-            state.push.failure = None;
-        }
-    } else {
-        return;
-    }
-    // Neither does an answer to what the push was asked set it going again.
+}
+
+/// Drops a question that was asked for the plan that is shown, so that answering it does not set an
+/// old plan going again.
+fn forget_question(state: &mut State) {
     let asked = |asked: &Asked| asked.place() == AskedAt::Push;
     if state.access.asked.as_ref().is_some_and(asked) {
         state.access.asked = None;

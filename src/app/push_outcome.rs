@@ -1,28 +1,16 @@
 //! What a push will do to the tag, and what it did, in words.
 
-use std::rc::Rc;
-
+use super::EndedPush;
 use super::Opened;
-use super::push::{EndedPush, PushPhase, PushState};
+use super::push::{PushPhase, PushState};
 use crate::msg;
 use crate::registry::push::PushPlan;
 use crate::text::Message;
 
-impl PushState {
-    /// Remembers a push that came to an end; one that goes on with the one before takes its place.
-    pub(super) fn remember(&mut self, plan: &Rc<PushPlan>, at_ms: u64) {
-        let ended = Rc::make_mut(&mut self.ended);
-        if ended.last().is_some_and(|last| !last.plan.is_done() && last.plan.input == plan.input) {
-            ended.pop();
-        }
-        ended.push(EndedPush { plan: plan.clone(), at_ms });
-    }
-}
-
 impl EndedPush {
     /// The reference that was to be set: the registry, the repository and the tag, if there was one.
     pub fn target(&self) -> String {
-        target(&self.plan)
+        target(&self.push.plan)
     }
 }
 

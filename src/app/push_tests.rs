@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use super::push::{PushAction, PushPhase, PushState};
+use super::pushes::RunningPushAction;
 use super::testing::asked;
 use super::{Effect, Opened, Origin, State, outcome, tag_line};
 use crate::app::{
-    EditAction, FileId, OpenAction, RewriteAction, Target, Unmark, VerifyAction, reduce,
+    ChecksAction, EditAction, FileId, OpenAction, RewriteAction, Target, Unmark, VerifyAction,
+    reduce,
 };
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
@@ -33,14 +35,24 @@ fn asked_for(state: &Rc<State>) -> PushInput {
     request.input(|reference| Endpoints::default().of(reference), 0)
 }
 
+/// The plan for a target that has every blob, and the tag where it was.
+fn ready(input: PushInput) -> PushPlan {
+    let needs = input.documents.iter().flat_map(|document| &document.needs);
+    let blobs = needs.map(|need| (need.digest.clone(), BlobFact::Present(None))).collect();
+    let tag = input.loaded.clone().map_or(TagFact::Absent, TagFact::At);
+    PushPlan::new(input, &PushFacts { blobs, tag, ..PushFacts::default() })
+}
+
 fn pushed(state: &Rc<State>) -> Rc<State> {
-    let plan = Rc::new(PushPlan::new(asked_for(state), &PushFacts::default()));
+    let plan = Rc::new(ready(asked_for(state)));
     let digest = plan.input.root().unwrap().digest.clone();
     let state = reduce(state, PushAction::Planned(plan.clone()).into());
+    let state = reduce(&state, ChecksAction::Reason("no URL yet".into()).into());
     let state = reduce(&state, PushAction::Push.into());
     assert!(state.is_unsaved(), "leaving now would leave the push half done");
+    assert!(!state.has_unsaved_edits(), "what is pushed is no edit to lose");
     let before = plan.input.loaded.clone();
-    reduce(&state, PushAction::Ended(plan, Ok(Proof { digest, before }), 0).into())
+    reduce(&state, RunningPushAction::Ended(plan, Ok(Proof { digest, before }), 0).into())
 }
 
 #[test]
@@ -86,7 +98,7 @@ fn a_layer_is_taken_from_the_file_that_it_is() {
     let target =
         Target { layer: layer.digest.clone(), url: "base.tar.gz".into(), file: Some(FileId(3)) };
     let chosen = reduce(&planned, VerifyAction::VerifyFile(target.clone(), layer.size).into());
-    let begun = |state: &State| matches!(state.push.phase, PushPhase::Running(_));
+    let begun = |state: &State| matches!(state.push.phase, PushPhase::Running);
     assert!(!begun(&reduce(&chosen, PushAction::Push.into())), "the file is still being read");
     let done = |verdict| {
         let read = layer.size;
@@ -267,7 +279,7 @@ fn what_was_pushed_is_told_from_what_was_edited_since() {
 #[test]
 fn what_was_put_back_is_not_called_pushed() {
     let state = pushed(&reviewed("r.example/a:1", "r.example/a:1"));
-    assert_eq!(state.push.ended.len(), 1);
+    assert_eq!(state.pushes.ended.len(), 1);
     let PushPhase::Done(plan, proof) = &state.push.phase else { panic!("not done") };
     let (mut plan, before) = ((**plan).clone(), proof.before.clone().unwrap());
     let state = reduce(&state, PushAction::Restore.into());
@@ -279,7 +291,7 @@ fn what_was_put_back_is_not_called_pushed() {
     assert_eq!(ticked.push.phase.plan(), Some(&plan), "it stays the plan to put back");
     let state = reduce(&state, PushAction::Push.into());
     let proof = Proof { digest: before, before: None };
-    let state = reduce(&state, PushAction::Ended(plan, Ok(proof), 7).into());
+    let state = reduce(&state, RunningPushAction::Ended(plan, Ok(proof), 7).into());
     assert_eq!(keys(&outcome(&state.push, state.opened.as_deref())), ["push.was-put-back"]);
     let pushes = crate::app::report_facts(&state, 0).unwrap().pushes;
     let kinds = pushes.iter().map(|push| (push.put_back, push.when.as_str(), push.target.as_str()));
@@ -293,7 +305,7 @@ fn what_was_put_back_is_not_called_pushed() {
     assert_ne!(pushes[0].digest, pushes[1].digest);
     let other = reduce(&state, EditAction::Undo.into());
     let other = reduce(&other, loaded("r.example/b:2", "y").into());
-    assert_eq!(other.push.ended.len(), 0);
+    assert_eq!(crate::app::report_facts(&other, 0).unwrap().pushes, [], "of another image");
 }
 
 #[test]
@@ -311,7 +323,7 @@ fn nothing_is_pushed_without_the_text_that_was_typed() {
     let state = reduce(&state, PushAction::Planned(plan).into());
     let runs = |state: &Rc<State>| {
         let state = reduce(state, PushAction::Push.into());
-        matches!(state.push.phase, PushPhase::Running(_))
+        matches!(state.push.phase, PushPhase::Running)
     };
     assert!(runs(&state));
     let typing = reduce(&state, RewriteAction::Start.into());

@@ -28,7 +28,7 @@ pub fn report_facts(state: &State, now_ms: u64) -> Option<ReportFacts> {
         Origin::Sample { title } => Some(title.to_string()),
         Origin::Paste => None,
     };
-    let plan = state.push.phase.plan();
+    let plan = state.push_plan();
     Some(ReportFacts {
         made_with: concat!("Layermark ", env!("CARGO_PKG_VERSION")).to_owned(),
         who: typed(&state.export.who),
@@ -39,7 +39,7 @@ pub fn report_facts(state: &State, now_ms: u64) -> Option<ReportFacts> {
         documents: documents(opened),
         checks: checks(state, opened),
         urls: urls(state),
-        pushes: state.push.ended.iter().filter_map(push).collect(),
+        pushes: state.pushes.of(opened).filter_map(push).collect(),
         push: plan.map(|plan| steps(plan)).unwrap_or_default(),
         commands: commands(state),
     })
@@ -176,7 +176,7 @@ fn outcome(verdict: &Verdict) -> &'static str {
 }
 
 fn push(ended: &EndedPush) -> Option<PushFact> {
-    let plan = &ended.plan;
+    let plan = &ended.push.plan;
     Some(PushFact {
         put_back: plan.input.put_back,
         target: ended.target(),

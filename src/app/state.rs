@@ -18,6 +18,7 @@ use super::orphans::{self, OrphansAction};
 use super::page::{self, PageAction, PageState};
 use super::portal::{self, PortalAction};
 use super::push::{self, PushAction, PushState};
+use super::pushes::{self, Pushes, RunningPushAction};
 use super::rewrite::{self, RewriteAction};
 use super::source::{self, SourceAction, SourceState};
 use super::take::{self, TakeAction};
@@ -44,8 +45,10 @@ pub struct State {
     pub checks: Area<ChecksState>,
     /// Whether its URLs serve its layers.
     pub verify: Area<VerifyState>,
-    /// Pushing it.
+    /// Pushing it: where to, and the plan.
     pub push: Area<PushState>,
+    /// The pushes that were begun, of whatever image.
+    pub pushes: Area<Pushes>,
     /// Help, the tour, the keyboard.
     pub guide: Area<GuideState>,
     /// Taking it out of the page.
@@ -86,8 +89,10 @@ pub enum Action {
     Verify(VerifyAction),
     /// Links, and the portal around the page.
     Portal(PortalAction),
-    /// Pushing.
+    /// The form and the plan of a push.
     Push(PushAction),
+    /// A push that is carried out, or was.
+    RunningPush(RunningPushAction),
     /// What refers to digests that change.
     Orphans(OrphansAction),
     /// Help, tour and keyboard.
@@ -108,7 +113,7 @@ pub enum Action {
 
 /// Changes `state` as `action` says. What the outside world has to do is the answer.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
-    let before = state.opened.clone();
+    let (before, openings) = (state.opened.clone(), state.page.openings);
     let mut effects = Vec::new();
     let asked = &mut effects;
     match action {
@@ -125,6 +130,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Verify(action) => verify::update(state, action, asked),
         Action::Portal(action) => portal::update(state, action, asked),
         Action::Push(action) => push::update(state, action, asked),
+        Action::RunningPush(action) => pushes::update(state, action, asked),
         Action::Orphans(action) => orphans::update(state, action, asked),
         Action::Guide(action) => guide::update(state, action, asked),
         Action::Whole(action) => whole::update(state, action),
@@ -136,7 +142,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     }
     if !is_same(&before, &state.opened) {
         page::image_changed(state);
-        push::image_changed(state, before.as_deref());
+        if openings == state.page.openings {
+            push::result_changed(state, before.as_deref());
+        }
     }
     effects
 }
@@ -163,6 +171,7 @@ impl State {
             checks,
             verify,
             push,
+            pushes,
             guide,
             export,
             view,
@@ -176,6 +185,7 @@ impl State {
             && checks.is_same(&other.checks)
             && verify.is_same(&other.verify)
             && push.is_same(&other.push)
+            && pushes.is_same(&other.pushes)
             && guide.is_same(&other.guide)
             && export.is_same(&other.export)
             && view.is_same(&other.view)
@@ -252,6 +262,7 @@ from_areas! {
     Verify: VerifyAction,
     Portal: PortalAction,
     Push: PushAction,
+    RunningPush: RunningPushAction,
     Orphans: OrphansAction,
     Guide: GuideAction,
     Whole: WholeAction,

@@ -37,7 +37,7 @@ pub(super) fn update(state: &mut State, action: TakeAction, effects: &mut Vec<Ef
                 download(effects, format!("{}.json", opened.file_stem()), bytes);
                 // Of an index whose children changed, its own bytes are not the whole work.
                 if opened.history.edits().iter().all(|(id, _)| id == root) {
-                    state.mark_saved();
+                    state.mark_saved(opened.history.edits());
                 }
             }
         }

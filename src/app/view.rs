@@ -21,6 +21,8 @@ pub struct ViewState {
 pub enum Dialog {
     /// Another image would take the place of one with edits.
     ReplaceEdits,
+    /// Another image would take the place of one that is being pushed.
+    LeavePush,
     /// Browse a registry.
     Browse,
     /// Which image of an archive is opened.

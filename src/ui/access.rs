@@ -44,7 +44,7 @@ fn level(at: AskedAt) -> &'static str {
     match at {
         AskedAt::Source => "h2",
         AskedAt::Browse => "h3",
-        AskedAt::Push => "h4",
+        AskedAt::Push | AskedAt::RunningPush => "h4",
     }
 }
 

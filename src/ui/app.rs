@@ -59,6 +59,9 @@ pub(crate) fn App(props: &Props) -> Html {
                 if state.opened.is_none() {
                     { welcome(&context, state.guide.offer) }
                 }
+                if state.push_elsewhere().is_some() || state.pushes.news().next().is_some() {
+                    { part(Place::Pushes) }
+                }
                 <Notices notice={state.view.notice.clone()} />
             </main>
             if state.opened.is_some() {

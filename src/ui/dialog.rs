@@ -55,6 +55,7 @@ pub(crate) fn dialogs(state: &Rc<State>) -> Html {
     let part = |place: Place| html! { <Part key={place as usize} {place} state={state.clone()} /> };
     match dialog {
         Dialog::ReplaceEdits => part(Place::ReplaceEdits),
+        Dialog::LeavePush => part(Place::LeavePush),
         Dialog::Archive => part(Place::Archive),
         Dialog::Browse => part(Place::Browse),
         Dialog::Export => part(Place::Export),

@@ -26,7 +26,9 @@ pub(crate) struct Runner {
     origin: String,
     /// Stops what is being loaded.
     pub(crate) cancel: Rc<RefCell<Cancel>>,
-    /// Stops planning or pushing.
+    /// Stops making the plan of a push.
+    pub(crate) plan_cancel: Rc<RefCell<Cancel>>,
+    /// Stops pushing.
     pub(crate) push_cancel: Rc<RefCell<Cancel>>,
     /// Whether somebody already looks after sessions that are idle.
     pub(crate) idle_watched: Rc<Cell<bool>>,
@@ -60,6 +62,7 @@ impl Runner {
             gateway: gateway.clone(),
             origin: origin.to_owned(),
             cancel: Rc::default(),
+            plan_cancel: Rc::default(),
             push_cancel: Rc::default(),
             idle_watched: Rc::default(),
             workers: Workers::default(),
@@ -116,6 +119,7 @@ impl Runner {
             Effect::PlanPush(_)
             | Effect::PlanRestore { .. }
             | Effect::ExecutePush(_)
+            | Effect::CancelPlan
             | Effect::CancelPush => self.have_done(Work::Push, effect, state),
             Effect::AskUrls(_)
             | Effect::StartVerify(..)

@@ -44,6 +44,7 @@ mod page_notices;
 mod parts;
 mod platforms;
 mod push;
+mod pushes;
 mod pushing;
 mod refused;
 mod rested;

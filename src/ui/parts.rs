@@ -87,6 +87,8 @@ ways! {
         Browse in registry => browse_view, super::browse::view;
         Checks in editor => checks_view, super::checks::view;
         Push in registry => push_view, super::push::view;
+        Pushes in registry => pushes_view, super::pushes::view;
+        LeavePush in registry => leave_push_view, super::pushes::leave;
         Export in registry => export_view, super::export::view;
         Convert in editor => convert_view, super::convert::view;
         Document in editor => document_view, super::document::view;

@@ -12,8 +12,9 @@ use super::failure::{Found, note};
 use super::source::typed;
 use super::url_checks;
 use crate::app::{
-    AccessState, Area, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState, State,
-    Target, UrlCheck, VerifyAction, ViewAction, outcome, tag_line,
+    AccessState, Area, Asked, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState,
+    RunningPush, RunningPushAction, State, Target, UrlCheck, VerifyAction, ViewAction, outcome,
+    tag_line,
 };
 use crate::browser::files;
 use crate::manifest::Digest;
@@ -24,6 +25,10 @@ use crate::text::{Arg, Message};
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) push: Area<PushState>,
+    /// The plan that is shown.
+    pub(crate) plan: Option<Rc<PushPlan>>,
+    /// The push of the open image that is under way.
+    pub(crate) running: Option<RunningPush>,
     pub(crate) access: Area<AccessState>,
     pub(crate) opened: Option<Rc<Opened>>,
     pub(crate) checks: Area<ChecksState>,
@@ -36,9 +41,10 @@ type Files = Rc<BTreeMap<Digest, (Target, UrlCheck)>>;
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let (push, access) = (state.push.clone(), state.access.clone());
+    let running = state.own_push().cloned();
     let files = Rc::new(state.verify.files());
     html! {
-        <Push {push} {access} {files} opened={state.opened.clone()} checks={state.checks.clone()} />
+        <Push {push} plan={state.push_plan().cloned()} {running} {access} {files} opened={state.opened.clone()} checks={state.checks.clone()} />
     }
 }
 
@@ -52,7 +58,8 @@ fn Push(props: &Props) -> Html {
     let context = use_ctx();
     let push = &props.push;
     let busy = push.phase.is_busy();
-    let asked = props.access.asked.as_ref().is_some_and(|asked| asked.place() == AskedAt::Push);
+    let asked = props.access.asked.as_ref().map(Asked::place);
+    let asked = matches!(asked, Some(AskedAt::Push | AskedAt::RunningPush));
     let (opened, checks) = (&props.opened, &props.checks);
     let about = opened.as_ref().map(|opened| opened.rendered.clone());
     // An error stands among the checks and no reason was given.
@@ -99,7 +106,7 @@ fn Push(props: &Props) -> Html {
     if !push.shown {
         return Html::default();
     }
-    let puts_back = push.phase.plan().is_some_and(|plan| plan.input.put_back);
+    let puts_back = props.plan.as_ref().is_some_and(|plan| plan.input.put_back);
     let title = if puts_back { msg!("push.title-back") } else { msg!("push.title") };
     html! {
         <section class="card push" ref={section} aria-labelledby="push-title" tabindex="-1">
@@ -127,6 +134,9 @@ fn Push(props: &Props) -> Html {
                     </label>
                 }
                 <Access access={props.access.clone()} at={AskedAt::Push} />
+                if props.plan.is_some() {
+                    <Access access={props.access.clone()} at={AskedAt::RunningPush} />
+                }
                 <p class="visually-hidden" role="status">{ say(&context, &spoken(push, opened.as_deref())) }</p>
                 { phase(&context, props, *needs_reason) }
                 <div role="alert">
@@ -151,33 +161,43 @@ fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
     let unapplied = props.opened.as_ref().is_some_and(|opened| opened.unapplied().is_some());
     // The alert below the steps says why one failed.
     let told = push.failure.is_some();
-    let progress = push.progress.as_ref().map(|message| {
-        html! {
-            <p class="hint" role="status">{ context.t(message) }</p>
-        }
-    });
-    let cancel = html! {
-        <button onclick={context.on(|_| PushAction::Cancel)}>{ context.t(msg!("source.cancel")) }</button>
+    let progress = |progress: Option<&Message>| {
+        let said = progress.map(|message| context.t(message));
+        html! { <>{ for said.map(|said| html! { <p class="hint" role="status">{ said }</p> }) }</> }
     };
     match &push.phase {
         PushPhase::Idle => Html::default(),
         PushPhase::Planning(_) => html! {
             <>
                 <p>{ context.t(msg!("push.planning")) }</p>
-                { progress }
-                <div class="row end">{ cancel }</div>
+                { progress(push.progress.as_ref()) }
+                <div class="row end">
+                    <button onclick={context.on(|_| PushAction::Cancel)}>
+                        { context.t(msg!("source.cancel")) }
+                    </button>
+                </div>
             </>
         },
         PushPhase::Planned(plan) => html! {
             <Planned plan={plan.clone()} files={files.clone()} {needs_reason} {unapplied} {told} />
         },
-        PushPhase::Running(plan) => html! {
-            <>
-                { steps(context, plan, None, told) }
-                { progress }
-                <div class="row end">{ cancel }</div>
-            </>
-        },
+        PushPhase::Running => props
+            .running
+            .as_ref()
+            .map(|running| {
+                html! {
+                    <>
+                        { steps(context, &running.push.plan, None, told) }
+                        { progress(running.progress.as_ref()) }
+                        <div class="row end">
+                    <button onclick={context.on(|_| RunningPushAction::Cancel)}>
+                        { context.t(msg!("source.cancel")) }
+                    </button>
+                </div>
+                    </>
+                }
+            })
+            .unwrap_or_default(),
         PushPhase::Done(plan, proof) => html! {
             <>
                 { steps(context, plan, None, told) }
@@ -265,7 +285,7 @@ fn Planned(props: &PlannedProps) -> Html {
 /// What screen readers are told: their live regions have to be there before they say something.
 fn spoken(push: &PushState, opened: Option<&Opened>) -> Vec<Message> {
     match &push.phase {
-        PushPhase::Idle | PushPhase::Running(_) => Vec::new(),
+        PushPhase::Idle | PushPhase::Running => Vec::new(),
         PushPhase::Planning(_) => vec![msg!("push.planning")],
         PushPhase::Planned(plan) => tag_line(plan),
         PushPhase::Done(..) => outcome(push, opened),

@@ -7,7 +7,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::effects::Runner;
 use super::loading::{explained, question, sign_out_when_idle};
 use crate::app::{
-    AccessAction, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest, State,
+    AccessAction, Action, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest,
+    RunningPushAction, State,
 };
 use crate::browser::transport::now_ms;
 use crate::compatibility::{self, Blob, Situation};
@@ -18,48 +19,56 @@ use crate::registry::push::{
     gather,
 };
 use crate::registry::{Cancel, Client, Error, Notice, Selector};
+use crate::text::Message;
 
 /// Plans and pushes.
 pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
     sign_out_when_idle(runner);
-    if matches!(effect, Effect::CancelPush) {
-        return runner.push_cancel.borrow().cancel();
+    let cancels = match effect {
+        Effect::ExecutePush(_) | Effect::CancelPush => &runner.push_cancel,
+        _ => &runner.plan_cancel,
+    };
+    if matches!(effect, Effect::CancelPlan | Effect::CancelPush) {
+        return cancels.borrow().cancel();
     }
-    runner.push_cancel.replace(Cancel::new());
+    let cancel = Cancel::new();
+    cancels.replace(cancel.clone());
     let runner = runner.clone();
     match effect.clone() {
-        Effect::PlanPush(request) => spawn_local(plan(runner, *request)),
-        Effect::PlanRestore { plan, before } => spawn_local(plan_restore(runner, plan, before)),
-        Effect::ExecutePush(plan) => spawn_local(push(runner, plan)),
+        Effect::PlanPush(request) => spawn_local(plan(runner, *request, cancel)),
+        Effect::PlanRestore { plan, before } => {
+            spawn_local(plan_restore(runner, plan, before, cancel));
+        }
+        Effect::ExecutePush(plan) => spawn_local(push(runner, plan, cancel)),
         _ => {}
     }
 }
 
 /// Asks the target what it has and makes the plan.
-async fn plan(runner: Runner, request: PushRequest) {
+async fn plan(runner: Runner, request: PushRequest, cancel: Cancel) {
     let again = Effect::PlanPush(Box::new(request.clone()));
     let input = request.input(|reference| runner.gateway().endpoint(reference), now_ms());
-    plan_input(&runner, input, again).await;
+    plan_input(&runner, input, again, cancel).await;
 }
 
 /// Makes the plan that sets the tag of `done` back to `before`.
-async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Digest) {
+async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Digest, cancel: Cancel) {
     let again = Effect::PlanRestore { plan: done.clone(), before: before.clone() };
     let (target, Some(tag)) = (done.input.target.clone(), done.input.tag.clone()) else { return };
-    let client = client(&runner, &target);
+    let client = planning(&runner, &target, cancel.clone());
     match client.manifest(&target.repository, &Selector::Digest(before), None).await {
         Ok(old) => {
             let current = done.input.root().map(|root| root.digest.clone());
             let Some(current) = current else { return };
             let input = PushInput::restoring(target, tag, &old, current);
-            plan_input(&runner, input, again).await;
+            plan_input(&runner, input, again, cancel).await;
         }
         Err(error) => failed(&runner, &client, &error, again).await,
     }
 }
 
-async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
-    let client = client(runner, &input.target);
+async fn plan_input(runner: &Runner, input: PushInput, again: Effect, cancel: Cancel) {
+    let client = planning(runner, &input.target, cancel);
     match gather(&client, &input).await {
         Ok(facts) => {
             runner.context.send(ChecksAction::Learned(Rc::new(learned(&input, &facts))));
@@ -70,12 +79,15 @@ async fn plan_input(runner: &Runner, input: PushInput, again: Effect) {
 }
 
 /// Carries out the plan, step by step.
-async fn push(runner: Runner, plan: Rc<PushPlan>) {
-    let target = client(&runner, &plan.input.target);
-    let source = plan.input.source.as_ref().map(|source| client(&runner, source));
+async fn push(runner: Runner, plan: Rc<PushPlan>, cancel: Cancel) {
+    let client = |place: &Place| {
+        client(&runner, place, cancel.clone(), |said| RunningPushAction::Progress(said).into())
+    };
+    let target = client(&plan.input.target);
+    let source = plan.input.source.as_ref().map(client);
     let context = runner.context.clone();
     let changed = move |index: usize, state: &StepState| {
-        context.send(PushAction::Step(index, state.clone()));
+        context.send(RunningPushAction::Step(index, state.clone()));
     };
     let (plan, result) = execute((*plan).clone(), &target, source.as_ref(), &changed).await;
     let result = match result {
@@ -100,7 +112,7 @@ async fn push(runner: Runner, plan: Rc<PushPlan>) {
             Err(failure(&runner, &concerned, &stop).await)
         }
     };
-    runner.context.send(PushAction::Ended(Rc::new(plan), result, now_ms()));
+    runner.context.send(RunningPushAction::Ended(Rc::new(plan), result, now_ms()));
 }
 
 /// What the checks learn from what the target was asked.
@@ -143,12 +155,22 @@ async fn failed(runner: &Runner, client: &Client, error: &Error, again: Effect) 
     runner.context.send(PushAction::Failed(failure));
 }
 
-fn client(runner: &Runner, place: &Place) -> Client {
+/// A client for making a plan.
+fn planning(runner: &Runner, place: &Place, cancel: Cancel) -> Client {
+    client(runner, place, cancel, |said| PushAction::Progress(said).into())
+}
+
+/// A client that tells what it waits for by the action that `progress` makes.
+fn client(
+    runner: &Runner,
+    place: &Place,
+    cancel: Cancel,
+    progress: fn(Message) -> Action,
+) -> Client {
     let context = runner.context.clone();
     let notices = Rc::new(move |notice: Notice| {
-        context.send(PushAction::Progress(notice.message()));
+        context.send(progress(notice.message()));
     });
     let session = runner.gateway().session(&place.endpoint);
-    let cancel: Cancel = runner.push_cancel.borrow().clone();
     Client::new(session).with_cancel(cancel).with_notices(notices)
 }

@@ -25,7 +25,7 @@ pub(crate) fn Summary(props: &Props) -> Html {
     html! {
         <section class="summary card" aria-label={context.t(msg!("summary.label"))}>
             <div class="what">
-                <h2>{ context.t(opened.title()) }</h2>
+                <h2>{ context.t(opened.origin.title()) }</h2>
                 <p class="kind">{ context.t(kind_line(opened)) } { marked_chip(&context, opened) }</p>
                 if let Some(note) = opened.held.as_ref().and_then(|held| held.note.as_ref()) {
                     <p class="hint">{ context.t(note) }</p>
