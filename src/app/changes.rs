@@ -51,8 +51,6 @@ pub enum ChangesAction {
     Extent(DiffExtent),
     /// “Copy as patch”.
     CopyPatch,
-    /// “Copy as JSON Patch”.
-    CopyJsonPatch,
 }
 
 impl Opened {
@@ -104,15 +102,6 @@ pub(super) fn update(state: &mut State, action: ChangesAction, effects: &mut Vec
             let name = format!("{}.json", opened.file_stem());
             let patch = export::unified_patch(&name, &changes.loaded, &changes.splices);
             effects.push(Effect::Copy(patch));
-        }
-        ChangesAction::CopyJsonPatch => {
-            let Some(opened) = &state.opened else { return };
-            let Some(changes) = opened.changes() else { return };
-            let Some(node) = opened.rendered.node(&opened.current) else { return };
-            // Both texts were read strictly before, so neither can be refused here.
-            if let Ok(patch) = export::json_patch(&changes.loaded, &node.bytes) {
-                effects.push(Effect::Copy(patch));
-            }
         }
     }
 }
@@ -167,7 +156,5 @@ mod tests {
 
         let patch = copied(&state, ChangesAction::CopyPatch);
         assert!(patch.starts_with("--- manifest.json\n+++ manifest.json\n@@ -4,7 +4,7 @@\n"));
-        let patch = copied(&state, ChangesAction::CopyJsonPatch);
-        assert!(patch.contains(r#""path": "/layers/0/mediaType""#), "{patch}");
     }
 }

@@ -79,12 +79,9 @@ fn differing<'a>(
 ///
 /// E. W. Myers, “An O(ND) difference algorithm and its variations” (1986), the greedy form. More
 /// than `most` insertions and removals count as one difference.
-pub(super) fn differences_by(
-    old: usize,
-    new: usize,
-    most: usize,
-    same: &mut dyn FnMut(usize, usize) -> bool,
-) -> Vec<(Range<usize>, Range<usize>)> {
+fn differences(old: &[&[u8]], new: &[&[u8]], most: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    let same = |a: usize, b: usize| old[a] == new[b];
+    let (old, new) = (old.len(), new.len());
     let shorter = old.min(new);
     let head = (0..shorter).take_while(|&at| same(at, at)).count();
     let tail = (0..shorter - head).take_while(|&at| same(old - 1 - at, new - 1 - at)).count();
@@ -158,10 +155,6 @@ fn way_back(
     }
     found.reverse();
     found
-}
-
-fn differences(old: &[&[u8]], new: &[&[u8]], most: usize) -> Vec<(Range<usize>, Range<usize>)> {
-    differences_by(old.len(), new.len(), most, &mut |a, b| old[a] == new[b])
 }
 
 fn lines(text: &[u8]) -> Vec<&[u8]> {

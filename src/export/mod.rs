@@ -35,7 +35,7 @@ pub use oci_layout::{
     ArchivePart, BlobSource, ForeignBlobs, Layout, LayoutName, LeftOut, Slice, WhyLeftOut,
     oci_layout,
 };
-pub use patch::{json_patch, unified_patch};
+pub use patch::unified_patch;
 pub use recipe::{Recipe, RecipeError, RecipeProblem, Rule, Wanted};
 pub use recipe_apply::{AppliedRecipe, ChooseBy, RuleOutcome, SavedRecipe};
 pub use report::{

@@ -54,10 +54,6 @@ pub(crate) fn Changes(props: &Props) -> Html {
                         onclick={context.on(|_| ChangesAction::CopyPatch)}>
                         { context.t(msg!("changes.copy-patch")) }
                     </button>
-                    <button class="quiet small" title={context.t(msg!("changes.json-patch-hint"))}
-                        onclick={context.on(|_| ChangesAction::CopyJsonPatch)}>
-                        { context.t(msg!("changes.copy-json-patch")) }
-                    </button>
                 </div>
             } else {
                 <p class="body hint">{ context.t(msg!("changes.none")) }</p>
