@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{BaseView, Opened, State};
-use crate::image::{
-    ImageEdits, LayerGroup, LayerGroups, LayerPlace, Pattern, PatternError, Positions, Selection,
-};
+use crate::image::{ImageEdits, LayerGroup, LayerGroups, LayerPlace, Positions, Selection};
 use crate::manifest::media_type::{Form, NoTwin};
 use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
 use crate::msg;
@@ -37,8 +35,6 @@ pub enum Criterion {
     /// The command that made the layer contains the text.
     #[default]
     History,
-    /// The command that made the layer matches the regular expression.
-    Pattern,
     /// It has at least this size.
     AtLeast,
     /// It has at most this size.
@@ -96,15 +92,8 @@ impl Opened {
 
 impl Criterion {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [
-        Self::History,
-        Self::Pattern,
-        Self::AtLeast,
-        Self::AtMost,
-        Self::Position,
-        Self::FromBase,
-        Self::Foreign,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::History, Self::AtLeast, Self::AtMost, Self::Position, Self::FromBase, Self::Foreign];
 
     /// Whether there is something to say about it.
     pub fn takes_text(self) -> bool {
@@ -120,10 +109,6 @@ impl Criterion {
         let mut selection = Selection::default();
         match self {
             Self::History => selection.history = Some(text.to_owned()),
-            Self::Pattern => {
-                let pattern = Pattern::parse(text).map_err(PatternError::message)?;
-                selection.history_pattern = Some(pattern);
-            }
             Self::AtLeast => selection.min_size = Some(size(text)?),
             Self::AtMost => selection.max_size = Some(size(text)?),
             Self::Position => selection.positions = Some(positions(text)?),
@@ -402,8 +387,6 @@ mod tests {
         };
         check(Criterion::History, "", false, true);
         check(Criterion::History, "no such command", false, true);
-        check(Criterion::Pattern, "(", false, true);
-        check(Criterion::Pattern, ".", true, false);
         check(Criterion::AtLeast, "1", true, false);
         check(Criterion::AtLeast, "900 GB", false, true);
         check(Criterion::AtLeast, "1.5 MB", false, true);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::json_text::Json;
-use crate::image::{Pattern, PatternError, PlatformPattern, Positions, Selection};
+use crate::image::{PlatformPattern, Positions, Selection};
 use crate::json::{self, Node, Place, SyntaxError, Value};
 use crate::manifest::media_type::{Family, Form};
 use crate::manifest::{Digest, DigestError, EntryChoice, TemplateError, Templates};
@@ -74,8 +74,8 @@ pub enum RecipeProblem {
     NoEffect,
     /// A platform that is not `os[/architecture[/variant]]`.
     Platform(String),
-    /// A pattern that is none.
-    Pattern(PatternError),
+    /// `historyPattern`, a regular expression, which recipes could have once.
+    HistoryPattern,
     /// A digest that is none.
     Digest(DigestError),
     /// A URL template that is none.
@@ -154,8 +154,6 @@ fn selection_to_json(layers: &Selection) -> Json {
     let platforms = layers.platforms.as_ref();
     put("platforms", platforms.map(|all| Json::list(all, |each| Json::text(each.to_string()))));
     put("history", layers.history.as_ref().map(Json::text));
-    let pattern = layers.history_pattern.as_ref();
-    put("historyPattern", pattern.map(|pattern| Json::text(pattern.as_str())));
     put("minSize", layers.min_size.map(Json::count));
     put("maxSize", layers.max_size.map(Json::count));
     let positions = layers.positions.as_ref();
@@ -252,14 +250,9 @@ impl Reader<'_> {
             let text = self.string(each, "digests")?;
             Digest::parse(&text).or_else(|error| self.fail(each, RecipeProblem::Digest(error)))
         })?;
-        let history_pattern = match node.get("historyPattern") {
-            None => None,
-            Some(found) => {
-                let text = self.string(found, "historyPattern")?;
-                let parsed = Pattern::parse(&text);
-                Some(parsed.or_else(|error| self.fail(found, RecipeProblem::Pattern(error)))?)
-            }
-        };
+        if let Some(found) = node.get("historyPattern") {
+            return self.fail(found, RecipeProblem::HistoryPattern);
+        }
         let from_base = match node.get("fromBase").map(|found| (&found.value, found)) {
             None => None,
             Some((Value::Bool(value), _)) => Some(*value),
@@ -268,7 +261,6 @@ impl Reader<'_> {
         Ok(Selection {
             platforms,
             history: self.text(node, "history")?,
-            history_pattern,
             min_size: self.number(node, "minSize")?,
             max_size: self.number(node, "maxSize")?,
             positions: self.list(node, "positions", |each| self.positions(each))?,
@@ -402,7 +394,7 @@ impl RecipeError {
             RecipeProblem::Missing(name) => msg!("recipe.missing", name = *name),
             RecipeProblem::NoEffect => msg!("recipe.no-effect"),
             RecipeProblem::Platform(text) => msg!("recipe.platform", text = text),
-            RecipeProblem::Pattern(error) => error.message(),
+            RecipeProblem::HistoryPattern => msg!("recipe.history-pattern"),
             RecipeProblem::Digest(error) => error.message(),
             RecipeProblem::Template(error) => error.message(),
         };
@@ -436,7 +428,6 @@ mod tests {
                     layers: Selection {
                         platforms: Some(vec![PlatformPattern::parse("*/arm64").unwrap()]),
                         history: Some("ADD".into()),
-                        history_pattern: Some(Pattern::parse("^RUN").unwrap()),
                         min_size: Some(1),
                         max_size: Some(1 << 53),
                         positions: Some(vec![
@@ -485,11 +476,7 @@ mod tests {
         check(&layers("\"positions\": [[1]]"), 3, Problem::Wanted { name: "positions", wanted });
         let wanted = Wanted::Bytes;
         check(&layers("\"minSize\": -1"), 3, Problem::Wanted { name: "minSize", wanted });
-        check(
-            &layers("\"historyPattern\": \"(\""),
-            3,
-            Problem::Pattern(PatternError::Bracket { at: 0 }),
-        );
+        check(&layers("\"historyPattern\": \"^RUN\""), 3, Problem::HistoryPattern);
         check(&layers("\"digests\": [\"x\"]"), 3, Problem::Digest(DigestError::NoAlgorithm));
         check(
             &rule("{\"layers\": {}, \"urls\": [\"https://a/{x\"]}"),

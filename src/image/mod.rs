@@ -14,7 +14,6 @@ mod family;
 pub(crate) mod fixtures;
 mod grouped;
 mod orphans;
-mod pattern;
 mod render;
 mod samples;
 mod select;
@@ -31,7 +30,6 @@ pub use orphans::{
     ChangedDigest, CosignTag, Creator, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
     orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, signers, traces,
 };
-pub use pattern::{Pattern, PatternError};
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};
 pub use select::{LayerPlace, PlatformPattern, Positions, Selection, image_manifests};

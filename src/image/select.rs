@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BaseMatch, Image, ImageEdits, Pattern};
+use super::{BaseMatch, Image, ImageEdits};
 use crate::manifest::{Descriptor, Digest, Platform};
 
 /// One layer at one place in an image.
@@ -22,8 +22,6 @@ pub struct Selection {
     pub platforms: Option<Vec<PlatformPattern>>,
     /// The command that made the layer contains this text.
     pub history: Option<String>,
-    /// The command that made the layer matches this pattern.
-    pub history_pattern: Option<Pattern>,
     /// The smallest size in bytes.
     pub min_size: Option<u64>,
     /// The largest size in bytes.
@@ -97,7 +95,6 @@ impl Selection {
         let made_by = found.made_by.unwrap_or_default();
         self.platforms.as_ref().is_none_or(fits)
             && self.history.as_ref().is_none_or(|text| made_by.contains(text.as_str()))
-            && self.history_pattern.as_ref().is_none_or(|pattern| pattern.matches(made_by))
             && self.min_size.is_none_or(|min| found.layer.size >= min)
             && self.max_size.is_none_or(|max| found.layer.size <= max)
             && self.positions.as_ref().is_none_or(stands)
@@ -226,8 +223,6 @@ mod tests {
         check(Selection { platforms: platforms("*/arm64"), ..all() }, &[(1, 0), (1, 1)]);
         check(Selection { platforms: platforms("windows"), ..all() }, &[]);
         check(Selection { history: Some("ADD rootfs".into()), ..all() }, &[(0, 0), (1, 0)]);
-        let pattern = Some(Pattern::parse("^RUN .*(amd|arm)64$").unwrap());
-        check(Selection { history_pattern: pattern, ..all() }, &[(0, 1), (1, 1)]);
         check(Selection { min_size: Some(100), ..all() }, &[(0, 0), (1, 0)]);
         check(Selection { max_size: Some(99), ..all() }, &[(0, 1), (1, 1)]);
         let last = Some(vec![Positions { first: -1, last: -1 }]);

@@ -176,7 +176,6 @@ fn PlatformBoxes(props: &Props) -> Html {
 fn criterion_name(criterion: Criterion) -> Message {
     match criterion {
         Criterion::History => msg!("whole.by-history"),
-        Criterion::Pattern => msg!("whole.by-pattern"),
         Criterion::AtLeast => msg!("whole.at-least"),
         Criterion::AtMost => msg!("whole.at-most"),
         Criterion::Position => msg!("whole.by-position"),
@@ -208,7 +207,7 @@ fn Chooser(props: &Props) -> Html {
         }
     });
     let hint = match whole.criterion {
-        Criterion::History | Criterion::Pattern => "RUN apt-get",
+        Criterion::History => "RUN apt-get",
         Criterion::AtLeast | Criterion::AtMost => "10 MB",
         Criterion::Position => "0, 2..4, -1",
         Criterion::FromBase | Criterion::Foreign => "",
