@@ -5,7 +5,6 @@
 //! with no edits in or below it keeps its bytes.
 
 mod base;
-mod certificate;
 mod config;
 mod edits;
 mod entries;
@@ -20,15 +19,14 @@ mod select;
 mod tree;
 
 pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_base};
-pub use certificate::Signer;
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};
 pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};
 pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
 pub use orphans::{
-    ChangedDigest, CosignTag, Creator, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
-    orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, signers, traces,
+    ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
+    orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, traces,
 };
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};

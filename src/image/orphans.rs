@@ -3,7 +3,6 @@
 //!
 //! Nothing here asks a registry: this says what to look for, and what an answer means.
 
-use super::certificate::Signer;
 use super::{Image, ImageEdits, Rendered};
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::msg;
@@ -61,23 +60,10 @@ pub struct Orphan {
     pub digest: Option<Digest>,
     /// The artifact type or media type, as it stands; may be empty.
     pub artifact_type: String,
-    /// Who or what made it, as far as it says; several where several signed.
-    pub creators: Vec<Creator>,
+    /// Who or what made it, in the words of an annotation: nobody has verified that.
+    pub creator: Option<String>,
     /// When it was made, as its annotations say.
     pub created: Option<String>,
-}
-
-/// Who or what made something, as it says itself: nobody has verified that.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Creator {
-    /// In the words of an annotation.
-    Stated(String),
-    /// Whom the signing certificate names.
-    Named(Signer),
-    /// Whoever has the key: it names nobody.
-    Key,
-    /// The signature or its certificate could not be read.
-    Unknown,
 }
 
 /// Where something was found that refers to a digest.
@@ -169,7 +155,7 @@ fn of_tag(kind: OrphanKind, tag: &str, digest: Option<Digest>) -> Orphan {
         found: FoundIn::Tag(tag.to_owned()),
         digest,
         artifact_type: String::new(),
-        creators: Vec::new(),
+        creator: None,
         created: None,
     }
 }
@@ -201,45 +187,6 @@ pub fn orphaned_entries(
     found
 }
 
-/// How many signatures of one manifest are looked at.
-const MAX_SIGNATURES: usize = 20;
-
-/// Who made the signatures of cosign that `manifest` holds, each once: one layer is one signature,
-/// and what belongs to it stands in the layer's annotations (cosign `specs/SIGNATURE_SPEC.md`).
-pub fn signers(manifest: &Document) -> Vec<Creator> {
-    let mut found = Vec::new();
-    for layer in manifest.layers().iter().take(MAX_SIGNATURES) {
-        let certificate = layer.annotation("dev.sigstore.cosign/certificate");
-        let signature = layer.annotation("dev.cosignproject.cosign/signature");
-        let creator = match (certificate, signature) {
-            (Some(pem), _) => Signer::of_pem(pem).map_or(Creator::Unknown, Creator::Named),
-            (None, Some(_)) => Creator::Key,
-            (None, None) => continue,
-        };
-        if !found.contains(&creator) {
-            found.push(creator);
-        }
-    }
-    found
-}
-
-impl Creator {
-    /// Who it was, for a person.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Stated(creator) => msg!("orphans.by", creator = creator),
-            Self::Named(Signer { identity, issuer: Some(issuer) }) => {
-                msg!("orphans.by-issuer", identity = identity, issuer = issuer)
-            }
-            Self::Named(Signer { identity, issuer: None }) => {
-                msg!("orphans.by-certificate", identity = identity)
-            }
-            Self::Key => msg!("orphans.by-key"),
-            Self::Unknown => msg!("orphans.by-unknown"),
-        }
-    }
-}
-
 impl Orphan {
     /// The tag under which it was found.
     pub fn tag(&self) -> Option<&str> {
@@ -247,16 +194,6 @@ impl Orphan {
             FoundIn::Tag(tag) => Some(tag),
             FoundIn::Referrers | FoundIn::Entry(..) => None,
         }
-    }
-
-    /// Whether its manifest may say who signed, and nothing else did so far.
-    pub fn has_signers(&self) -> bool {
-        let by_cosign = match self.kind {
-            OrphanKind::CosignSignature => true,
-            OrphanKind::Attestation => matches!(self.found, FoundIn::Tag(_)),
-            _ => false,
-        };
-        by_cosign && self.creators.is_empty()
     }
 
     fn of_entry(entry: &Descriptor, found: FoundIn) -> Self {
@@ -273,14 +210,11 @@ impl Orphan {
             found,
             digest: Some(entry.digest.clone()),
             artifact_type,
-            creators: annotation(&[
+            creator: annotation(&[
                 "org.opencontainers.image.authors",
                 "org.opencontainers.image.vendor",
                 "org.opencontainers.artifact.authors",
-            ])
-            .map(Creator::Stated)
-            .into_iter()
-            .collect(),
+            ]),
             created: annotation(&[
                 "org.opencontainers.image.created",
                 "org.opencontainers.artifact.created",
@@ -348,48 +282,6 @@ mod tests {
     use crate::manifest::{EntryChoice, LayerMark};
 
     #[test]
-    fn signatures_name_whom_their_certificates_name() {
-        let quoted = |pem: &str| crate::json::string(pem);
-        let email = quoted(include_str!("../../tests/data/signer-email.pem"));
-        let unnamed = quoted(include_str!("../../tests/data/signer-unnamed.pem"));
-        let certificate = |pem: &str| format!(r#""dev.sigstore.cosign/certificate":{pem}"#);
-        let signature = r#""dev.cosignproject.cosign/signature":"""#.to_owned();
-        let named = || {
-            let (identity, issuer) =
-                ("release@example.com".into(), Some("https://accounts.example.com".into()));
-            Creator::Named(Signer { identity, issuer })
-        };
-        for (layers, expected) in [
-            (vec![], vec![]),
-            (vec![r#""other":"x""#.into()], vec![]),
-            (vec![signature.clone()], vec![Creator::Key]),
-            (vec![certificate(&email)], vec![named()]),
-            (vec![certificate(&unnamed)], vec![Creator::Unknown]),
-            (vec![certificate("\"\"")], vec![Creator::Unknown]),
-            (
-                vec![certificate(&email), signature.clone(), certificate(&email)],
-                vec![named(), Creator::Key],
-            ),
-        ] {
-            let layer = |annotation: &String| {
-                let digest = Digest::sha256(b"x");
-                format!(
-                    r#"{{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","digest":"{digest}","size":1,"annotations":{{{annotation}}}}}"#
-                )
-            };
-            let layers: Vec<String> = layers.iter().map(layer).collect();
-            let config = Digest::sha256(b"{}");
-            let text = format!(
-                r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[{}]}}"#,
-                layers.join(",")
-            );
-            let manifest = Document::parse(text.into_bytes(), None, Algorithm::Sha256).unwrap();
-            assert_eq!(signers(&manifest), expected, "{layers:?}");
-            assert!(expected.iter().all(|creator| !creator.message().to_string().is_empty()));
-        }
-    }
-
-    #[test]
     fn names_to_look_for() {
         let digest = Digest::sha256(b"");
         let tag = digest.as_str().replace(':', "-");
@@ -450,7 +342,7 @@ mod tests {
         let answer = Document::parse(text.into_bytes(), None, Algorithm::Sha256).unwrap();
         let found = orphans_of_referrers(&answer);
         assert_eq!(found[0].kind, OrphanKind::NotationSignature);
-        assert_eq!(found[0].creators, [Creator::Stated("ACME".into())]);
+        assert_eq!(found[0].creator.as_deref(), Some("ACME"));
         assert_eq!(found[0].created.as_deref(), Some("2026-01-01T00:00:00Z"));
     }
 

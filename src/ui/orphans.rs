@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
 use crate::app::{OrphanSearch, OrphansAction, State, Stays, ViewAction};
-use crate::image::{Creator, FoundIn, Orphan, OrphanKind, changed_digests};
+use crate::image::{FoundIn, Orphan, OrphanKind, changed_digests};
 use crate::msg;
 use crate::text::Message;
 
@@ -139,11 +139,11 @@ fn orphan(context: &Context, found: &Orphan) -> Html {
         FoundIn::Tag(tag) => context.t(msg!("orphans.in-tag", tag = tag)).into(),
         FoundIn::Entry(_, at) => context.t(msg!("orphans.in-index", at = *at)).into(),
     };
-    let remarks: Vec<Message> = match (found.kind, &found.creators[..]) {
-        (OrphanKind::Tag, _) => vec![msg!("orphans.tag-stays")],
-        (OrphanKind::BuildKitAttestation, _) => vec![msg!("orphans.rebuild")],
-        (_, []) => vec![msg!("orphans.no-creator")],
-        (_, creators) => creators.iter().map(Creator::message).collect(),
+    let remark = match (found.kind, &found.creator) {
+        (OrphanKind::Tag, _) => msg!("orphans.tag-stays"),
+        (OrphanKind::BuildKitAttestation, _) => msg!("orphans.rebuild"),
+        (_, None) => msg!("orphans.no-creator"),
+        (_, Some(creator)) => msg!("orphans.by", creator = creator),
     };
     html! {
         <li class="row wrapping">
@@ -155,9 +155,7 @@ fn orphan(context: &Context, found: &Orphan) -> Html {
             if let Some(digest) = &found.digest {
                 <span class="mono hint" title={digest.to_string()}>{ digest.short() }</span>
             }
-            { for remarks.into_iter().enumerate().map(|(at, remark)| html! {
-                <span class="hint">{ if at > 0 { "· " } else { "" } }{ context.t(remark) }</span>
-            }) }
+            <span class="hint">{ context.t(remark) }</span>
             if let Some(created) = &found.created {
                 <span class="hint">{ created }</span>
             }

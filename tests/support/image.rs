@@ -162,20 +162,11 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// What cosign keeps under its tag: a signature by somebody whom a certificate names, and one by a key.
-pub fn cosign_signatures(base: &str, repository: &str) -> String {
+/// What cosign keeps under its tag: a signature.
+pub fn cosign_signature(base: &str, repository: &str) -> String {
     push_blob(base, repository, b"{}", &[]);
-    let certificate = include_str!("../data/signer-email.pem").replace('\n', "\\n");
-    let layer = |annotations: &str| {
-        let (kind, digest) = ("application/vnd.dev.cosign.simplesigning.v1+json", sha256(b"{}"));
-        format!(
-            r#"{{"mediaType":"{kind}","digest":"{digest}","size":2,"annotations":{{"dev.cosignproject.cosign/signature":"MEQ="{annotations}}}}}"#
-        )
-    };
-    let named = layer(&format!(r#","dev.sigstore.cosign/certificate":"{certificate}""#));
+    let (kind, digest) = ("application/vnd.dev.cosign.simplesigning.v1+json", sha256(b"{}"));
     format!(
-        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},"layers":[{named},{}]}}"#,
-        sha256(b"{}"),
-        layer("")
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{digest}","size":2}},"layers":[{{"mediaType":"{kind}","digest":"{digest}","size":2,"annotations":{{"dev.cosignproject.cosign/signature":"MEQ="}}}}]}}"#
     )
 }

@@ -7,7 +7,7 @@ use crate::support::dir::Dir;
 use crate::support::fault_proxy::FaultProxy;
 use crate::support::gate::Gate;
 use crate::support::image::{
-    OCI_FOREIGN, OCI_LAYER, OCI_MANIFEST, TestImage, cosign_signatures, push_blob, push_manifest,
+    OCI_FOREIGN, OCI_LAYER, OCI_MANIFEST, TestImage, cosign_signature, push_blob, push_manifest,
     sha256, signature,
 };
 use crate::support::page::Page;
@@ -98,7 +98,7 @@ pub async fn orphans(page: &Page, see: &impl AsyncFn(&str)) {
     let signature = signature(registry, "team/app", &image);
     let digest = sha256(signature.as_bytes());
     push_manifest(registry, "team/app", &digest, OCI_MANIFEST, signature.as_bytes(), &[]);
-    let cosign = cosign_signatures(registry, "team/app");
+    let cosign = cosign_signature(registry, "team/app");
     let tag = format!("{}.sig", image.digest().replace(':', "-"));
     push_manifest(registry, "team/app", &tag, OCI_MANIFEST, cosign.as_bytes(), &[]);
     page.open(&server.url).await;
