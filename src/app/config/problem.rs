@@ -1,4 +1,4 @@
-use super::{BackupTagError, ColourName};
+use super::BackupTagError;
 use crate::json::{Place, SyntaxError};
 use crate::manifest::{TemplateError, UrlError};
 use crate::msg;
@@ -44,15 +44,6 @@ pub enum ConfigFault {
     Twice,
     /// Not a colour.
     Colour,
-    /// Two colours that cannot be told apart well enough.
-    Contrast {
-        /// The text.
-        front: ColourName,
-        /// What is behind it.
-        back: ColourName,
-        /// Their contrast times ten.
-        tenths: u32,
-    },
     /// Not a path at the page's own origin.
     Path,
     /// Not a URL for people to follow.
@@ -111,12 +102,6 @@ impl ConfigFault {
             Self::EmptyList => msg!("config.empty-list"),
             Self::Twice => msg!("config.twice"),
             Self::Colour => msg!("config.colour"),
-            Self::Contrast { front, back, tenths } => msg!(
-                "config.contrast",
-                front = front.member(),
-                back = back.member(),
-                ratio = format!("{}.{}", tenths / 10, tenths % 10)
-            ),
             Self::Path => msg!("config.path"),
             Self::Url(error) => error.message(),
             Self::Reference(error) => error.message(),

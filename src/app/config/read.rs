@@ -167,7 +167,7 @@ impl Reader<'_> {
             let setting = join("colours", name.member());
             let Some(node) = node.get(name.member()) else { continue };
             let read = match node.value {
-                Value::String(_) => colour(node).map(|colour| [colour, colour]),
+                Value::String(_) => colour(node).map(|colour| [colour.clone(), colour]),
                 Value::Object(_) => {
                     self.object(node, &setting, &["light", "dark"]);
                     match (node.get("light"), node.get("dark")) {
@@ -183,9 +183,6 @@ impl Reader<'_> {
                 Ok(read) => colours.set(name, read),
                 Err(fault) => self.fault(&setting, node, fault),
             }
-        }
-        if let Some((front, back, tenths)) = colours.low_contrast() {
-            self.fault("colours", node, ConfigFault::Contrast { front, back, tenths });
         }
         if self.problems.len() == problems_before {
             config.colours = colours;
@@ -372,7 +369,6 @@ mod tests {
         check(r##"{"colours": {"acent": "#fff"}}"##, "colours.acent", "accentText");
         check(r#"{"colours": {"accent": "red"}}"#, "colours.accent", "#rrggbb");
         check(r##"{"colours": {"accent": {"light": "#006b3c"}}}"##, "colours.accent", "light");
-        check(r##"{"colours": {"accent": "#fe0"}}"##, "colours", "accentText");
         check(r#"{"helpLink": "javascript:alert(1)"}"#, "helpLink", "http");
         check(r#"{"helpLink": "https://u:p@x.example/"}"#, "helpLink", "password");
         check(r#"{"language": "fr"}"#, "language", "en, de");
