@@ -10,7 +10,6 @@ mod behaviour;
 mod class;
 pub(crate) mod client_verdict;
 mod facts;
-mod look_alike;
 mod registry_kind;
 pub(crate) mod registry_verdict;
 mod subject;
@@ -28,7 +27,6 @@ pub use behaviour::{
     Strength, Then, Versions,
 };
 pub use client_verdict::{Action, Cell, ClientVerdict, Outcome, Part, client_verdicts, clients};
-pub use look_alike::{Look, hidden, look};
 pub use registry_kind::RegistryKind;
 pub use registry_verdict::{
     Doubt, Reason, RegistryPart, RegistryVerdict, Reply, registries, registry_verdict,

@@ -1,8 +1,8 @@
 //! What can be told of a URL from its text.
 
-use super::look_alike::{self, Look};
 use super::{Place, Situation, UrlState};
 use crate::registry::{Host, Reach};
+use crate::text::is_hidden;
 
 /// A set of traits, one bit each; see the constants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,12 +33,11 @@ impl UrlTraits {
     pub const PLACEHOLDER: Self = Self(1 << 10);
     /// An invisible character, or one that changes the direction of its neighbours.
     pub const HIDDEN: Self = Self(1 << 11);
-    /// A host of mixed scripts, or of letters that pass for others.
-    pub const LOOK_ALIKE: Self = Self(1 << 12);
-    /// A host with letters beyond ASCII.
-    pub const INTERNATIONAL: Self = Self(1 << 13);
+    /// A host with letters beyond ASCII, spelled so or in its ASCII form (`xn--…`, RFC 5890, section
+    /// 2.3.2.1).
+    pub const NOT_ASCII: Self = Self(1 << 12);
     /// The blob endpoint of the source or target registry.
-    pub const OWN_BLOB: Self = Self(1 << 14);
+    pub const OWN_BLOB: Self = Self(1 << 13);
 
     /// The traits of either.
     #[must_use]
@@ -77,7 +76,7 @@ impl<'a> UrlReader<'a> {
             return Traits::EMPTY;
         }
         let seen = url.bytes().fold(0, |seen, byte| seen | CHARACTERS[usize::from(byte)]);
-        if seen & (CONTROL | BEYOND_ASCII) != 0 && look_alike::hidden(url).is_some() {
+        if seen & (CONTROL | BEYOND_ASCII) != 0 && url.chars().any(is_hidden) {
             found = found.or(Traits::HIDDEN);
         }
         if seen & BRACE != 0
@@ -178,11 +177,12 @@ fn of_authority(authority: &str) -> UrlTraits {
     let (host, port) = authority.split_at(port_at.unwrap_or(authority.len()));
     let good_port =
         port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
-    let look = look_alike::look(host);
-    let mut found = match look {
-        Look::Plain => UrlTraits::default(),
-        Look::International => UrlTraits::INTERNATIONAL,
-        Look::LookAlike => UrlTraits::LOOK_ALIKE,
+    let in_ascii_form =
+        |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    let mut found = if host.is_ascii() && !host.split('.').any(in_ascii_form) {
+        UrlTraits::default()
+    } else {
+        UrlTraits::NOT_ASCII
     };
     let placeholder = host.contains('{');
     match Host::parse(host) {
@@ -343,9 +343,10 @@ mod tests {
             ("https://host/a%2Fb", UrlTraits::ESCAPE),
             ("https://host/{digest}", UrlTraits::PLACEHOLDER),
             ("https://{registry}/a", UrlTraits::PLACEHOLDER),
-            ("https://ho\u{200B}st/a", UrlTraits::HIDDEN.or(UrlTraits::LOOK_ALIKE)),
-            ("https://ex\u{430}mple.com/a", UrlTraits::LOOK_ALIKE),
-            ("https://bücher.example/a", UrlTraits::INTERNATIONAL),
+            ("https://ho\u{200B}st/a", UrlTraits::HIDDEN.or(UrlTraits::NOT_ASCII)),
+            ("https://ex\u{430}mple.com/a", UrlTraits::NOT_ASCII),
+            ("https://www.xn--bcher-kva.example/a", UrlTraits::NOT_ASCII),
+            ("https://cdn.example.com/bücher", none),
             ("https://R.example:5000/v2/other/blobs/sha256:1", UrlTraits::OWN_BLOB),
             ("https://r.example:5000/files/blobs/sha256:1", none),
         ] {

@@ -17,4 +17,4 @@ pub use catalog::{
 pub use language::Language;
 pub use message::{Arg, Message};
 pub use time::Utc;
-pub use visible::{excerpt, visible};
+pub use visible::{excerpt, is_hidden, visible};

@@ -27,15 +27,18 @@ pub fn excerpt(text: &str, max: usize) -> String {
     out
 }
 
-fn is_hidden(ch: char) -> bool {
+/// Whether a reader does not see `ch`, or sees its neighbours in another order because of it: control
+/// characters, line and paragraph separators, annotation marks, and what Unicode 16 lists as
+/// `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt).
+pub fn is_hidden(ch: char) -> bool {
     ch.is_control()
         || matches!(ch,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{FEFF}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}')
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
+            | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -50,6 +53,8 @@ mod tests {
             ("line\nbreak\0", "line⟨U+000A⟩break⟨U+0000⟩"),
             ("\u{FEFF}\u{200B}", "⟨U+FEFF⟩⟨U+200B⟩"),
             ("\u{E0041}", "⟨U+E0041⟩"),
+            ("a\u{FE01}\u{E0100}", "a⟨U+FE01⟩⟨U+E0100⟩"),
+            ("\u{3164}\u{115F}\u{180B}\u{34F}", "⟨U+3164⟩⟨U+115F⟩⟨U+180B⟩⟨U+034F⟩"),
             ("<script>", "<script>"),
         ] {
             assert_eq!(visible(text), expected);

@@ -123,8 +123,7 @@ fn cases() -> Vec<(&'static str, World, World)> {
         ),
         ("LM216", url("https://cdn.example.com/{digest}"), good()),
         ("LM217", url("https://cdn.example.com/\u{202E}a"), good()),
-        ("LM218", url("https://ex\u{430}mple.com/a"), url("https://bücher.example/a")),
-        ("LM219", url("https://bücher.example/a"), good()),
+        ("LM218", url("https://ex\u{430}mple.com/a"), good()),
         ("LM220", oci(OCI_FOREIGN, &[GOOD, "ftp://x/"]), url("ftp://x/")),
         (
             "LM221",

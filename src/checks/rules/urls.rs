@@ -122,11 +122,10 @@ pub(super) const RULES: &[Rule] = &[
     rule!(
         "LM218",
         Warning,
-        Test::Url(UrlTraits::LOOK_ALIKE),
+        Test::Url(UrlTraits::NOT_ASCII),
         None,
         "https://www.unicode.org/reports/tr39/"
     ),
-    rule!("LM219", Note, Test::Url(UrlTraits::INTERNATIONAL), None, source::DESCRIPTOR),
     rule!(
         "LM220",
         Error,
