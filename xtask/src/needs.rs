@@ -67,7 +67,10 @@ pub fn ensure(needs: &[Need]) -> Result<()> {
         return Ok(());
     }
     let advice = advice(&lacking, means)?;
-    Err(failed.map_or_else(|| anyhow!("{advice}"), |error| error.context(advice)))
+    Err(match failed {
+        Some(error) => error.context(advice),
+        None => anyhow!(advice),
+    })
 }
 
 /// Where axe-core's script is, once [`Need::Axe`] was made sure of.
