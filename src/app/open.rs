@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Dialog, Effect, Failure, Held, History, Rewrite, State, WholeView};
-use crate::image::{Config, Image, Rendered, Sample, Slot, sample_title};
-use crate::manifest::{Algorithm, Digest, Document, Facts, TemplateError, Totals};
+use crate::image::{Config, Image, Rendered, Row, Sample, Slot, sample_title};
+use crate::manifest::{Algorithm, Descriptor, Digest, Document, Facts, TemplateError, Totals};
 use crate::msg;
 use crate::text::Message;
 
@@ -21,6 +21,8 @@ pub struct Opened {
     pub rendered: Rc<Rendered>,
     /// The document that the table shows.
     pub current: Digest,
+    /// Whether the person chose the document that is shown.
+    shown_by_hand: bool,
     /// The zero-based layers of the current document that are selected.
     pub selected: BTreeSet<usize>,
     /// The layer from which Shift selects a range.
@@ -139,6 +141,7 @@ impl Opened {
         let mut opened = Self {
             origin,
             current: image.root().clone(),
+            shown_by_hand: false,
             image: Rc::new(image),
             history,
             rendered,
@@ -213,18 +216,26 @@ impl Opened {
         self.rendered = Rc::new(self.image.render(self.history.edits(), &self.rendered));
     }
 
+    /// Shows the first image of an index, in the order of the index. While it is on its way nothing is
+    /// shown in its place, so that it does not depend on the network which one it is.
     fn show_first_platform(&mut self) {
         let is_index = self.base().is_some_and(|document| document.kind().is_index());
-        if !is_index {
+        if !is_index || self.shown_by_hand {
             return;
         }
         let rows = self.image.rows(self.history.edits());
-        let first = rows.into_iter().find(|row| {
-            self.image.document(&row.id).is_some_and(|document| !document.layers().is_empty())
-                && !row.descriptor.as_ref().is_some_and(crate::manifest::Descriptor::is_attestation)
-        });
-        if let Some(row) = first {
-            self.current = row.id;
+        let may_be_first = |row: &&Row| {
+            let attestation = row.descriptor.as_ref().is_some_and(Descriptor::is_attestation);
+            !attestation
+                && match self.image.slot(&row.id) {
+                    Some(Slot::Loaded(document)) => !document.layers().is_empty(),
+                    Some(Slot::Missing(_)) => false,
+                    None => true,
+                }
+        };
+        let first = rows.iter().find(may_be_first);
+        if let Some(row) = first.filter(|row| self.image.document(&row.id).is_some()) {
+            self.current = row.id.clone();
         }
     }
 }
@@ -315,11 +326,12 @@ pub(super) fn update(state: &mut State, action: OpenAction, effects: &mut Vec<Ef
 /// Shows this document in the table.
 pub(super) fn show(state: &mut State, id: Digest) {
     if let Some(opened) = &mut state.opened
-        && (opened.current != id || opened.whole.shown)
+        && (opened.current != id || opened.whole.shown || !opened.shown_by_hand)
     {
         let opened = Rc::make_mut(opened);
         opened.whole.shown = false;
         opened.current = id;
+        opened.shown_by_hand = true;
         opened.selected.clear();
         opened.anchor = None;
         opened.template_error = None;
@@ -349,5 +361,64 @@ fn with_image(state: &mut State, root: &Digest, change: impl FnOnce(&mut Opened)
         && opened.image.root() == root
     {
         change(Rc::make_mut(opened));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{opened, send};
+
+    /// The documents of the sample with several platforms: the root, and the others in its order.
+    fn documents() -> (Image, Vec<(Digest, Slot)>) {
+        let whole = Sample::named("platforms").unwrap().open().unwrap();
+        let root = whole.document(whole.root()).unwrap();
+        let children = root.entries().iter().map(|entry| {
+            let slot = whole.slot(&entry.digest).unwrap().clone();
+            (entry.digest.clone(), slot)
+        });
+        (Image::new((**root).clone()), children.collect())
+    }
+
+    /// Which document is shown after the children have arrived in this order.
+    fn shown_after(order: &[usize], missing: Option<usize>) -> Option<usize> {
+        let (image, children) = documents();
+        let root = image.root().clone();
+        let origin =
+            Origin::Registry { reference: "r.example/a:1".into(), facts: Facts::default() };
+        let mut state =
+            send(&Rc::default(), OpenAction::Loaded(Rc::new(Opened::new(image, origin))));
+        for &at in order {
+            let (id, mut slot) = children[at].clone();
+            if missing == Some(at) {
+                slot = Slot::Missing(msg!("push.not-ready"));
+            }
+            state = send(&state, OpenAction::Child { root: root.clone(), id, slot });
+        }
+        children.iter().position(|(id, _)| *id == opened(&state).current)
+    }
+
+    #[test]
+    fn the_first_image_of_an_index_is_shown_in_whatever_order_they_arrive() {
+        let (_, children) = documents();
+        let forward: Vec<usize> = (0..children.len()).collect();
+        let backward: Vec<usize> = forward.iter().rev().copied().collect();
+        assert_eq!(shown_after(&forward, None), Some(0));
+        assert_eq!(shown_after(&backward, None), Some(0));
+        assert_eq!(shown_after(&[1], None), None, "the first is on its way");
+        assert_eq!(shown_after(&backward, Some(0)), Some(1), "the first cannot be had");
+        assert_eq!(shown_after(&forward, Some(0)), Some(1));
+    }
+
+    #[test]
+    fn what_the_person_shows_stays_when_images_arrive() {
+        let (image, children) = documents();
+        let root = image.root().clone();
+        let state =
+            send(&Rc::default(), OpenAction::Loaded(Rc::new(Opened::new(image, Origin::Paste))));
+        let state = send(&state, OpenAction::Show(root.clone()));
+        let (id, slot) = children[0].clone();
+        let state = send(&state, OpenAction::Child { root: root.clone(), id, slot });
+        assert_eq!(opened(&state).current, root);
     }
 }
