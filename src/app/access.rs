@@ -9,6 +9,9 @@ use crate::text::Message;
 pub struct AccessState {
     /// The registries (as shown: host and port) with the name of who is signed in.
     pub signed_in: BTreeMap<String, String>,
+    /// The names that were used last to sign in, by registry; empty for a token. They stay where the
+    /// registry does not accept what was sent with them.
+    pub tried: BTreeMap<String, String>,
     /// What stands between the person and a registry.
     pub asked: Option<Asked>,
 }
@@ -70,7 +73,7 @@ pub enum AccessAction {
     Answered {
         /// The registry.
         registry: String,
-        /// Who signed in; `None` when nobody did.
+        /// Who signed in, empty for a token; `None` when nobody did.
         user: Option<String>,
     },
     /// The person does not want to answer.
@@ -92,7 +95,9 @@ pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<
         }
         AccessAction::Answered { registry, user } => {
             if let Some(user) = user {
-                state.access.signed_in.insert(registry, user);
+                let shown = if user.is_empty() { "token" } else { user.as_str() };
+                state.access.signed_in.insert(registry.clone(), shown.to_owned());
+                state.access.tried.insert(registry, user);
             }
             if let Some(asked) = state.access.asked.take() {
                 match &asked.then {
@@ -121,9 +126,11 @@ pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<
         AccessAction::Dismiss => state.access.asked = None,
         AccessAction::SignedOut(registry) => {
             state.access.signed_in.remove(&registry);
+            state.access.tried.remove(&registry);
         }
         AccessAction::SignOut(registry) => {
             state.access.signed_in.remove(&registry);
+            state.access.tried.remove(&registry);
             effects.push(Effect::SignOut(registry));
         }
     }
@@ -135,5 +142,43 @@ pub(super) fn forget_on(state: &mut State, action: &SourceAction) {
         && matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_))
     {
         state.access.asked = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{asked, send};
+    use crate::msg;
+
+    fn ask() -> AccessAction {
+        AccessAction::Ask(Asked {
+            registry: "https://r.example".into(),
+            reason: msg!("sign-in.rejected", registry = "r.example"),
+            what: Ask::Credentials,
+            then: Effect::LoadReference("r.example/a:1".into()),
+        })
+    }
+
+    #[test]
+    fn the_user_name_stays_when_the_password_was_wrong() {
+        for (user, shown) in [("ada", "ada"), ("", "token")] {
+            let answer = AccessAction::Answered {
+                registry: "https://r.example".into(),
+                user: Some(user.into()),
+            };
+            let state = send(&std::rc::Rc::default(), ask());
+            assert_eq!(state.access.tried.len(), 0, "nothing was tried yet");
+            let again = Effect::LoadReference("r.example/a:1".into());
+            assert_eq!(asked(&state, answer.clone()), [again]);
+            let state = send(&state, answer);
+            assert_eq!(state.access.signed_in["https://r.example"], shown);
+            let rejected = send(&state, ask());
+            assert_eq!(rejected.access.signed_in.len(), 0);
+            assert_eq!(rejected.access.tried["https://r.example"], user);
+            assert!(rejected.access.asked.is_some());
+            let out = send(&rejected, AccessAction::SignOut("https://r.example".into()));
+            assert_eq!(out.access.tried.len(), 0, "nobody else sees the name");
+        }
     }
 }

@@ -115,6 +115,17 @@ impl Error {
         Self::Altered { expected: expected.clone(), by }
     }
 
+    /// Whether signing in, or in another way, may help.
+    pub fn wants_sign_in(&self) -> bool {
+        match self {
+            Self::SignIn(it) => !matches!(it, SignIn::NoPermission(_)),
+            Self::Token(TokenError::IdentityNeedsTokenService) => true,
+            // RFC 6749, section 5.2: a token that is not accepted is answered with 400.
+            Self::Token(TokenError::Refused(refusal)) => refusal.status == 400,
+            _ => false,
+        }
+    }
+
     /// Whether the person stopped it.
     pub fn is_cancelled(&self) -> bool {
         matches!(

@@ -255,7 +255,9 @@ fn an_identity_token_is_exchanged() {
     let script = Script::lines(vec![(GET, basic())]);
     let client = script.client(R);
     client.session().sign_in(Credentials::identity_token("idt").unwrap());
-    assert_eq!(load(&client), Err(Error::Token(TokenError::IdentityNeedsTokenService)));
+    let refused = load(&client).unwrap_err();
+    assert_eq!(refused, Error::Token(TokenError::IdentityNeedsTokenService));
+    assert!(refused.wants_sign_in(), "with a user name it may be accepted");
 }
 
 #[test]

@@ -30,7 +30,8 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 pub(crate) fn Access(props: &Props) -> Html {
     match props.access.asked.as_ref().filter(|asked| asked.place() == props.at) {
         Some(asked @ Asked { what: Ask::Credentials, .. }) => {
-            html! { <SignIn asked={asked.clone()} at={props.at} /> }
+            let tried = props.access.tried.get(&asked.registry).cloned();
+            html! { <SignIn asked={asked.clone()} at={props.at} {tried} /> }
         }
         Some(asked @ Asked { what: Ask::Realm(realm), .. }) => {
             html! { <Realm asked={asked.clone()} at={props.at} realm={realm.clone()} /> }
@@ -52,6 +53,8 @@ fn level(at: AskedAt) -> &'static str {
 struct SignInProps {
     asked: Asked,
     at: AskedAt,
+    /// The user name with which signing in did not work, empty for a token.
+    tried: Option<String>,
 }
 
 /// A real form, so that password managers know it. What is typed lives in this component and in
@@ -60,16 +63,17 @@ struct SignInProps {
 fn SignIn(props: &SignInProps) -> Html {
     let context = use_ctx();
     let gateway = use_context::<Gateway>();
-    let user = use_state(String::new);
+    let user = use_state(|| props.tried.clone().unwrap_or_default());
     let secret = use_state(String::new);
     let problem = use_state(|| None::<Message>);
     let registry = props.asked.registry.clone();
-    // The form answers what the person just asked for.
-    let first = use_node_ref();
+    // The form answers what the person just asked for. A name that is known is not typed again.
+    let (first, second) = (use_node_ref(), use_node_ref());
+    let knows_name = props.tried.as_ref().is_some_and(|user| !user.is_empty());
     use_effect_with((), {
-        let first = first.clone();
+        let field = if knows_name { second.clone() } else { first.clone() };
         move |()| {
-            if let Some(field) = first.cast::<HtmlInputElement>() {
+            if let Some(field) = field.cast::<HtmlInputElement>() {
                 field.focus().ok();
             }
         }
@@ -89,8 +93,7 @@ fn SignIn(props: &SignInProps) -> Html {
                 (Ok(credentials), Some(gateway), Ok(endpoint)) => {
                     gateway.session(&endpoint).sign_in(credentials);
                     secret.set(String::new());
-                    let user =
-                        Some(if token { String::from("token") } else { user.trim().to_owned() });
+                    let user = Some(user.trim().to_owned());
                     context.send(AccessAction::Answered { registry: registry.clone(), user });
                 }
                 (Err(error), ..) => problem.set(Some(error.message())),
@@ -102,19 +105,28 @@ fn SignIn(props: &SignInProps) -> Html {
         let field = field.clone();
         Callback::from(move |event: InputEvent| field.set(typed(&event)))
     };
+    // Why what was sent is not accepted, or cannot be sent, stands at the fields.
+    let reason = &props.asked.reason;
+    let error = (*problem).as_ref().or_else(|| props.tried.as_ref().map(|_| reason));
+    let invalid = error.map(|_| "true");
+    let described = error.map(|_| "sign-in-error");
     html! {
         <form class="ask" aria-labelledby="sign-in-title" {onsubmit}>
             { heading(level(props.at), "sign-in-title", context.t(msg!("access.title", registry = registry))) }
-            <p class="hint">{ context.t(&props.asked.reason) }</p>
+            if props.tried.is_none() {
+                <p class="hint">{ context.t(reason) }</p>
+            }
             <div class="row fields">
                 <label>
                     <span>{ context.t(msg!("access.user")) }</span>
                     <input ref={first} type="text" autocomplete="username" spellcheck="false" autocapitalize="off"
+                        aria-invalid={invalid} aria-describedby={described}
                         value={(*user).clone()} oninput={type_into(&user)} />
                 </label>
                 <label>
                     <span>{ context.t(msg!("access.secret")) }</span>
-                    <input type="password" autocomplete="current-password" value={(*secret).clone()}
+                    <input ref={second} type="password" autocomplete="current-password" value={(*secret).clone()}
+                        aria-invalid={invalid} aria-describedby={described}
                         oninput={type_into(&secret)} />
                 </label>
                 <button class="primary" type="submit">{ context.t(msg!("access.sign-in")) }</button>
@@ -122,12 +134,12 @@ fn SignIn(props: &SignInProps) -> Html {
                     { context.t(msg!("access.cancel")) }
                 </button>
             </div>
-            <p class="hint">{ context.t(msg!("access.privacy")) }</p>
             <div role="alert">
-                if let Some(problem) = &*problem {
-                    <p class="hint error">{ context.t(problem) }</p>
+                if let Some(error) = error {
+                    <p id="sign-in-error" class="hint error">{ context.t(error) }</p>
                 }
             </div>
+            <p class="hint">{ context.t(msg!("access.privacy")) }</p>
         </form>
     }
 }

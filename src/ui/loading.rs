@@ -18,7 +18,7 @@ use crate::msg;
 use crate::registry::diagnose::{self, CallKind, FailedCall};
 use crate::registry::{
     Cancel, Child, Client, Endpoint, Error, Listing, LoadError, Notice, RealmError, Reference,
-    ShortNames, SignIn,
+    ShortNames,
 };
 
 /// Asks registries for what the screen needs.
@@ -213,9 +213,7 @@ pub(crate) async fn failed(runner: &Runner, client: &Client, error: &Error, then
 /// What the person can be asked for, so that the same call may succeed.
 pub(crate) fn question(error: &Error) -> Option<Ask> {
     match error {
-        Error::SignIn(SignIn::Needed(_) | SignIn::Rejected(_) | SignIn::Hidden(_)) => {
-            Some(Ask::Credentials)
-        }
+        _ if error.wants_sign_in() => Some(Ask::Credentials),
         Error::Realm(RealmError::NeedsConsent(realm)) => Some(Ask::Realm(realm.to_string())),
         _ => None,
     }
