@@ -4,6 +4,7 @@
 //! Invariant: every descriptor in a rendered tree names the bytes it points to, and a document
 //! with no edits in or below it keeps its bytes.
 
+mod annotate;
 mod base;
 mod config;
 mod edits;
@@ -12,18 +13,21 @@ mod family;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod grouped;
+mod health;
 mod orphans;
 mod render;
 mod samples;
 mod select;
 mod tree;
 
+pub use annotate::{AnnotatedPlace, AnnotationTargets, AnnotationWish, ChosenPlatforms};
 pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_base};
 pub use config::{Config, History, LayerOrigin};
 pub use edits::{ImageEdits, NodeEdits};
 pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};
 pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
+pub use health::{Part, PartRole, PartUse};
 pub use orphans::{
     ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
     orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, traces,

@@ -147,6 +147,11 @@ impl Document {
         &self.annotations
     }
 
+    /// The value of the document's own annotation `name`.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.annotations.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The text as it was read, for views that point into it.
     pub fn root(&self) -> &Node {
         &self.root

@@ -3,6 +3,7 @@
 //! Invariant: a [`Document`] is the bytes that were loaded. What comes out is computed from those
 //! bytes and the [`Edits`] by a pure function, and nothing is ever re-serialised.
 
+mod annotation_keys;
 pub(crate) mod base64;
 mod descriptor;
 mod digest;
@@ -16,6 +17,7 @@ mod render_entries;
 mod template;
 mod totals;
 
+pub use annotation_keys::{KNOWN_KEYS, KnownKey, ValueProblem};
 pub use descriptor::{Descriptor, Platform};
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use document::{Document, Kind, MAX_BYTES};

@@ -33,6 +33,8 @@ pub struct Head {
     pub digest: Digest,
     /// Its media type, when stated.
     pub media_type: Option<String>,
+    /// Its size in bytes, when stated.
+    pub size: Option<u64>,
 }
 
 /// What a registry said when it took a manifest.
@@ -105,11 +107,14 @@ impl Client {
                 (Selector::Tag(_), stated) => stated,
             };
             if let Some(digest) = digest {
-                return Ok(Some(Head { digest, media_type }));
+                let size = response.headers.content_length();
+                return Ok(Some(Head { digest, media_type, size }));
             }
         }
         match self.manifest(repository, selector, None).await {
-            Ok(Fetched { digest, media_type, .. }) => Ok(Some(Head { digest, media_type })),
+            Ok(Fetched { digest, media_type, bytes }) => {
+                Ok(Some(Head { digest, media_type, size: Some(bytes.len() as u64) }))
+            }
             Err(Error::Refused(refusal)) if refusal.status == 404 => Ok(None),
             Err(error) => Err(error),
         }

@@ -19,6 +19,7 @@ mod credentials;
 pub mod diagnose;
 mod endpoint;
 mod error;
+mod health;
 mod host;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod leak_tests;
@@ -59,6 +60,7 @@ pub use client::{Client, Notice};
 pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
 pub use error::{Alteration, Error, SignIn};
+pub use health::{HEALTH_PARALLEL, PartState};
 pub use host::{Host, HostError, Reach};
 pub use left_behind::LeftBehind;
 pub use load::{Child, LoadError};
