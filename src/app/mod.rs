@@ -36,6 +36,7 @@ mod refused;
 mod report;
 mod rewrite;
 pub mod session;
+mod session_edits;
 mod shortcut;
 mod source;
 mod state;

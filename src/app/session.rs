@@ -6,11 +6,11 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::session_edits::{digest, number, read_node, text, write_node};
 use super::{Opened, Origin};
 use crate::image::{Config, Image, ImageEdits, NodeEdits, SAMPLES, Sample, Slot, sample_title};
-use crate::json::{self, Node, Value};
-use crate::manifest::media_type::{Family, Form};
-use crate::manifest::{Digest, Document, EntryChoice, Facts, LayerMark};
+use crate::json::{self, Node, Value, string};
+use crate::manifest::{Digest, Document, Facts};
 use crate::msg;
 
 /// The most bytes of text that are kept of what was loaded. Browsers keep about 5 million
@@ -160,62 +160,6 @@ fn write_origin(out: &mut String, origin: &Origin) {
     };
 }
 
-fn write_node(out: &mut String, id: &Digest, node: &NodeEdits, base: &Document) {
-    let edits = &node.edits;
-    let _ = write!(out, r#"{{"digest":{}"#, string(id.as_str()));
-    if let Some(text) = &node.text {
-        let media_type = string(text.kind().media_type());
-        let text = string(&String::from_utf8_lossy(text.bytes()));
-        let _ = write!(out, r#","text":{text},"mediaType":{media_type}"#);
-    }
-    if let Some(family) = edits.family() {
-        let name = if family == Family::Oci { "oci" } else { "docker" };
-        let _ = write!(out, r#","family":"{name}""#);
-    }
-    let mut separator = r#","layers":["#;
-    for (index, mark) in edits.layers() {
-        let foreign = mark.is_foreign();
-        let _ = write!(out, r#"{separator}{{"index":{index},"foreign":{foreign}"#);
-        if let Some(urls) = &mark.urls {
-            let urls: Vec<String> = urls.iter().map(|url| string(url)).collect();
-            let _ = write!(out, r#","urls":[{}]"#, urls.join(","));
-        }
-        out.push('}');
-        separator = ",";
-    }
-    close(out, separator, "]");
-    let mut separator = r#","entries":["#;
-    for index in 0..base.entries().len() {
-        let choice = match edits.entry_choice(index) {
-            EntryChoice::Repoint => continue,
-            EntryChoice::Leave => "leave",
-            EntryChoice::Drop => "drop",
-        };
-        let _ = write!(out, r#"{separator}{{"index":{index},"choice":"{choice}"}}"#);
-        separator = ",";
-    }
-    close(out, separator, "]");
-    let mut separator = r#","annotations":{"#;
-    for (name, value) in edits.annotations() {
-        let value = value.as_ref().map_or("null".to_owned(), |text| string(text));
-        let _ = write!(out, "{separator}{}:{value}", string(name));
-        separator = ",";
-    }
-    close(out, separator, "}");
-    out.push('}');
-}
-
-/// Ends a list that was begun, which the separator tells.
-fn close(out: &mut String, separator: &str, end: &str) {
-    if separator == "," {
-        out.push_str(end);
-    }
-}
-
-fn string(text: &str) -> String {
-    json::string(text)
-}
-
 fn read_image(root: &Node) -> Option<Opened> {
     let mut documents = root.get("documents")?.elements().iter().map(read_document);
     let id = digest(root.get("root")?)?;
@@ -283,68 +227,16 @@ fn read_edits(root: &Node, image: &Image) -> Option<ImageEdits> {
     Some(edits)
 }
 
-fn read_node(entry: &Node, base: &Document, node: &mut NodeEdits) -> Option<()> {
-    if let Some(family) = entry.get("family") {
-        let family = if family.as_str()? == "oci" { Family::Oci } else { Family::Docker };
-        node.edits.set_family(base, family);
-    }
-    for mark in list(entry, "layers") {
-        let foreign = matches!(mark.get("foreign")?.value, Value::Bool(true));
-        let form = if foreign { Form::NonDistributable } else { Form::Plain };
-        let urls = match mark.get("urls") {
-            Some(urls) => Some(urls.elements().iter().map(text).collect::<Option<Vec<_>>>()?),
-            None => None,
-        };
-        node.edits.mark_layer(base, index(mark)?, LayerMark { form, urls });
-    }
-    for choice in list(entry, "entries") {
-        let choose = match choice.get("choice")?.as_str()? {
-            "leave" => EntryChoice::Leave,
-            "drop" => EntryChoice::Drop,
-            _ => return None,
-        };
-        node.edits.choose_entry(index(choice)?, choose);
-    }
-    for member in entry.get("annotations").map_or(&[][..], Node::members) {
-        let value = match member.node.value {
-            Value::Null => None,
-            _ => Some(text(&member.node)?),
-        };
-        node.edits.annotate(base, &member.name, value);
-    }
-    Some(())
-}
-
-fn list<'a>(node: &'a Node, name: &str) -> &'a [Node] {
-    node.get(name).map_or(&[], Node::elements)
-}
-
-fn text(node: &Node) -> Option<String> {
-    node.as_str().map(str::to_owned)
-}
-
-fn digest(node: &Node) -> Option<Digest> {
-    Digest::parse(node.as_str()?).ok()
-}
-
-fn number(node: &Node) -> Option<u64> {
-    match &node.value {
-        Value::Number(digits) => digits.parse().ok(),
-        _ => None,
-    }
-}
-
-fn index(node: &Node) -> Option<usize> {
-    number(node.get("index")?)?.try_into().ok()
-}
-
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::manifest::Edits;
+    use crate::manifest::media_type::{Family, Form};
+    use crate::manifest::{
+        Descriptor, Edits, EntryChoice, EntryKey, LayerMark, Platform, SubjectEdit,
+    };
 
     /// A change to any document of the image, spelled so that shrinking is useful.
     #[derive(Clone, Debug)]
@@ -353,7 +245,60 @@ mod tests {
         Family(usize, bool),
         Choose(usize, usize, bool),
         Annotate(usize, String, Option<String>),
+        Entry(usize, usize, EntryChange),
+        Move(usize, usize, bool),
+        ArtifactType(usize, Option<String>),
+        Subject(usize, Option<SubjectEdit>),
         Rewrite(usize),
+    }
+
+    /// A change to what an entry says beside its digest, or a new entry.
+    #[derive(Clone, Debug)]
+    enum EntryChange {
+        Platform(Option<Platform>),
+        Annotate(String, Option<String>),
+        ArtifactType(Option<String>),
+        Add(Descriptor),
+    }
+
+    fn entry_changes() -> impl Strategy<Value = EntryChange> {
+        let text = || any::<String>();
+        let maybe = || proptest::option::of(text());
+        prop_oneof![
+            proptest::option::of(platforms()).prop_map(EntryChange::Platform),
+            (text(), maybe()).prop_map(|(name, value)| EntryChange::Annotate(name, value)),
+            maybe().prop_map(EntryChange::ArtifactType),
+            descriptors().prop_map(EntryChange::Add),
+        ]
+    }
+
+    fn platforms() -> impl Strategy<Value = Platform> {
+        let text = any::<String>;
+        let features = proptest::collection::vec(text(), 0..2);
+        (text(), text(), text(), text(), features).prop_map(
+            |(os, architecture, variant, os_version, os_features)| Platform {
+                os,
+                architecture,
+                variant,
+                os_version,
+                os_features,
+            },
+        )
+    }
+
+    fn descriptors() -> impl Strategy<Value = Descriptor> {
+        let annotations = proptest::collection::btree_map(any::<String>(), any::<String>(), 0..3);
+        let parts = (any::<u8>(), any::<u32>(), proptest::option::of(platforms()), annotations);
+        parts.prop_map(|(content, size, platform, annotations)| Descriptor {
+            media_type: "x/y".into(),
+            digest: Digest::sha256(&[content]),
+            size: u64::from(size),
+            urls: None,
+            platform: platform.filter(|platform| *platform != Platform::default()),
+            annotations: annotations.into_iter().collect(),
+            artifact_type: None,
+            data: None,
+        })
     }
 
     fn changes() -> impl Strategy<Value = Vec<Change>> {
@@ -366,9 +311,24 @@ mod tests {
             (0..9_usize, 0..9_usize, any::<bool>()).prop_map(|(a, b, c)| Change::Choose(a, b, c)),
             (0..9_usize, text(), proptest::option::of(text()))
                 .prop_map(|(at, name, value)| Change::Annotate(at, name, value)),
+            (0..9_usize, 0..9_usize, entry_changes())
+                .prop_map(|(at, entry, change)| Change::Entry(at, entry, change)),
+            (0..9_usize, 0..9_usize, any::<bool>())
+                .prop_map(|(at, entry, up)| Change::Move(at, entry, up)),
+            (0..9_usize, proptest::option::of(text()))
+                .prop_map(|(at, value)| Change::ArtifactType(at, value)),
+            (0..9_usize, subjects()).prop_map(|(at, subject)| Change::Subject(at, subject)),
             (0..9_usize).prop_map(Change::Rewrite),
         ];
         proptest::collection::vec(change, 0..8)
+    }
+
+    fn subjects() -> impl Strategy<Value = Option<SubjectEdit>> {
+        proptest::option::of(prop_oneof![
+            Just(SubjectEdit::Follow),
+            Just(SubjectEdit::Remove),
+            descriptors().prop_map(|subject| SubjectEdit::Set(Arc::new(subject))),
+        ])
     }
 
     fn edited(sample: Sample, changes: &[Change]) -> Opened {
@@ -381,6 +341,10 @@ mod tests {
             | Change::Family(at, _)
             | Change::Choose(at, ..)
             | Change::Annotate(at, ..)
+            | Change::Entry(at, ..)
+            | Change::Move(at, ..)
+            | Change::ArtifactType(at, _)
+            | Change::Subject(at, _)
             | Change::Rewrite(at)) = change;
             let id = &ids[at % ids.len()];
             let base = opened.image.base(&edits, id).unwrap().clone();
@@ -409,6 +373,29 @@ mod tests {
             }
             Change::Choose(..) => {}
             Change::Annotate(_, name, value) => node.edits.annotate(base, name, value.clone()),
+            Change::Entry(_, entry, change) => {
+                let key = EntryKey::Loaded(*entry);
+                let edits = &mut node.edits;
+                match change.clone() {
+                    EntryChange::Platform(platform) => edits.set_platform(base, &key, platform),
+                    EntryChange::Annotate(name, value) => {
+                        edits.annotate_entry(base, &key, &name, value);
+                    }
+                    EntryChange::ArtifactType(value) => {
+                        edits.set_entry_artifact_type(base, &key, value);
+                    }
+                    EntryChange::Add(entry) if base.kind().is_index() => edits.add_entry(entry),
+                    EntryChange::Add(_) => {}
+                }
+            }
+            Change::Move(_, entry, up) => {
+                node.edits.move_entry(base, &EntryKey::Loaded(*entry), *up);
+            }
+            Change::ArtifactType(_, value) => node.edits.set_artifact_type(base, value.clone()),
+            Change::Subject(_, subject) => {
+                // A document that would be its own subject keeps what it has.
+                let _ = node.edits.set_subject(base, base.digest(), subject.clone());
+            }
             Change::Rewrite(_) => {
                 let text = [base.bytes(), &b"\r\n"[..]].concat();
                 let media_type = base.kind().media_type();

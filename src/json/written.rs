@@ -28,6 +28,13 @@ impl Written {
         Self::Object(pairs.into_iter().map(member).collect())
     }
 
+    /// The value on one line, without white space.
+    pub fn compact(&self) -> String {
+        let mut out = String::new();
+        Style { colon: ":".to_owned(), ..Style::default() }.write(b"", None, self, &mut out);
+        out
+    }
+
     /// Whether `node` says this already.
     fn is_said_by(&self, node: &Node) -> bool {
         match (self, &node.value) {

@@ -64,8 +64,11 @@ impl Descriptor {
         self.urls.iter().flatten().any(|url| !url.is_empty())
     }
 
-    /// Reads the object `node`.
-    pub(super) fn read(node: &Node, text: &[u8]) -> Result<Self, Refusal> {
+    /// Reads the object `node`, which stands in `text`.
+    ///
+    /// # Errors
+    /// What would make it ambiguous, and where.
+    pub fn read(node: &Node, text: &[u8]) -> Result<Self, Refusal> {
         let refuse = |at: &Node, reason| Err(Refusal::at(text, at.span.start, reason));
         let Value::Object(_) = node.value else {
             return refuse(node, RefusalReason::NotADescriptor(node.type_name()));
@@ -158,7 +161,11 @@ pub(super) fn wrong_type(name: &'static str, wanted: &'static str, found: &Node)
 }
 
 impl Platform {
-    fn read(node: &Node, text: &[u8]) -> Result<Self, Refusal> {
+    /// Reads the object `node`, which stands in `text`.
+    ///
+    /// # Errors
+    /// Members of another type, or spelled in another case.
+    pub fn read(node: &Node, text: &[u8]) -> Result<Self, Refusal> {
         if !matches!(node.value, Value::Object(_)) {
             let reason = wrong_type("platform", "object", node);
             return Err(Refusal::at(text, node.span.start, reason));

@@ -31,7 +31,7 @@ impl Document {
         match (edits.subject(), &updates.subject) {
             (Some(SubjectEdit::Remove), _) => members.push(("subject", None)),
             (Some(SubjectEdit::Set(subject)), update) => {
-                members.push(("subject", Some(descriptor(subject, update.as_ref()))));
+                members.push(("subject", Some(subject.written(update.as_ref()))));
             }
             (_, Some(update)) => {
                 if let Some(node) = root.get("subject") {
@@ -172,7 +172,7 @@ impl Changes<'_> {
                         }
                     }
                 }
-                let written = descriptor(&entry, self.updates.entries.get(key));
+                let written = entry.written(self.updates.entries.get(key));
                 match self.document.list_node() {
                     Some(list) => written_element(text, self.document.root(), list, &written),
                     None => String::new(),
@@ -223,11 +223,7 @@ impl Draft<'_> {
                     .collect();
                 self.found.extend(set_members(self.text, object, &own));
             }
-            None => {
-                let own = platform_members(wanted).into_iter();
-                let own = own.filter_map(|(name, value)| Some((name.to_owned(), value?)));
-                members.push(("platform", Some(Written::Object(own.collect()))));
-            }
+            None => members.push(("platform", Some(wanted.written()))),
         }
     }
 }
@@ -255,28 +251,40 @@ fn platform_members(platform: &Platform) -> Members<'static> {
     ]
 }
 
-/// A descriptor with what its document became, in the order of image-spec's Go type.
-fn descriptor(entry: &Descriptor, update: Option<&EntryUpdate>) -> Written {
-    let media_type = update.and_then(|update| update.media_type).unwrap_or(&entry.media_type);
-    let digest = update.map_or(&entry.digest, |update| &update.digest);
-    let size = update.map_or(entry.size, |update| update.size);
-    let data = update.and_then(|update| update.data.as_ref()).or(entry.data.as_ref());
-    let annotations = entry.annotations.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let platform = entry.platform.as_ref().map(|platform| {
-        let members = platform_members(platform).into_iter();
+impl Descriptor {
+    /// The descriptor as a new value, with what its document became in `update`; in the order of
+    /// image-spec's Go type.
+    pub fn written(&self, update: Option<&EntryUpdate>) -> Written {
+        let entry = self;
+        let media_type = update.and_then(|update| update.media_type).unwrap_or(&entry.media_type);
+        let digest = update.map_or(&entry.digest, |update| &update.digest);
+        let size = update.map_or(entry.size, |update| update.size);
+        let data = update.and_then(|update| update.data.as_ref()).or(entry.data.as_ref());
+        let annotations =
+            entry.annotations.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let platform = entry.platform.as_ref().map(Platform::written);
+        let members = [
+            ("mediaType", (!media_type.is_empty()).then(|| Written::text(media_type))),
+            ("digest", Some(Written::text(digest.as_str()))),
+            ("size", Some(Written::Number(size))),
+            ("urls", entry.urls.clone().map(Written::Texts)),
+            ("annotations", (!entry.annotations.is_empty()).then(|| Written::pairs(annotations))),
+            ("data", data.map(Written::text)),
+            ("platform", platform),
+            ("artifactType", entry.artifact_type.as_ref().map(Written::text)),
+        ];
+        let members = members.into_iter();
+        Written::Object(
+            members.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+        )
+    }
+}
+
+impl Platform {
+    /// The platform as a new value; empty members are left out.
+    pub fn written(&self) -> Written {
+        let members = platform_members(self).into_iter();
         let members = members.filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Written::Object(members.collect())
-    });
-    let members = [
-        ("mediaType", (!media_type.is_empty()).then(|| Written::text(media_type))),
-        ("digest", Some(Written::text(digest.as_str()))),
-        ("size", Some(Written::Number(size))),
-        ("urls", entry.urls.clone().map(Written::Texts)),
-        ("annotations", (!entry.annotations.is_empty()).then(|| Written::pairs(annotations))),
-        ("data", data.map(Written::text)),
-        ("platform", platform),
-        ("artifactType", entry.artifact_type.as_ref().map(Written::text)),
-    ];
-    let members = members.into_iter();
-    Written::Object(members.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+    }
 }
