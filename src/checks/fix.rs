@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::compatibility::{LayerRef, UrlTraits};
 use crate::image::{Image, ImageEdits};
 use crate::manifest::media_type::{Family, Form};
-use crate::manifest::{Descriptor, Digest, Document, Edits, EntryChoice, LayerMark};
+use crate::manifest::{Descriptor, Digest, Document, Edits, EntryChoice, LayerMark, UrlParts};
 use crate::msg;
 use crate::text::Message;
 
@@ -219,14 +219,12 @@ fn by_node(layers: &[LayerRef]) -> BTreeMap<&Digest, Vec<usize>> {
 }
 
 fn strip_http(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
-    scheme.eq_ignore_ascii_case("http").then_some(rest)
+    UrlParts::of(url).filter(UrlParts::is_http).and_then(|_| url.get("http://".len()..))
 }
 
 fn drop_credentials(url: &mut String) {
-    let Some(start) = url.find("://").map(|at| at + 3) else { return };
-    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
-    if let Some(at) = url[start..end].rfind('@') {
-        url.replace_range(start..=start + at, "");
+    if let Some(UrlParts { scheme, userinfo: Some(userinfo), .. }) = UrlParts::of(url) {
+        let start = scheme.len() + "://".len();
+        url.replace_range(start..=start + userinfo.len(), "");
     }
 }

@@ -57,14 +57,6 @@ impl<'a> Classes<'a> {
                 continue;
             }
             let class = Class::of(layer, survey.family(layer), vetoed);
-            // Neighbours are mostly of one class, and what they say stands in one place.
-            if let Some((last, layers)) = all.last_mut()
-                && std::ptr::eq(last.media_type, class.media_type)
-                && last.is_alike(&class)
-            {
-                layers.push(at);
-                continue;
-            }
             let slot = *found.entry(class).or_insert_with(|| {
                 all.push((class, Vec::new()));
                 all.len() - 1
@@ -76,15 +68,6 @@ impl<'a> Classes<'a> {
 }
 
 impl<'a> Class<'a> {
-    /// Whether all but the type is the same.
-    fn is_alike(&self, other: &Self) -> bool {
-        let rest = |class: &Self| {
-            let Self { family, has_urls, presence, answers, vetoed, unacceptable, .. } = *class;
-            (family, has_urls, presence, answers, vetoed, unacceptable)
-        };
-        rest(self) == rest(other)
-    }
-
     fn of(layer: &Layer<'a>, family: Family, vetoed: UrlTraits) -> Self {
         let unacceptable = UrlTraits::SCHEME.or(UrlTraits::EMPTY).or(UrlTraits::FRAGMENT);
         Self {

@@ -141,6 +141,11 @@ impl Situation {
         Self { source: place.clone(), target: place, kind, ..Self::default() }
     }
 
+    /// The registries that are dealt with.
+    pub(crate) fn places(&self) -> Vec<&Place> {
+        self.source.iter().chain(&self.target).collect()
+    }
+
     /// Adds what was learned by asking the target. What was known of another target is forgotten:
     /// it would be taken for what holds at this one.
     pub fn learn(&mut self, learned: &Self) {

@@ -72,15 +72,8 @@ fn copying(client: &Client, classes: &Classes<'_>) -> Copying {
 /// Whom the pulls depend on.
 fn pulls(survey: &Survey<'_>, classes: &Classes<'_>) -> Message {
     let mut hosts: BTreeSet<&str> = BTreeSet::new();
-    let mut last = None;
     for layer in survey.layers.iter().filter(|layer| layer.has_urls()) {
-        for host in layer.urls.iter().filter_map(|url| host_of(url)) {
-            // Neighbours mostly have the same.
-            if last != Some(host) {
-                hosts.insert(host);
-            }
-            last = Some(host);
-        }
+        hosts.extend(layer.urls.iter().filter_map(|url| host_of(url)));
     }
     let all = |presence| classes.all.iter().all(|(class, _)| class.presence == presence);
     let Some(first) = hosts.first() else {

@@ -2,15 +2,14 @@
 //! of it.
 
 use std::cell::OnceCell;
-use std::cmp::Ordering;
-use std::iter::Peekable;
+use std::collections::BTreeMap;
 
 use super::class::Classes;
-use super::url_traits::{Answer, Answers, UrlReader};
+use super::url_traits::{Answer, Answers};
 use super::{Blob, LayerRef, Subject, UrlFact, UrlState, UrlTraits};
 use crate::image::RenderedNode;
 use crate::manifest::media_type::{Family, Form, LayerType};
-use crate::manifest::{Algorithm, Descriptor, Digest, Document, Edits, Kind};
+use crate::manifest::{Descriptor, Digest, Document, Edits, Kind};
 
 /// The subject gone through once.
 pub(crate) struct Survey<'a> {
@@ -19,8 +18,8 @@ pub(crate) struct Survey<'a> {
     pub(crate) layers: Vec<Layer<'a>>,
     /// The traits of any URL of any layer.
     pub(crate) traits: UrlTraits,
-    /// The positions of the layers in the order of their digests, each after its key.
-    by_digest: Vec<(Key, usize)>,
+    /// The positions of the layers by their digests.
+    by_digest: BTreeMap<&'a Digest, Vec<usize>>,
     classes: OnceCell<Classes<'a>>,
 }
 
@@ -66,34 +65,24 @@ impl<'a> Survey<'a> {
             nodes: Vec::new(),
             layers: Vec::new(),
             traits: UrlTraits::default(),
-            by_digest: Vec::new(),
+            by_digest: BTreeMap::new(),
             classes: OnceCell::new(),
         };
-        let mut reader = UrlReader::new(subject.situation);
+        let places = subject.situation.places();
         // Parents first, as a person reads the tree.
         for (id, rendered) in subject.rendered.children_first().rev() {
             let start = survey.layers.len();
             let edits = subject.edits.get(id).map(|node| &node.edits);
             let family = edits.and_then(Edits::family);
-            let mut last = None;
             for (index, descriptor) in rendered.base.layers().iter().enumerate() {
                 let mark = edits.and_then(|edits| edits.layers().get(&index));
                 let form = mark.map(|mark| mark.form);
-                // Neighbours are mostly of one type, and a type is found by comparing texts.
-                let (known, media_type) = match &last {
-                    Some((like, same_form, said))
-                        if *same_form == form && *like == descriptor.media_type =>
-                    {
-                        *said
-                    }
-                    _ => said(descriptor, family, form),
-                };
-                last = Some((descriptor.media_type.as_str(), form, (known, media_type)));
+                let (known, media_type) = said(descriptor, family, form);
                 let urls = mark.map_or(&descriptor.urls, |mark| &mark.urls);
                 let urls = urls.as_deref().unwrap_or_default();
                 let mut traits = UrlTraits::default();
                 for url in urls {
-                    traits = traits.or(reader.read(url));
+                    traits = traits.or(UrlTraits::read(url, &places));
                 }
                 survey.traits = survey.traits.or(traits);
                 survey.layers.push(Layer {
@@ -117,7 +106,9 @@ impl<'a> Survey<'a> {
                 layers: start..survey.layers.len(),
             });
         }
-        survey.by_digest = survey.sorted();
+        for (at, layer) in survey.layers.iter().enumerate() {
+            survey.by_digest.entry(&layer.descriptor.digest).or_default().push(at);
+        }
         survey.join();
         survey
     }
@@ -127,17 +118,13 @@ impl<'a> Survey<'a> {
         self.classes.get_or_init(|| Classes::of(self))
     }
 
-    /// Adds what is known of blobs and URLs. All lists are sorted by digest, so that each is gone
-    /// through once rather than searched for every layer.
+    /// Adds what is known of blobs and URLs.
     fn join(&mut self) {
         let situation = self.subject.situation;
-        let mut blobs = situation.blobs.iter().peekable();
-        let mut urls = situation.urls.iter().peekable();
-        for &(_, at) in &self.by_digest {
-            let layer = &mut self.layers[at];
+        for layer in &mut self.layers {
             let digest = &layer.descriptor.digest;
-            layer.blob = find(&mut blobs, digest).copied().unwrap_or_default();
-            let asked = find(&mut urls, digest);
+            layer.blob = situation.blobs.get(digest).copied().unwrap_or_default();
+            let asked = situation.urls.get(digest);
             let facts = layer.urls.iter().map(|url| asked.and_then(|asked| asked.get(url)));
             let mut states = States::default();
             layer.answers = Answers::new(layer.urls.iter().zip(facts).map(|(url, fact)| {
@@ -148,24 +135,9 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn sorted(&self) -> Vec<(Key, usize)> {
-        let digest = |at: usize| &self.layers[at].descriptor.digest;
-        let mut keys: Vec<(Key, usize)> =
-            (0..self.layers.len()).map(|at| (key(digest(at)), at)).collect();
-        keys.sort_unstable_by(|(one, at), (other, and)| {
-            let digests = || digest(*at).cmp(digest(*and));
-            one.cmp(other).then_with(digests).then(at.cmp(and))
-        });
-        keys
-    }
-
     /// The positions of the layers, those with the same digest together.
     pub(crate) fn same_digests(&self) -> impl Iterator<Item = impl Iterator<Item = usize> + Clone> {
-        let digest = |at: usize| &self.layers[at].descriptor.digest;
-        let same = move |(one, at): &(Key, usize), (other, and): &(Key, usize)| {
-            one == other && digest(*at) == digest(*and)
-        };
-        self.by_digest.chunk_by(same).map(|same| same.iter().map(|(_, at)| *at))
+        self.by_digest.values().map(|same| same.iter().copied())
     }
 
     pub(crate) fn reference(&self, layer: &Layer<'_>) -> LayerRef {
@@ -189,14 +161,6 @@ impl<'a> Survey<'a> {
     }
 }
 
-/// What compares as digests do, nearly always: eight of the digits decide, and are one number.
-type Key = (Algorithm, u64);
-
-fn key(digest: &Digest) -> Key {
-    let digits = digest.hex().as_bytes().first_chunk::<8>().copied().unwrap_or_default();
-    (digest.algorithm(), u64::from_be_bytes(digits))
-}
-
 /// The type of a layer and its spelling, once it is of this family and form.
 fn said(
     descriptor: &Descriptor,
@@ -214,21 +178,6 @@ fn said(
         Some(spelling) => (said, spelling),
         None => (read, descriptor.media_type.as_str()),
     }
-}
-
-/// The value of `digest` in a list that is gone through in the same order as the digests.
-fn find<'a, T>(
-    list: &mut Peekable<impl Iterator<Item = (&'a Digest, &'a T)>>,
-    digest: &Digest,
-) -> Option<&'a T> {
-    while let Some((known, value)) = list.peek() {
-        match (*known).cmp(digest) {
-            Ordering::Less => list.next(),
-            Ordering::Equal => return Some(value),
-            Ordering::Greater => return None,
-        };
-    }
-    None
 }
 
 impl States {

@@ -1,6 +1,7 @@
 //! What can be told of a URL from its text.
 
-use super::{Place, Situation, UrlState};
+use super::{Place, UrlState};
+use crate::manifest::{UrlParts, parse_port};
 use crate::registry::{Host, Reach};
 use crate::text::is_hidden;
 
@@ -52,131 +53,52 @@ impl UrlTraits {
 
     /// Reads `url` by itself.
     pub(crate) fn of(url: &str) -> Self {
-        UrlReader { places: Vec::new(), last: None }.read(url)
-    }
-}
-
-/// Reads URLs one after the other; neighbours mostly have the same host, which is then read once.
-pub(crate) struct UrlReader<'a> {
-    /// The registries that are dealt with.
-    places: Vec<&'a Place>,
-    last: Option<(&'a str, UrlTraits)>,
-}
-
-impl<'a> UrlReader<'a> {
-    pub(crate) fn new(situation: &'a Situation) -> Self {
-        let places = situation.source.iter().chain(&situation.target).collect();
-        Self { places, last: None }
+        Self::read(url, &[])
     }
 
-    pub(crate) fn read(&mut self, url: &'a str) -> UrlTraits {
-        type Traits = UrlTraits;
-        let mut found = Traits::default();
+    /// Reads `url` where these registries are dealt with.
+    pub(crate) fn read(url: &str, places: &[&Place]) -> Self {
         if url.is_empty() {
-            return Traits::EMPTY;
+            return Self::EMPTY;
         }
-        let seen = url.bytes().fold(0, |seen, byte| seen | CHARACTERS[usize::from(byte)]);
-        if seen & (CONTROL | BEYOND_ASCII) != 0 && url.chars().any(is_hidden) {
-            found = found.or(Traits::HIDDEN);
-        }
-        if seen & BRACE != 0
-            && let Some(open) = url.find('{')
-            && url[open..].contains('}')
-        {
-            found = found.or(Traits::PLACEHOLDER);
-        }
-        let Some((scheme, rest)) = split_scheme(url) else {
-            return found.or(Traits::SCHEME);
-        };
-        if scheme.eq_ignore_ascii_case("http") {
-            found = found.or(Traits::HTTP);
-        } else if !scheme.eq_ignore_ascii_case("https") {
-            return found.or(Traits::SCHEME);
-        }
-        let (rest, fragment) = rest.split_once('#').map_or((rest, false), |(rest, _)| (rest, true));
-        if fragment {
-            found = found.or(Traits::FRAGMENT);
-        }
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        if !query.is_empty() && has_secret(query) {
-            found = found.or(Traits::SECRET);
-        }
-        let slash = rest.find('/').unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(slash);
-        if seen & PERCENT != 0 && path.contains('%') {
-            found = found.or(Traits::ESCAPE);
-        }
-        if seen & (CONTROL | BARRED | BRACE) != 0 && !found.any(Traits::PLACEHOLDER) {
-            found = found.or(Traits::MALFORMED);
-        }
-        let authority = match authority.rsplit_once('@') {
-            Some((_, host)) => {
-                found = found.or(Traits::CREDENTIALS);
-                host
+        let mut found = Self::default();
+        let mut add = |holds: bool, one: Self| {
+            if holds {
+                found = found.or(one);
             }
-            None => authority,
         };
-        let host = match self.last {
-            Some((last, traits)) if last == authority => traits,
-            _ => of_authority(authority),
+        add(url.chars().any(is_hidden), Self::HIDDEN);
+        let placeholder = url.find('{').is_some_and(|open| url[open..].contains('}'));
+        add(placeholder, Self::PLACEHOLDER);
+        let Some(parts) = UrlParts::of(url).filter(|parts| parts.is_http() || parts.is_https())
+        else {
+            return found.or(Self::SCHEME);
         };
-        self.last = Some((authority, host));
-        found.or(host).or(of_endpoint(authority, path, &self.places))
+        add(parts.is_http(), Self::HTTP);
+        add(parts.fragment.is_some(), Self::FRAGMENT);
+        add(parts.query.is_some_and(has_secret), Self::SECRET);
+        add(parts.path.contains('%'), Self::ESCAPE);
+        add(parts.userinfo.is_some(), Self::CREDENTIALS);
+        // RFC 3986 bars these.
+        let barred = |byte: u8| byte.is_ascii_control() || b" \"<>\\^`{|}".contains(&byte);
+        add(!placeholder && url.bytes().any(barred), Self::MALFORMED);
+        let own = |place: &&Place| {
+            // The registry may stand below a path of its host.
+            parts.authority.eq_ignore_ascii_case(&place.host)
+                && parts.path.split_once("/v2/").is_some_and(|(_, name)| name.contains("/blobs/"))
+        };
+        add(places.iter().any(own), Self::OWN_BLOB);
+        found.or(of_authority(&parts))
     }
 }
 
-/// What stands before and after the first `://`. The first colon is nearly always the one, and a byte
-/// is found faster than a text.
-fn split_scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once(':')?;
-    match rest.strip_prefix("//") {
-        Some(rest) => Some((scheme, rest)),
-        None => url.split_once("://"),
-    }
-}
-
-const CONTROL: u8 = 1;
-/// Barred by RFC 3986.
-const BARRED: u8 = 2;
-const BRACE: u8 = 4;
-const PERCENT: u8 = 8;
-const BEYOND_ASCII: u8 = 16;
-
-/// What a byte of a URL may mean.
-const CHARACTERS: [u8; 256] = {
-    let mut all = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        all[byte] = match byte {
-            0..0x20 | 0x7F => CONTROL,
-            0x20 | 0x22 | 0x3C | 0x3E | 0x5C | 0x5E | 0x60 | 0x7C => BARRED,
-            0x7B | 0x7D => BRACE,
-            0x25 => PERCENT,
-            0x80.. => BEYOND_ASCII,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    all
-};
-
-/// The host of an http(s) URL, with its port if it has one: what a person must know to reach it.
+/// The host of a URL, with its port if it has one: what a person must know to reach it.
 pub fn host_of(url: &str) -> Option<&str> {
-    let (_, rest) = split_scheme(url)?;
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let authority = &rest[..end.unwrap_or(rest.len())];
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    (!host.is_empty()).then_some(host)
+    UrlParts::of(url).map(|parts| parts.authority).filter(|host| !host.is_empty())
 }
 
-fn of_authority(authority: &str) -> UrlTraits {
-    let port_at = match authority.strip_prefix('[') {
-        Some(_) => authority.find(']').map(|close| close + 1),
-        None => authority.find(':'),
-    };
-    let (host, port) = authority.split_at(port_at.unwrap_or(authority.len()));
-    let good_port =
-        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+fn of_authority(parts: &UrlParts<'_>) -> UrlTraits {
+    let (host, port) = parts.host_and_port();
     let in_ascii_form =
         |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
     let mut found = if host.is_ascii() && !host.split('.').any(in_ascii_form) {
@@ -184,28 +106,23 @@ fn of_authority(authority: &str) -> UrlTraits {
     } else {
         UrlTraits::NOT_ASCII
     };
-    let placeholder = host.contains('{');
+    if host.contains('{') {
+        return found;
+    }
+    if port.is_some_and(|port| parse_port(port).is_none()) {
+        found = found.or(UrlTraits::MALFORMED);
+    }
     match Host::parse(host) {
         Ok(parsed) => match (parsed.reach(), &parsed) {
-            (Reach::Public, _) => {}
-            (_, Host::Name(_)) => found = found.or(UrlTraits::LOCALHOST),
+            (Reach::Public, _) => found,
+            (_, Host::Name(_)) => found.or(UrlTraits::LOCALHOST),
             (Reach::Loopback | Reach::Private | Reach::LinkLocal, _) => {
-                found = found.or(UrlTraits::LOCAL_ADDRESS);
+                found.or(UrlTraits::LOCAL_ADDRESS)
             }
         },
-        Err(_) if !host.is_ascii() || placeholder => {}
-        Err(_) => found = found.or(UrlTraits::MALFORMED),
+        Err(_) if !host.is_ascii() => found,
+        Err(_) => found.or(UrlTraits::MALFORMED),
     }
-    if good_port || placeholder { found } else { found.or(UrlTraits::MALFORMED) }
-}
-
-fn of_endpoint(authority: &str, path: &str, places: &[&Place]) -> UrlTraits {
-    let own = places.iter().any(|place| {
-        // The registry may stand below a path of its host.
-        authority.eq_ignore_ascii_case(&place.host)
-            && path.split_once("/v2/").is_some_and(|(_, name)| name.contains("/blobs/"))
-    });
-    if own { UrlTraits::OWN_BLOB } else { UrlTraits::default() }
 }
 
 /// Names of query parameters that carry a signature, a token or an expiry: those of the large
@@ -266,8 +183,7 @@ pub(crate) enum Answer {
 
 impl Answer {
     pub(crate) fn of(url: &str, state: UrlState) -> Self {
-        let scheme = split_scheme(url).map_or("", |(scheme, _)| scheme);
-        if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+        if !UrlParts::of(url).is_some_and(|parts| parts.is_http() || parts.is_https()) {
             return Self::NotHttp;
         }
         match state {
@@ -350,8 +266,7 @@ mod tests {
             ("https://R.example:5000/v2/other/blobs/sha256:1", UrlTraits::OWN_BLOB),
             ("https://r.example:5000/files/blobs/sha256:1", none),
         ] {
-            let mut reader = UrlReader { places: vec![&place], last: None };
-            assert_eq!(reader.read(url), expected, "{url}");
+            assert_eq!(UrlTraits::read(url, &[&place]), expected, "{url}");
         }
     }
 

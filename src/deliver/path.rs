@@ -1,5 +1,6 @@
 //! The path of a file below a web root, from the path of its URL.
 
+use crate::manifest::UrlParts;
 use crate::msg;
 use crate::text::{Message, visible};
 
@@ -48,12 +49,11 @@ impl PathError {
 /// The text itself is read, not a normalised form of it: `..` that a browser would resolve is
 /// refused here.
 pub(super) fn path_of(url: &str) -> Result<String, PathError> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.split('#').next().unwrap_or_default();
-    if rest.contains('?') {
+    let Some(parts) = UrlParts::of(url) else { return Err(PathError::Folder) };
+    if parts.query.is_some() {
         return Err(PathError::Query);
     }
-    let Some((_, path)) = rest.split_once('/') else { return Err(PathError::Folder) };
+    let path = parts.path.get(1..).unwrap_or_default();
     if path.is_empty() || path.ends_with('/') {
         return Err(PathError::Folder);
     }

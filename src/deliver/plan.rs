@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::path::{PathError, path_of};
-use crate::manifest::{Descriptor, Digest};
+use crate::manifest::{Descriptor, Digest, UrlParts};
 use crate::msg;
 use crate::text::{Message, visible};
 
@@ -230,9 +230,7 @@ impl DeliveryProblem {
 
 /// Host and port of a URL, in lower case.
 fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    rest[..end].to_ascii_lowercase()
+    UrlParts::of(url).map(|parts| parts.authority.to_ascii_lowercase()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::plan::MarkedLayer;
-use crate::manifest::{Digest, Facts, Templates};
+use crate::manifest::{Digest, Facts, Templates, UrlParts};
 use crate::msg;
 use crate::text::{Message, visible};
 
@@ -209,9 +209,7 @@ pub fn put_jobs(
 fn belongs(url: &str, layer: &MarkedLayer) -> bool {
     let bare = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
     let path = |url: &str| {
-        let rest = bare(url);
-        let rest = rest.split_once("://").map_or(rest.as_str(), |(_, rest)| rest).to_owned();
-        rest.split_once('/').map(|(_, path)| path.replace("%3A", ":").replace("%3a", ":"))
+        UrlParts::of(url).map(|parts| parts.path.replace("%3A", ":").replace("%3a", ":"))
     };
     let own = path(url);
     bare(url).contains(layer.digest.hex()) || layer.urls.iter().any(|known| path(known) == own)

@@ -16,6 +16,7 @@ mod render;
 mod render_entries;
 mod template;
 mod totals;
+mod url;
 
 pub use annotation_keys::{KNOWN_KEYS, KnownKey, ValueProblem};
 pub use descriptor::{Descriptor, Platform};
@@ -27,3 +28,4 @@ pub use refusal::{Refusal, RefusalReason};
 pub use render::conversion_blockers;
 pub use template::{Facts, TemplateError, Templates, UrlError, check_url};
 pub use totals::Totals;
+pub use url::{UrlParts, parse_port, split_port};

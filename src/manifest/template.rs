@@ -1,5 +1,6 @@
 //! URL templates and what a URL in a manifest must be.
 
+use super::url::{UrlParts, parse_port};
 use super::{Descriptor, Digest};
 use crate::msg;
 use crate::text::{Message, excerpt};
@@ -171,31 +172,19 @@ pub fn check_url(url: &str) -> Result<(), UrlError> {
     if url.is_empty() {
         return Err(UrlError::Empty);
     }
-    let (scheme, rest) = url.split_once("://").ok_or(UrlError::Scheme)?;
-    if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-        return Err(UrlError::Scheme);
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
+    let parts = UrlParts::of(url).filter(|parts| parts.is_http() || parts.is_https());
+    let parts = parts.ok_or(UrlError::Scheme)?;
+    if parts.userinfo.is_some() {
         return Err(UrlError::Credentials);
     }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(ipv6) => ipv6.split_once(']').ok_or(UrlError::NoHost)?,
-        None => match authority.find(':') {
-            Some(at) => authority.split_at(at),
-            None => (authority, ""),
-        },
-    };
-    if host.is_empty() {
+    let (host, port) = parts.host_and_port();
+    if host.is_empty() || host.starts_with('[') != host.ends_with(']') {
         return Err(UrlError::NoHost);
     }
-    if let Some(port) = port.strip_prefix(':') {
-        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-        port.parse::<u16>().ok().filter(|_| digits).ok_or(UrlError::Port)?;
-    } else if !port.is_empty() {
-        return Err(UrlError::NoHost);
+    if port.is_some_and(|port| parse_port(port).is_none()) {
+        return Err(UrlError::Port);
     }
-    if url.contains('#') {
+    if parts.fragment.is_some() {
         return Err(UrlError::Fragment);
     }
     // Letters beyond ASCII are no part of RFC 3986, but Go's url.Parse takes them; a check warns.

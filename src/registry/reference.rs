@@ -1,9 +1,9 @@
 use std::fmt;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::host::{Host, HostError};
-use super::url::{parse_port, split_port};
-use crate::manifest::{Digest, DigestError};
+use crate::manifest::{Digest, DigestError, parse_port, split_port};
 use crate::msg;
 use crate::text::{Message, visible};
 
@@ -183,7 +183,8 @@ impl Authority {
     /// Reads `host` or `host:port`.
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let (host, port) = split_port(text);
-        let port = port.map(parse_port).transpose().map_err(|_| ReferenceError::Port)?;
+        let port = port.map(|port| parse_port(port).ok_or(ReferenceError::Port)).transpose()?;
+        let port = port.map(NonZeroU16::get);
         if host.contains('_') {
             // Browsers take it in a URL; the reference grammar does not.
             return Err(ReferenceError::Host(HostError::Character('_')));

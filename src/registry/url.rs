@@ -1,6 +1,8 @@
 use std::fmt;
+use std::num::NonZeroU16;
 
 use super::host::{Host, HostError};
+use crate::manifest::{UrlParts, parse_port};
 use crate::msg;
 use crate::text::Message;
 
@@ -57,12 +59,9 @@ impl Url {
     /// Reads an absolute URL. A fragment is dropped.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         check_characters(text)?;
-        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NotHttp)?;
-        let scheme = Scheme::parse(scheme)?;
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let origin = Origin::parse_authority(scheme, &rest[..end])?;
-        let (path, query) = split_path(&rest[end..]);
-        Ok(Self { origin, path: normal_path(path), query: query.map(encode_rest) })
+        let parts = UrlParts::of(text).ok_or(UrlError::NotHttp)?;
+        let origin = Origin::of_parts(&parts)?;
+        Ok(Self { origin, path: normal_path(parts.path), query: parts.query.map(encode_rest) })
     }
 
     /// Resolves `reference` (a `Location`, a `Link` target, a realm) against this URL
@@ -145,14 +144,15 @@ impl Origin {
         Self { scheme, host, port: port.unwrap_or(scheme.default_port()) }
     }
 
-    fn parse_authority(scheme: Scheme, authority: &str) -> Result<Self, UrlError> {
-        if authority.contains('@') {
+    fn of_parts(parts: &UrlParts<'_>) -> Result<Self, UrlError> {
+        let scheme = Scheme::of_parts(parts).ok_or(UrlError::NotHttp)?;
+        if parts.userinfo.is_some() {
             return Err(UrlError::Userinfo);
         }
-        let (host, port) = split_port(authority);
+        let (host, port) = parts.host_and_port();
         let host = Host::parse(host).map_err(UrlError::Host)?;
-        let port = port.map(parse_port).transpose()?;
-        Ok(Self::new(scheme, host, port))
+        let port = port.map(|port| parse_port(port).ok_or(UrlError::Port)).transpose()?;
+        Ok(Self::new(scheme, host, port.map(NonZeroU16::get)))
     }
 
     /// The scheme.
@@ -196,39 +196,9 @@ impl Scheme {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, UrlError> {
-        if text.eq_ignore_ascii_case("https") {
-            Ok(Self::Https)
-        } else if text.eq_ignore_ascii_case("http") {
-            Ok(Self::Http)
-        } else {
-            Err(UrlError::NotHttp)
-        }
+    fn of_parts(parts: &UrlParts<'_>) -> Option<Self> {
+        if parts.is_https() { Some(Self::Https) } else { parts.is_http().then_some(Self::Http) }
     }
-}
-
-/// Splits `host:port`, knowing the colons inside `[…]`.
-pub(super) fn split_port(authority: &str) -> (&str, Option<&str>) {
-    let after_bracket = match authority.rfind(']') {
-        Some(at) => at + 1,
-        None if authority.starts_with('[') => return (authority, None),
-        None => 0,
-    };
-    match authority[after_bracket..].find(':') {
-        Some(colon) => {
-            let colon = after_bracket + colon;
-            (&authority[..colon], Some(&authority[colon + 1..]))
-        }
-        None => (authority, None),
-    }
-}
-
-/// A port from 1 to 65535 in plain digits.
-pub(super) fn parse_port(text: &str) -> Result<u16, UrlError> {
-    if text.is_empty() || text.len() > 5 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(UrlError::Port);
-    }
-    text.parse().ok().filter(|&port| port != 0).ok_or(UrlError::Port)
 }
 
 /// `value` with everything but the unreserved characters of RFC 3986 percent-encoded.

@@ -1,5 +1,5 @@
 use super::refusal::{Code, Refusal};
-use crate::manifest::Digest;
+use crate::manifest::{Digest, UrlParts};
 use crate::msg;
 use crate::text::Message;
 
@@ -108,16 +108,13 @@ pub fn allow_setting<'a>(urls: impl IntoIterator<Item = &'a str>) -> AllowSettin
 
 /// Scheme and authority as spelled (the registry compares the text), and whether a path follows.
 fn base(url: &str) -> Result<(&str, bool), Unallowable> {
-    let (scheme, rest) = url.split_once("://").ok_or(Unallowable::Scheme)?;
-    if !(scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")) {
-        return Err(Unallowable::Scheme);
-    }
+    let parts = UrlParts::of(url).filter(|parts| parts.is_http() || parts.is_https());
+    let parts = parts.ok_or(Unallowable::Scheme)?;
     // Go's parser keeps no empty fragment, so a bare `#` at the end passes.
-    if rest.split_once('#').is_some_and(|(_, fragment)| !fragment.is_empty()) {
-        return Err(Unallowable::Fragment);
+    match parts.fragment {
+        None | Some("") => Ok((parts.base, !parts.path.is_empty())),
+        Some(_) => Err(Unallowable::Fragment),
     }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    Ok((&url[..url.len() - rest.len() + end], rest[end..].starts_with('/')))
 }
 
 /// Escapes what is special in Go's regular expressions (RE2).

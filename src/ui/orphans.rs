@@ -8,7 +8,6 @@ use super::context::{Context, use_ctx};
 use crate::app::{OrphanSearch, OrphansAction, State, Stays, ViewAction};
 use crate::image::{FoundIn, Orphan, OrphanKind, changed_digests};
 use crate::msg;
-use crate::text::Message;
 
 #[derive(PartialEq, Properties)]
 struct Props {

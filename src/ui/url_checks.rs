@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::context::{Context, use_ctx};
 use crate::app::{Area, Progress, Target, UrlCheck, VerifyAction, VerifyState, ViewAction};
 use crate::browser::files;
+use crate::compatibility::host_of;
 use crate::export;
 use crate::manifest::{Digest, check_url};
 use crate::msg;
@@ -87,10 +88,11 @@ pub(crate) fn UrlChecks(props: &Props) -> Html {
 
 /// Where a URL leads, as short as it can be told from the others.
 fn place(url: &str, all: &[String]) -> String {
-    let host = |url: &str| url.split('/').nth(2).map(str::to_owned);
-    let of_host = all.iter().filter(|other| host(other) == host(url)).count();
-    let whole = || url.split_once("://").map_or(url, |(_, rest)| rest).to_owned();
-    host(url).filter(|_| of_host < 2).unwrap_or_else(whole)
+    let Some(host) = host_of(url) else { return url.to_owned() };
+    if all.iter().filter(|other| host_of(other) == Some(host)).count() < 2 {
+        return host.to_owned();
+    }
+    url.split_once("://").map_or(url, |(_, rest)| rest).to_owned()
 }
 
 /// What a button with `words` does, for people who hear it without its line.

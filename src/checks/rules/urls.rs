@@ -140,18 +140,10 @@ pub(super) const RULES: &[Rule] = &[
 /// URLs at hosts that the portal does not allow.
 fn not_allowed(survey: &Survey<'_>) -> Option<Hit> {
     let allowed = survey.subject.situation.url_hosts.as_ref()?;
-    // Neighbours mostly have the host in common.
-    let mut last: Option<&str> = None;
     let mut hit = Hit::default();
     for layer in &survey.layers {
         let barred = layer.urls.iter().find(|url| {
-            if last.is_some_and(|last| url.starts_with(last)) {
-                return false;
-            }
-            let read = Url::parse(url);
-            let found = read.is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)));
-            last = origin_of(url).filter(|_| found);
-            !found
+            !Url::parse(url).is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)))
         });
         if let Some(url) = barred {
             hit.value.get_or_insert_with(|| shown(url));
@@ -159,12 +151,6 @@ fn not_allowed(survey: &Survey<'_>) -> Option<Hit> {
         }
     }
     (!hit.layers.is_empty()).then_some(hit)
-}
-
-/// The URL up to its path.
-fn origin_of(url: &str) -> Option<&str> {
-    let start = url.find("://")? + 3;
-    Some(&url[..=start + url[start..].find('/')?])
 }
 
 fn has_duplicates(layer: &Layer<'_>) -> bool {
