@@ -267,25 +267,35 @@ impl Page<'_> {
     }
 }
 
-/// Text from outside as text on one line.
+/// Text from outside as text on one line, also inside a table.
+///
+/// A bar is written as a character reference: readers differ in whether a backslash before it is
+/// itself escaped (GFM, “Tables”). So are the signs that make links of bare URLs (GFM, “Autolinks”).
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in visible(&text.replace(['\n', '\r'], " ")).chars() {
-        if r"\`*_{}[]<>#|~&".contains(c) {
-            out.push('\\');
+        match c {
+            '|' => out.push_str("&#124;"),
+            _ => {
+                if r"\`*_{}[]<>#~&".contains(c) {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
         }
-        out.push(c);
     }
-    out
+    out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
-/// Text from outside as code on one line, also inside a table.
+/// Text from outside as code on one line, also inside a table; as text where code could not hold it.
 fn code(text: &str) -> String {
     let text = visible(text);
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    // Tables are cut before code is seen (GFM, “Tables”): a bar needs its backslash there too.
-    format!("{fence}{space}{}{space}{fence}", text.replace('|', r"\|"))
+    // Tables are cut before code is seen, and readers cut differently at `\|`.
+    if text.is_empty() || text.contains(['`', '|', '\\']) {
+        escape(&text)
+    } else {
+        format!("`{text}`")
+    }
 }
 
 fn longest_run(text: &str, of: char) -> usize {
@@ -302,7 +312,9 @@ mod tests {
     fn text_from_outside_stays_in_its_place() {
         for (text, expected) in [
             ("plain 1.4-x", "plain 1.4-x"),
-            ("a|b *c* <d>", r"a\|b \*c\* \<d\>"),
+            ("a|b *c* <d>", r"a&#124;b \*c\* \<d\>"),
+            (r"a\|b", r"a\\&#124;b"),
+            ("https://x", r"https&#58;//x"),
             ("a\n# b", r"a \# b"),
             ("[x](javascript:y)", r"\[x\](javascript:y)"),
             ("a\u{202e}b", "a⟨U+202E⟩b"),
@@ -311,9 +323,9 @@ mod tests {
         }
         for (text, expected) in [
             ("sha256:1", "`sha256:1`"),
-            ("a`b", "``a`b``"),
-            ("`a``", "``` `a`` ```"),
-            ("a|b", r"`a\|b`"),
+            ("a`b", r"a\`b"),
+            (r"a\|b", r"a\\&#124;b"),
+            ("", ""),
         ] {
             assert_eq!(code(text), expected);
         }
@@ -325,14 +337,14 @@ mod tests {
         assert_eq!(text, facts().to_markdown(english(), &PlainNumbers));
         for expected in [
             "# Audit report\n",
-            r"- Who: A. \<b\>Person\</b\> \| \*bold\*",
+            r"- Who: A. \<b\>Person\</b\> &#124; \*bold\*",
             "- When: 2026-05-04T10:00:00Z\n",
             "- Purpose: not given\n",
             "- Source: `registry.example.com/team/app:1.4`\n",
             "## Changes of linux/amd64\n",
             "| 0 | `sha256:",
             "(28.4 MB)",
-            "``https://cdn.example/a\\|b`c``",
+            r"https&#58;//cdn.example/a&#124;b\`c",
             "````diff\n--- a\n+++ a\n@@ -1 +1 @@\n-x\n+```\n````\n",
             "| error | `url-http` |",
             "| layer 0 | Our mirror |",
