@@ -321,12 +321,9 @@ mod tests {
         ] {
             assert_eq!(escape(text), expected);
         }
-        for (text, expected) in [
-            ("sha256:1", "`sha256:1`"),
-            ("a`b", r"a\`b"),
-            (r"a\|b", r"a\\&#124;b"),
-            ("", ""),
-        ] {
+        for (text, expected) in
+            [("sha256:1", "`sha256:1`"), ("a`b", r"a\`b"), (r"a\|b", r"a\\&#124;b"), ("", "")]
+        {
             assert_eq!(code(text), expected);
         }
     }
