@@ -199,9 +199,9 @@ impl Delivery {
             .filter_map(|(name, algorithm)| {
                 let own =
                     self.files.iter().filter(|file| file.digest.algorithm().name() == algorithm);
-                let lines: String = own
-                    .map(|file| format!("{}  {}\n", file.digest.hex(), self.path_in_folder(file)))
-                    .collect();
+                let lines = own.fold(String::new(), |lines, file| {
+                    lines + file.digest.hex() + "  " + &self.path_in_folder(file) + "\n"
+                });
                 (!lines.is_empty()).then_some((name, lines))
             })
             .collect()
