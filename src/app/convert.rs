@@ -135,7 +135,10 @@ mod tests {
         let [after] = <[Attestation; 1]>::try_from(opened(&state).attestations()).unwrap();
         assert!(after.concerned && after.choice == EntryChoice::Repoint);
         let choose = |choice| ConvertAction::Attestation(after.index.clone(), after.at, choice);
+        let entries = |state: &Rc<State>| state.opened.as_ref().unwrap().entries();
+        let (platforms, attestations) = entries(&state);
         let dropped = send(&state, choose(EntryChoice::Drop));
+        assert_eq!(entries(&dropped), (platforms, attestations - 1));
         assert_eq!(opened(&dropped).attestations()[0].choice, EntryChoice::Drop);
         let back = send(&dropped, choose(EntryChoice::Repoint));
         assert_eq!(opened(&back).history.edits(), opened(&state).history.edits());

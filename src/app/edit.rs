@@ -160,7 +160,14 @@ fn apply_template(opened: &mut Opened) {
         }
     }
     opened.template_error = None;
-    let name = msg!("history.mark-many", count = marks.len());
+    let foreign = |(index, _): &(usize, LayerMark)| {
+        present_mark(opened, *index).is_some_and(|it| it.is_foreign())
+    };
+    let name = if !marks.is_empty() && marks.iter().all(foreign) {
+        msg!("history.urls-many", count = marks.len())
+    } else {
+        msg!("history.mark-many", count = marks.len())
+    };
     forget_drafts(opened, &marks);
     set_marks(opened, name, None, marks);
 }
@@ -256,6 +263,31 @@ mod tests {
         check("https://cdn.example.com/{nonsense}", true);
         check("https://cdn.example.com/{digest}", false);
         check(" \n", false);
+    }
+
+    #[test]
+    fn the_history_says_whether_layers_were_marked_or_got_other_urls() {
+        let template = |text: &str| EditAction::Template(text.into());
+        let mut state = reduce(&Rc::default(), OpenAction::Sample("linux").into());
+        let mut names = Vec::new();
+        for action in [
+            EditAction::Select(0, true),
+            template("https://cdn.example.com/{digest}"),
+            EditAction::ApplyTemplate,
+            template("https://other.example.com/{digest}"),
+            EditAction::ApplyTemplate,
+            EditAction::Select(1, true),
+            template("https://third.example.com/{digest}"),
+            EditAction::ApplyTemplate,
+        ] {
+            let applies = action == EditAction::ApplyTemplate;
+            state = reduce(&state, action.into());
+            if applies {
+                let history = &state.opened.as_ref().unwrap().history;
+                names.push(history.steps()[history.present()].name.key);
+            }
+        }
+        assert_eq!(names, ["history.mark-many", "history.urls-many", "history.mark-many"]);
     }
 
     #[test]

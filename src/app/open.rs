@@ -179,6 +179,18 @@ impl Opened {
         (count, u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
+    /// How many platforms and how many attestations the root names as it becomes.
+    pub fn entries(&self) -> (usize, usize) {
+        let root = self.image.root();
+        let Some(base) = self.image.base(self.history.edits(), root) else { return (0, 0) };
+        let edits = self.history.edits().of(root);
+        let order = edits.entry_order(base);
+        let kept = order.iter().filter(|key| edits.keeps_entry(key));
+        let kept: Vec<_> = kept.filter_map(|key| edits.entry(base, key)).collect();
+        let attestations = kept.iter().filter(|entry| entry.is_attestation()).count();
+        (kept.len() - attestations, attestations)
+    }
+
     /// The text that edits of the current document are made to.
     pub fn base(&self) -> Option<&std::sync::Arc<Document>> {
         self.image.base(self.history.edits(), &self.current)

@@ -23,8 +23,12 @@ fn target(plan: &PushPlan) -> String {
     }
 }
 
-/// What happens to the tag, in sentences.
+/// What happens to the tag, in sentences. Of a tag that moved only that is said: where it is, and where
+/// it was expected.
 pub fn tag_line(plan: &PushPlan) -> Vec<Message> {
+    if let Some(moved) = &plan.moved {
+        return vec![moved.message()];
+    }
     let repository = plan.input.target.repository.as_str();
     let new = plan.input.root().map(|root| root.digest.clone());
     let digest = new.as_ref().map(crate::manifest::Digest::short).unwrap_or_default();

@@ -253,6 +253,8 @@ fn the_plan_says_what_the_tag_and_the_digest_become() {
     };
     let digest = Digest::sha256(b"x");
     assert_eq!(keys(&line("r.example/a:2", TagFact::At(digest.clone()))), ["push.replaces"]);
+    let moved = line("r.example/a:1", TagFact::At(digest.clone()));
+    assert_eq!(keys(&moved), ["push.tag-moved"], "what it was is said once");
     let new = line("r.example/a:2", TagFact::Absent);
     assert_eq!(keys(&new), ["push.new-tag", "push.nothing-to-keep"]);
     let by_digest = line(&format!("r.example/a@{digest}"), TagFact::Absent);

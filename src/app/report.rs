@@ -8,10 +8,10 @@ use crate::export::{
     ReportFacts, StepFact, Tool, UrlFact, unified_patch,
 };
 use crate::image::Row;
-use crate::manifest::{Descriptor, Digest, LayerMark};
+use crate::manifest::{Digest, Facts};
 use crate::msg;
 use crate::registry::push::{PushPlan, StepState};
-use crate::registry::{Undone, Verdict};
+use crate::registry::{Reference, ShortNames, Undone, Verdict};
 use crate::text::Utc;
 
 /// How many layers or documents a finding names.
@@ -23,7 +23,7 @@ pub fn report_facts(state: &State, now_ms: u64) -> Option<ReportFacts> {
     let opened = state.opened.as_deref()?;
     let typed = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let source = match &opened.origin {
-        Origin::Registry { reference, .. } => Some(reference.clone()),
+        Origin::Registry { reference, facts } => Some(named(reference, facts)),
         Origin::File { name } => Some(name.clone()),
         Origin::Sample { title } => Some(title.to_string()),
         Origin::Paste => None,
@@ -43,6 +43,17 @@ pub fn report_facts(state: &State, now_ms: u64) -> Option<ReportFacts> {
         push: plan.map(|plan| steps(plan)).unwrap_or_default(),
         commands: commands(state),
     })
+}
+
+/// The reference with the host of its registry, also where the person left it out.
+fn named(reference: &str, facts: &Facts) -> String {
+    let parsed = Reference::parse(reference, ShortNames::OfDefaultRegistry);
+    match (parsed, &facts.registry) {
+        (Ok(parsed), Some(registry)) if parsed.registry.is_none() => {
+            format!("{registry}/{reference}")
+        }
+        _ => reference.to_owned(),
+    }
 }
 
 fn documents(opened: &Opened) -> Vec<DocumentFact> {
@@ -80,15 +91,6 @@ fn name(row: &Row) -> String {
 fn layers(opened: &Opened, id: &Digest) -> Vec<LayerFact> {
     let Some(node) = opened.rendered.node(id) else { return Vec::new() };
     let edits = opened.history.edits().of(id);
-    let media_type = |layer: &Descriptor, mark: &LayerMark| {
-        let known = layer.layer_type();
-        let family = edits.family();
-        let becomes = known.and_then(|known| {
-            let family = family.unwrap_or(known.family);
-            crate::manifest::media_type::LayerType { form: mark.form, family, ..known }.spelling()
-        });
-        becomes.map_or_else(|| layer.media_type.clone(), str::to_owned)
-    };
     let marks = edits.layers().iter();
     marks
         .filter_map(|(&index, mark)| {
@@ -98,7 +100,7 @@ fn layers(opened: &Opened, id: &Digest) -> Vec<LayerFact> {
                 digest: layer.digest.clone(),
                 size: layer.size,
                 old_media_type: layer.media_type.clone(),
-                new_media_type: media_type(layer, mark),
+                new_media_type: mark.media_type(layer, edits.family()),
                 old_urls: layer.urls.clone().unwrap_or_default(),
                 new_urls: mark.urls.clone().unwrap_or_default(),
             })
@@ -213,6 +215,17 @@ mod tests {
 
     use super::*;
     use crate::app::{EditAction, ExportAction, OpenAction, SourceAction, reduce};
+
+    #[test]
+    fn the_source_names_the_registry() {
+        let facts = Facts { registry: Some("portal.example".into()), ..Facts::default() };
+        for (typed, expected) in [
+            ("team/app:1.4", "portal.example/team/app:1.4"),
+            ("r.example/team/app:1.4", "r.example/team/app:1.4"),
+        ] {
+            assert_eq!(named(typed, &facts), expected);
+        }
+    }
 
     #[test]
     fn the_facts_say_what_changed_and_who_did_it() {

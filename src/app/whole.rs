@@ -186,7 +186,11 @@ pub(super) fn update(state: &mut State, action: WholeAction) {
         WholeAction::ApplyTemplate => {
             let (places, platforms) = places(opened, &opened.whole.selected);
             let layers = opened.whole.selected.len();
-            let name = msg!("history.mark-groups", layers = layers, platforms = platforms);
+            let name = if all_foreign(opened, &places) {
+                msg!("history.urls-groups", layers = layers, platforms = platforms)
+            } else {
+                msg!("history.mark-groups", layers = layers, platforms = platforms)
+            };
             mark(opened, name, &places, How::Foreign);
         }
         WholeAction::UnmarkSelected => {
@@ -199,6 +203,16 @@ pub(super) fn update(state: &mut State, action: WholeAction) {
     if *opened.history.edits() != before {
         opened.refresh();
     }
+}
+
+/// Whether all these layers are foreign already, so that only their URLs change.
+fn all_foreign(opened: &Opened, places: &[LayerPlace]) -> bool {
+    let foreign = |place: &LayerPlace| {
+        let edits = opened.history.edits();
+        let document = opened.image.base(edits, &place.manifest)?;
+        edits.of(&place.manifest).layer_mark(document, place.layer).map(|mark| mark.is_foreign())
+    };
+    !places.is_empty() && places.iter().all(|place| foreign(place) == Some(true))
 }
 
 fn choose(opened: &mut Opened) {

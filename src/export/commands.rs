@@ -301,6 +301,11 @@ impl Tool {
     /// All tools, in the order in which they are offered.
     pub const ALL: [Self; 5] = [Self::Crane, Self::Regctl, Self::Oras, Self::Skopeo, Self::Curl];
 
+    /// Whether its commands read the files of the manifests; skopeo reads the archive.
+    pub fn reads_manifests(self) -> bool {
+        self != Self::Skopeo
+    }
+
     /// The program's name.
     pub fn name(self) -> &'static str {
         match self {

@@ -258,6 +258,16 @@ impl LayerMark {
         Self { form: Form::NonDistributable, urls: Some(urls) }
     }
 
+    /// The media type that `layer` has with this mark, in a document that is converted to `family` if
+    /// that is asked for.
+    pub fn media_type(&self, layer: &Descriptor, family: Option<Family>) -> String {
+        let becomes = layer.layer_type().and_then(|known| {
+            let family = family.unwrap_or(known.family);
+            LayerType { form: self.form, family, ..known }.spelling()
+        });
+        becomes.map_or_else(|| layer.media_type.clone(), str::to_owned)
+    }
+
     /// Whether the type says non-distributable.
     pub fn is_foreign(&self) -> bool {
         self.form == Form::NonDistributable

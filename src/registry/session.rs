@@ -33,6 +33,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     credentials: Credentials,
+    /// Whether it has answered any call.
+    answered: bool,
     /// What the registry demanded last, with the realm resolved.
     known: Option<Known>,
     tokens: Vec<(Vec<Scope>, Token)>,
@@ -135,6 +137,11 @@ impl Session {
         }
     }
 
+    /// Whether the registry has answered any call of this session.
+    pub fn has_answered(&self) -> bool {
+        self.0.state.borrow().answered
+    }
+
     /// Whether the next call is expected to carry no `Authorization`, as long as none was demanded.
     pub fn is_plain(&self) -> bool {
         let state = self.0.state.borrow();
@@ -192,7 +199,10 @@ impl Session {
             deadline: call.deadline,
             cancel: call.cancel.clone(),
         };
-        self.0.http.open(request).await.map_err(|error| no_answer(call, error))
+        let own = call.url.origin() == self.0.endpoint.origin();
+        let answer = self.0.http.open(request).await.map_err(|error| no_answer(call, error))?;
+        self.0.state.borrow_mut().answered |= own;
+        Ok(answer)
     }
 
     /// What a call can be authorised with before the registry demands it.

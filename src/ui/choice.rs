@@ -9,14 +9,18 @@ pub(crate) struct Props<T: PartialEq> {
     pub(crate) chosen: T,
     pub(crate) choices: Vec<(T, AttrValue)>,
     pub(crate) onchoose: Callback<T>,
+    /// The ids of the buttons begin with this, where they are given the focus.
+    #[prop_or_default]
+    pub(crate) id: Option<&'static str>,
 }
 
 #[component]
 pub(crate) fn Choice<T: Copy + PartialEq + 'static>(props: &Props<T>) -> Html {
-    let buttons = props.choices.iter().map(|(value, name)| {
+    let buttons = props.choices.iter().enumerate().map(|(at, (value, name))| {
+        let id = props.id.map(|id| format!("{id}-{at}"));
         let (value, onchoose) = (*value, props.onchoose.clone());
         html! {
-            <button class="small" aria-pressed={(value == props.chosen).to_string()}
+            <button class="small" {id} aria-pressed={(value == props.chosen).to_string()}
                 onclick={move |_| onchoose.emit(value)}>
                 { name.clone() }
             </button>

@@ -256,8 +256,10 @@ fn Commands(props: &CommandsProps) -> Html {
                         { context.t(msg!("export.copy-commands")) }
                     </button>
                 </div>
-                <p class="hint">{ context.t(msg!("export.files-hint")) }</p>
-                <ul class="plain-list">{ for files }</ul>
+                if export.tool.reads_manifests() {
+                    <p class="hint">{ context.t(msg!("export.files-hint")) }</p>
+                    <ul class="plain-list">{ for files }</ul>
+                }
             </>
         }
     });

@@ -45,6 +45,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
     let barred = no_twin(layer, props.family);
     let packing =
         layer.layer_type().map_or(layer.media_type.clone(), |known| known.packing_name().into());
+    let media_type = mark.media_type(layer, props.family);
     let digest = layer.digest.to_string();
     // A click is also what the space bar makes.
     let select = context.on(move |event: MouseEvent| {
@@ -82,7 +83,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                         aria-label={context.t(msg!("layer.copy-digest", index = index, digest = layer.digest.short()))}>
                         { layer.digest.short() }
                     </button>
-                    <span class="chip" title={layer.media_type.clone()}>{ packing }</span>
+                    <span class="chip" title={media_type}>{ packing }</span>
                     if foreign {
                         <span class="chip foreign">{ context.t(msg!("layer.foreign")) }</span>
                     }

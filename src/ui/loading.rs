@@ -274,13 +274,15 @@ pub(crate) async fn explained(
 ) -> Failure {
     let diagnosis = match runner.gateway().page() {
         Some(page) => {
-            let signed_in = runner.gateway().session(registry).is_signed_in();
+            let session = runner.gateway().session(registry);
+            let (signed_in, answered_before) = (session.is_signed_in(), session.has_answered());
             let reads_worked = kind == CallKind::Write;
             let blob = error.unread_blob();
             // A blob is read after its manifest was.
             let reads_worked = reads_worked || blob.is_some();
             let kind = if blob.is_some() { CallKind::ReadBlob } else { kind };
-            let call = FailedCall { kind, asked_first: signed_in || reads_worked, reads_worked };
+            let asked_first = signed_in || reads_worked;
+            let call = FailedCall { kind, asked_first, reads_worked, answered_before };
             let blob = blob.as_ref();
             let failure = diagnose::Failure { call, blob, permission_before: None, error };
             diagnose::diagnose(runner.gateway().http(), &BrowserProbe, page, registry, failure)

@@ -77,18 +77,20 @@ fn Push(props: &Props) -> Html {
             }
         }
     });
-    // So they do to what came of it.
+    // So they do to what came of it, unless something else is being read.
     let ended = matches!(push.phase, PushPhase::Done(..)) || push.failure.is_some();
     use_effect_with(ended, {
         let section = section.clone();
         move |&ended| {
-            let Some(section) = section.cast::<web_sys::Element>().filter(|_| ended) else {
+            let Some(section) = section.cast::<web_sys::HtmlElement>().filter(|_| ended) else {
                 return;
             };
             if let Ok(Some(outcome)) =
                 section.query_selector(".success, :scope > .body > [role=alert]")
             {
-                outcome.scroll_into_view_with_bool(false);
+                if is_in_view(&section) {
+                    outcome.scroll_into_view_with_bool(false);
+                }
             }
         }
     });
@@ -148,6 +150,16 @@ fn Push(props: &Props) -> Html {
             </div>
         </section>
     }
+}
+
+/// Whether the person has at least a part of `section` before the eyes. It stands in the page itself.
+fn is_in_view(section: &web_sys::HtmlElement) -> bool {
+    let number = |value: Option<f64>| value.unwrap_or_default();
+    let Some(window) = web_sys::window() else { return false };
+    let scrolled = number(window.scroll_y().ok());
+    let height = number(window.inner_height().ok().and_then(|height| height.as_f64()));
+    let top = f64::from(section.offset_top()) - scrolled;
+    top < height && top + f64::from(section.offset_height()) > 0.0
 }
 
 /// Sentences one after the other.
@@ -248,7 +260,10 @@ fn Planned(props: &PlannedProps) -> Html {
         .any(|(target, check)| !matches!(check, UrlCheck::Done(..)) && plan.lacks(&target.layer));
     html! {
         <>
-            <p>{ say(&context, &tag_line(plan)) }
+            <p>
+                if plan.moved.is_none() {
+                    { say(&context, &tag_line(plan)) }
+                }
                 if upload > 0 {
                     { " " }{ context.t(msg!("push.upload", size = Arg::Bytes(upload))) }
                 }

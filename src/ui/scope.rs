@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::choice::Choice;
 use super::context::use_ctx;
-use crate::app::{Opened, WholeAction};
+use crate::app::{Opened, ViewAction, WholeAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
@@ -22,12 +22,18 @@ pub(crate) fn Scope(props: &Props) -> Html {
     if opened.image.rows(opened.history.edits()).len() < 3 {
         return Html::default();
     }
+    let label = context.t(msg!("whole.scope"));
     let choices = vec![
         (false, context.t(msg!("whole.one-platform"))),
         (true, context.t(msg!("whole.all-platforms"))),
     ];
+    // The table around the buttons is another one then: the focus stays on the choice.
+    let onchoose = Callback::from(move |whole: bool| {
+        context.send(WholeAction::Show(whole));
+        context.send(ViewAction::Focus(format!("scope-{}", usize::from(whole))));
+    });
     html! {
-        <Choice<bool> label={context.t(msg!("whole.scope"))} chosen={opened.whole.shown} {choices}
-            onchoose={context.on(WholeAction::Show)} />
+        <Choice<bool> {label} chosen={opened.whole.shown} {choices}
+            id="scope" {onchoose} />
     }
 }

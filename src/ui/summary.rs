@@ -102,8 +102,7 @@ fn kind_line(opened: &Opened) -> Message {
     };
     let kind = kind_name(document.kind());
     if document.kind().is_index() {
-        let attestations = document.entries().iter().filter(|entry| entry.is_attestation()).count();
-        let platforms = document.entries().len() - attestations;
+        let (platforms, attestations) = opened.entries();
         msg!("summary.index", kind = kind, platforms = platforms, attestations = attestations)
     } else {
         let bytes = u64::try_from(document.loaded_totals().bytes).unwrap_or(u64::MAX);

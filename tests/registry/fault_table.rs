@@ -360,7 +360,12 @@ pub fn in_the_browser() -> String {
          can be observed.\n\n| fault | what the person sees |\n|---|---|\n",
     );
     let page = Endpoint::parse("https://portal.example").unwrap();
-    let call = |kind, asked_first, reads_worked| FailedCall { kind, asked_first, reads_worked };
+    let call = |kind, asked_first, reads_worked| FailedCall {
+        kind,
+        asked_first,
+        reads_worked,
+        answered_before: reads_worked,
+    };
     let base = Observations {
         page: page.origin().clone(),
         registry: Endpoint::parse("https://registry.example.com").unwrap(),

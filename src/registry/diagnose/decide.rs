@@ -91,7 +91,9 @@ pub fn decide(observed: &Observations) -> Verdict {
         // Refusing the local network looks like a dead host. A site may have been refused for
         // another host before, so an ordinary name counts only when the refusal came just now.
         let just_now = observed.permission_before != observed.permission_after;
+        // A host that has answered before cannot have been refused.
         let refused = observed.permission_after == Some(Permission::Denied)
+            && !observed.failed.answered_before
             && (just_now || origin.host().reach() != Reach::Public);
         return if refused && !same_origin { Verdict::LocalNetwork } else { Verdict::Unreachable };
     }
@@ -106,7 +108,7 @@ pub fn decide(observed: &Observations) -> Verdict {
     if same_origin {
         return Verdict::BrokeOff;
     }
-    let FailedCall { kind, asked_first, reads_worked } = observed.failed;
+    let FailedCall { kind, asked_first, reads_worked, .. } = observed.failed;
     match kind {
         CallKind::ReadBlob if reads_worked || observed.redirects == Some(true) => {
             Verdict::StorageCors

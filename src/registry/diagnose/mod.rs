@@ -27,6 +27,8 @@ pub struct FailedCall {
     pub asked_first: bool,
     /// Whether an earlier call like that, for reading, had worked.
     pub reads_worked: bool,
+    /// Whether the host had answered any call.
+    pub answered_before: bool,
 }
 
 /// What a call was for.

@@ -13,8 +13,12 @@ fn origin(text: &str) -> Origin {
     Url::parse(text).unwrap().origin().clone()
 }
 
-const READ: FailedCall =
-    FailedCall { kind: CallKind::Read, asked_first: false, reads_worked: false };
+const READ: FailedCall = FailedCall {
+    kind: CallKind::Read,
+    asked_first: false,
+    reads_worked: false,
+    answered_before: false,
+};
 
 fn observations() -> Observations {
     Observations {
@@ -53,7 +57,18 @@ type Change = fn(&mut Observations);
 
 #[test]
 fn verdicts() {
-    let cases: [(&str, Change, Verdict); 21] = [
+    let cases: [(&str, Change, Verdict); 22] = [
+        (
+            "killed after it had answered",
+            |o| {
+                o.registry = Endpoint::parse("http://127.0.0.1:5000").unwrap();
+                o.reachable = Some(false);
+                o.permission_before = Some(Permission::Denied);
+                o.permission_after = Some(Permission::Denied);
+                o.failed = FailedCall { answered_before: true, ..READ };
+            },
+            Verdict::Unreachable,
+        ),
         ("offline", |o| o.online = Some(false), Verdict::Offline),
         ("policy", |o| o.policy_violated = true, Verdict::PolicyOfThePage),
         ("dead", |o| o.reachable = Some(false), Verdict::Unreachable),
@@ -113,8 +128,12 @@ fn verdicts() {
         (
             "storage, inferred",
             |o| {
-                o.failed =
-                    FailedCall { kind: CallKind::ReadBlob, asked_first: true, reads_worked: true };
+                o.failed = FailedCall {
+                    kind: CallKind::ReadBlob,
+                    asked_first: true,
+                    reads_worked: true,
+                    ..READ
+                };
             },
             Verdict::StorageCors,
         ),
@@ -129,32 +148,48 @@ fn verdicts() {
         (
             "blob, preflight",
             |o| {
-                o.failed =
-                    FailedCall { kind: CallKind::ReadBlob, asked_first: true, reads_worked: false };
+                o.failed = FailedCall {
+                    kind: CallKind::ReadBlob,
+                    asked_first: true,
+                    reads_worked: false,
+                    ..READ
+                };
             },
             Verdict::PreflightRefused,
         ),
         (
             "write after signed-in reads",
             |o| {
-                o.failed =
-                    FailedCall { kind: CallKind::Write, asked_first: true, reads_worked: true }
+                o.failed = FailedCall {
+                    kind: CallKind::Write,
+                    asked_first: true,
+                    reads_worked: true,
+                    ..READ
+                }
             },
             Verdict::WriteNotAllowed,
         ),
         (
             "write without signing in",
             |o| {
-                o.failed =
-                    FailedCall { kind: CallKind::Write, asked_first: false, reads_worked: false }
+                o.failed = FailedCall {
+                    kind: CallKind::Write,
+                    asked_first: false,
+                    reads_worked: false,
+                    ..READ
+                }
             },
             Verdict::WriteNotAllowed,
         ),
         (
             "write, nothing signed-in worked",
             |o| {
-                o.failed =
-                    FailedCall { kind: CallKind::Write, asked_first: true, reads_worked: false }
+                o.failed = FailedCall {
+                    kind: CallKind::Write,
+                    asked_first: true,
+                    reads_worked: false,
+                    ..READ
+                }
             },
             Verdict::PreflightRefused,
         ),
@@ -170,8 +205,12 @@ fn verdicts() {
             "same origin, broke off",
             |o| {
                 o.registry = Endpoint::parse(PAGE).unwrap();
-                o.failed =
-                    FailedCall { kind: CallKind::Write, asked_first: true, reads_worked: true };
+                o.failed = FailedCall {
+                    kind: CallKind::Write,
+                    asked_first: true,
+                    reads_worked: true,
+                    ..READ
+                };
             },
             Verdict::BrokeOff,
         ),
