@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::Opened;
 use crate::image::ImageEdits;
 use crate::msg;
@@ -25,7 +27,8 @@ impl Opened {
             loaded: Some(value.clone()),
             value: edited.get(name).cloned().unwrap_or_else(|| Some(value.clone())),
         });
-        let is_new = |name: &str| present.iter().all(|(known, _)| known != name);
+        let known: BTreeSet<&str> = present.iter().map(|(name, _)| name.as_str()).collect();
+        let is_new = |name: &String| !known.contains(name.as_str());
         let added = edited.iter().filter(|(name, value)| value.is_some() && is_new(name));
         let added = added.map(|(name, value)| Annotation {
             name: name.clone(),

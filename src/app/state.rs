@@ -9,6 +9,7 @@ use super::changes::{self, ChangesAction};
 use super::checks::{self, ChecksAction, ChecksState};
 use super::config::Config;
 use super::convert::{self, ConvertAction};
+use super::desk::{self, DeskAction};
 use super::edit::{self, EditAction};
 use super::effect::Effect;
 use super::export::{self, ExportAction, ExportState};
@@ -103,6 +104,8 @@ pub enum Action {
     Base(BaseAction),
     /// Converting, and what stands in an index.
     Convert(ConvertAction),
+    /// Entries of indexes, annotations in many documents.
+    Desk(DeskAction),
     /// The dialog “Export”.
     Export(ExportAction),
     /// Copying and downloading manifests.
@@ -136,6 +139,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Whole(action) => whole::update(state, action),
         Action::Base(action) => base::update(state, action, asked),
         Action::Convert(action) => convert::update(state, action),
+        Action::Desk(action) => desk::update(state, action),
         Action::Export(action) => export::update(state, action, asked),
         Action::Take(action) => take::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
@@ -268,6 +272,7 @@ from_areas! {
     Whole: WholeAction,
     Base: BaseAction,
     Convert: ConvertAction,
+    Desk: DeskAction,
     Export: ExportAction,
     Take: TakeAction,
     View: ViewAction,

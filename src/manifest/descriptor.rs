@@ -161,6 +161,25 @@ pub(super) fn wrong_type(name: &'static str, wanted: &'static str, found: &Node)
 }
 
 impl Platform {
+    /// Reads `os/architecture[/variant]`; `None` when a part is empty or there are more.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('/').collect();
+        if parts.iter().any(|part| part.trim().is_empty()) {
+            return None;
+        }
+        let (os, architecture, variant) = match parts[..] {
+            [os, architecture] => (os, architecture, ""),
+            [os, architecture, variant] => (os, architecture, variant),
+            _ => return None,
+        };
+        Some(Self {
+            os: os.to_owned(),
+            architecture: architecture.to_owned(),
+            variant: variant.to_owned(),
+            ..Self::default()
+        })
+    }
+
     /// Reads the object `node`, which stands in `text`.
     ///
     /// # Errors

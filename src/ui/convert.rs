@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::choice::Choice;
 use super::context::{Context, use_ctx};
+use super::desk::Desk;
 use crate::app::{Attestation, ConvertAction, Opened, State};
 use crate::manifest::EntryChoice;
 use crate::manifest::media_type::Family;
@@ -21,7 +22,10 @@ const SHOWN: usize = 8;
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let opened = state.opened.as_ref();
-    opened.map(|opened| html! { <Convert opened={opened.clone()} /> }).unwrap_or_default()
+    let cards = opened.map(|opened| {
+        html! { <><Desk opened={opened.clone()} /><Convert opened={opened.clone()} /></> }
+    });
+    cards.unwrap_or_default()
 }
 
 #[component]

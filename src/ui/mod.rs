@@ -16,6 +16,7 @@ mod checks;
 mod choice;
 mod context;
 mod convert;
+mod desk;
 mod dialog;
 mod diff_table;
 mod document;
