@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::{Effect, PushPhase, SourceAction, State};
+use super::{Area, Effect, PlanRequest, PushPhase, SourceAction, State};
 use crate::text::Message;
 
 /// Who is signed in where, and what a registry asks for. Credentials are not in here: the page
@@ -25,8 +26,33 @@ pub struct Asked {
     pub reason: Message,
     /// What for.
     pub what: Ask,
-    /// What goes on after the person has answered.
-    pub then: Effect,
+    /// The call that waits for the answer. The question ends with it.
+    pub call: HeldCall,
+}
+
+/// A call that a registry holds up with a question.
+///
+/// Nothing here can be carried out by itself: an answer begins loading and planning anew, from what
+/// the fields say then, and never sends anything that the person has not pressed a button for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldCall {
+    /// Loading the image of this reference.
+    Load(String),
+    /// Loading the base image of this reference.
+    Base(String),
+    /// Listing the repositories of this registry.
+    Repositories(String),
+    /// Listing tags.
+    Tags {
+        /// The registry; empty for the page's own.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
+    /// Making the plan that this asks for.
+    Plan(Rc<PlanRequest>),
+    /// Carrying out the plan.
+    Push,
 }
 
 /// What the person is asked for.
@@ -55,12 +81,37 @@ pub enum AskedAt {
 impl Asked {
     /// Where it is asked.
     pub fn place(&self) -> AskedAt {
-        match &self.then {
-            Effect::PlanPush(_) | Effect::PlanRestore { .. } => AskedAt::Push,
-            Effect::ExecutePush(_) => AskedAt::RunningPush,
-            Effect::ListRepositories(_) | Effect::ListTags { .. } => AskedAt::Browse,
-            _ => AskedAt::Source,
+        match &self.call {
+            HeldCall::Plan(_) => AskedAt::Push,
+            HeldCall::Push => AskedAt::RunningPush,
+            HeldCall::Repositories(_) | HeldCall::Tags { .. } => AskedAt::Browse,
+            HeldCall::Load(_) | HeldCall::Base(_) => AskedAt::Source,
         }
+    }
+
+    /// Whether the call that asks is still waited for.
+    fn is_awaited(&self, state: &State) -> bool {
+        match &self.call {
+            HeldCall::Plan(request) => state.push.phase == PushPhase::Planning(request.clone()),
+            HeldCall::Push => state.pushes.running.is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// Drops the question that is asked at this place: its call is no longer waited for.
+pub(super) fn forget(access: &mut Area<AccessState>, place: AskedAt) {
+    forget_if(access, |asked| asked.place() == place);
+}
+
+/// Drops the question about a base image: another image was opened, or another base is asked for.
+pub(super) fn forget_base(access: &mut Area<AccessState>) {
+    forget_if(access, |asked| matches!(asked.call, HeldCall::Base(_)));
+}
+
+fn forget_if(access: &mut Area<AccessState>, is_over: impl Fn(&Asked) -> bool) {
+    if access.asked.as_ref().is_some_and(is_over) {
+        access.asked = None;
     }
 }
 
@@ -91,7 +142,9 @@ pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<
             if matches!(asked.what, Ask::Credentials) {
                 state.access.signed_in.remove(&asked.registry);
             }
-            state.access.asked = Some(asked);
+            if asked.is_awaited(state) {
+                state.access.asked = Some(asked);
+            }
         }
         AccessAction::Answered { registry, user } => {
             if let Some(user) = user {
@@ -100,27 +153,7 @@ pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<
                 state.access.tried.insert(registry, user);
             }
             if let Some(asked) = state.access.asked.take() {
-                match &asked.then {
-                    Effect::LoadReference(_) => {
-                        state.source.loading = true;
-                        state.source.failure = None;
-                    }
-                    Effect::PlanPush(request) => {
-                        if let Some(root) = request.documents.last() {
-                            state.push.phase = PushPhase::Planning(root.digest.clone());
-                        }
-                        state.push.failure = None;
-                    }
-                    Effect::PlanRestore { before, .. } => {
-                        state.push.phase = PushPhase::Planning(before.clone());
-                        state.push.failure = None;
-                    }
-                    Effect::ExecutePush(plan) => {
-                        return super::pushes::resume(state, plan, effects);
-                    }
-                    _ => {}
-                }
-                effects.push(asked.then);
+                go_on(state, asked.call, effects);
             }
         }
         AccessAction::Dismiss => state.access.asked = None,
@@ -134,6 +167,23 @@ pub(super) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<
             effects.push(Effect::SignOut(registry));
         }
     }
+}
+
+/// Makes the call again that was held up. A push waits for the person to press the button.
+fn go_on(state: &mut State, call: HeldCall, effects: &mut Vec<Effect>) {
+    let effect = match call {
+        HeldCall::Load(text) => {
+            state.source.loading = true;
+            state.source.failure = None;
+            Effect::LoadReference(text)
+        }
+        HeldCall::Base(text) => Effect::LoadBase(text),
+        HeldCall::Repositories(registry) => Effect::ListRepositories(registry),
+        HeldCall::Tags { registry, repository } => Effect::ListTags { registry, repository },
+        HeldCall::Plan(request) => return super::push::plan_again(state, &request, effects),
+        HeldCall::Push => return super::pushes::answered(state),
+    };
+    effects.push(effect);
 }
 
 /// Whether a new try to load makes an open question pointless.

@@ -142,7 +142,7 @@ pub(super) fn update(state: &mut State, action: ArchiveAction, effects: &mut Vec
 mod tests {
     use super::*;
     use crate::app::testing::{asked, send};
-    use crate::app::{EditAction, OpenAction, PushAction};
+    use crate::app::{EditAction, OpenAction, PlanRequest, PushAction};
     use crate::image::fixtures::{Layer, image_of};
 
     fn held(name: &str, blobs: &[(&Digest, u64)]) -> Held {
@@ -179,6 +179,7 @@ mod tests {
         assert_eq!(send(&state, PushAction::Review).push.target, "r.example/app:1");
         let last = asked(&state, PushAction::Review).pop();
         let Some(Effect::PlanPush(request)) = last else { panic!("{last:?}") };
+        let PlanRequest::Push(request) = &*request else { panic!("{request:?}") };
         let slice = FileSlice { file: 7, start: 512, len: first.size };
         let expected = BTreeMap::from([(first.digest.clone(), LocalBlob::File(slice))]);
         assert_eq!(request.local, expected);

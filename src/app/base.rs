@@ -114,10 +114,13 @@ pub(super) fn update(state: &mut State, action: BaseAction, effects: &mut Vec<Ef
     let Some(opened) = &mut state.opened else { return };
     let opened = Rc::make_mut(opened);
     match action {
-        BaseAction::Text(text) => change(opened, |base| {
-            base.text = text;
-            base.problem = None;
-        }),
+        BaseAction::Text(text) => {
+            change(opened, |base| {
+                base.text = text;
+                base.problem = None;
+            });
+            super::access::forget_base(&mut state.access);
+        }
         BaseAction::Look => {
             let typed = opened.whole.base.as_ref().map(|base| base.text.trim().to_owned());
             look(state, typed.unwrap_or_default(), effects);
@@ -174,6 +177,7 @@ fn look(state: &mut State, reference: String, effects: &mut Vec<Effect>) {
     match super::loadable(&state.config, &reference) {
         Ok(_) => {
             change(opened, begin);
+            super::access::forget_base(&mut state.access);
             effects.push(Effect::LoadBase(reference));
         }
         Err(problem) => change(opened, |base| base.problem = Some(problem)),

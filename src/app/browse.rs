@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::{Dialog, Effect, Failure, SourceAction, State};
+use super::{AskedAt, Dialog, Effect, Failure, SourceAction, State};
 
 /// Looking for an image: a registry, its repositories, the tags of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,20 @@ pub enum BrowseAction {
     Choose(String),
 }
 
+impl BrowseAction {
+    /// Whether something else is asked for than before, or will be.
+    fn asks_otherwise(&self) -> bool {
+        matches!(
+            self,
+            Self::Registry(_)
+                | Self::ListRepositories
+                | Self::Repository(_)
+                | Self::ListTags(_)
+                | Self::Choose(_)
+        )
+    }
+}
+
 /// How many tags one more page shows.
 const PAGE: usize = 100;
 
@@ -112,6 +126,9 @@ impl BrowseState {
 
 pub(super) fn update(state: &mut State, action: BrowseAction, effects: &mut Vec<Effect>) {
     let browse = &mut state.browse;
+    if action.asks_otherwise() {
+        super::access::forget(&mut state.access, AskedAt::Browse);
+    }
     match action {
         BrowseAction::Start => {
             state.view.dialog = Some(Dialog::Browse);

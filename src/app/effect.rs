@@ -1,8 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{ArchiveBlobs, FileId, PushRequest, ReportForm, Target};
-use crate::manifest::Digest;
+use super::{ArchiveBlobs, FileId, PlanRequest, ReportForm, Target};
 use crate::registry::push::PushPlan;
 
 /// Something that only the outside world can do.
@@ -19,15 +18,8 @@ pub enum Effect {
         /// The repository.
         repository: String,
     },
-    /// Ask the target what it has and plan the push.
-    PlanPush(Box<PushRequest>),
-    /// Plan to set the tag of a push that was carried out back to what it was.
-    PlanRestore {
-        /// The push.
-        plan: Rc<PushPlan>,
-        /// Where the tag pointed before it.
-        before: Digest,
-    },
+    /// Ask the target what it has and make the plan.
+    PlanPush(Rc<PlanRequest>),
     /// Carry out the plan.
     ExecutePush(Rc<PushPlan>),
     /// Bring the row of this zero-based layer into view and give it the focus.

@@ -28,6 +28,9 @@ mod portal;
 mod push;
 mod push_outcome;
 #[cfg(test)]
+mod push_question_tests;
+mod push_request;
+#[cfg(test)]
 mod push_tests;
 mod pushes;
 #[cfg(test)]
@@ -50,7 +53,7 @@ mod verify_tests;
 mod view;
 mod whole;
 
-pub use access::{AccessAction, AccessState, Ask, Asked, AskedAt};
+pub use access::{AccessAction, AccessState, Ask, Asked, AskedAt, HeldCall};
 pub use annotation::Annotation;
 pub use archive::{ArchiveAction, Held, OpenArchive};
 pub use base::{BaseAction, BaseView, Compared};
@@ -74,8 +77,9 @@ pub use open::{OpenAction, Opened, Origin};
 pub use orphans::{OrphanSearch, OrphansAction, Stays};
 pub use page::{PageAction, PageNotice, PageState, Start};
 pub use portal::{DeepLink, PortalAction, PortalImage, PortalReport, PortalRequest};
-pub use push::{PushAction, PushPhase, PushRequest, PushState, TagSet};
+pub use push::{PushAction, PushPhase, PushState};
 pub use push_outcome::{outcome, tag_line};
+pub use push_request::{PlanRequest, PushRequest, TagSet};
 pub use pushes::{BegunPush, EndedPush, Pushes, RunningPush, RunningPushAction};
 pub use reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use refused::{Refused, Repair, place_of};

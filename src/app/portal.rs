@@ -52,7 +52,7 @@ pub enum PortalReport {
     },
     /// An image was pushed and read back.
     Pushed {
-        /// Where to.
+        /// Where to: the registry, the repository and the tag, as the push was planned.
         reference: String,
         /// All digests that the target now has, the root first.
         digests: Vec<Digest>,
@@ -214,7 +214,7 @@ impl PortalReport {
         {
             let documents = push.plan.input.documents.iter().rev();
             reports.push(Self::Pushed {
-                reference: push.reference.clone(),
+                reference: super::push_outcome::target(&push.plan),
                 digests: documents.map(|document| document.digest.clone()).collect(),
             });
         }

@@ -14,13 +14,19 @@ impl EndedPush {
     }
 }
 
-fn target(plan: &PushPlan) -> String {
-    let place = &plan.input.target;
-    let name = format!("{}/{}", place.endpoint.origin().authority(), place.repository);
+/// Where `plan` goes: the registry, the repository and the tag, if there is one.
+pub(super) fn target(plan: &PushPlan) -> String {
+    let name = repository(plan);
     match &plan.input.tag {
         Some(tag) => format!("{name}:{tag}"),
         None => name,
     }
+}
+
+/// The registry and the repository that `plan` goes to.
+fn repository(plan: &PushPlan) -> String {
+    let place = &plan.input.target;
+    format!("{}/{}", place.endpoint.origin().authority(), place.repository)
 }
 
 /// What happens to the tag, in sentences. Of a tag that moved only that is said: where it is, and where
@@ -29,7 +35,7 @@ pub fn tag_line(plan: &PushPlan) -> Vec<Message> {
     if let Some(moved) = &plan.moved {
         return vec![moved.message()];
     }
-    let repository = plan.input.target.repository.as_str();
+    let repository = &repository(plan);
     let new = plan.input.root().map(|root| root.digest.clone());
     let digest = new.as_ref().map(crate::manifest::Digest::short).unwrap_or_default();
     let mut said = vec![match (&plan.input.tag, &plan.expected) {
@@ -43,7 +49,8 @@ pub fn tag_line(plan: &PushPlan) -> Vec<Message> {
             new = &digest
         ),
     }];
-    if let Some(typed) = plan.input.typed.as_ref().filter(|typed| Some(*typed) != new.as_ref()) {
+    let typed = plan.input.reference.digest.as_ref().filter(|_| !plan.input.put_back);
+    if let Some(typed) = typed.filter(|typed| Some(*typed) != new.as_ref()) {
         said.push(msg!("push.typed-digest", typed = typed.short(), digest = &digest));
     }
     if plan.has_nothing_to_keep() {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::push::{PushAction, PushPhase, PushState};
 use super::pushes::RunningPushAction;
 use super::testing::asked;
-use super::{Effect, Opened, Origin, State, outcome, tag_line};
+use super::{Effect, Opened, Origin, PlanRequest, State, outcome, tag_line};
 use crate::app::{
     ChecksAction, EditAction, FileId, OpenAction, RewriteAction, Target, Unmark, VerifyAction,
     reduce,
@@ -32,7 +32,14 @@ fn after(actions: Vec<crate::app::Action>) -> Rc<State> {
 fn asked_for(state: &Rc<State>) -> PushInput {
     let last = asked(state, PushAction::Review).pop();
     let Some(Effect::PlanPush(request)) = last else { panic!("{last:?}") };
-    request.input(|reference| Endpoints::default().of(reference), 0)
+    let PlanRequest::Push(push) = &*request else { panic!("{request:?}") };
+    (**push).clone().input(|reference| Endpoints::default().of(reference), 0)
+}
+
+/// What the plan is asked for that is waited for.
+fn request(state: &State) -> Rc<PlanRequest> {
+    let PushPhase::Planning(request) = &state.push.phase else { panic!("{:?}", state.push.phase) };
+    request.clone()
 }
 
 /// The plan for a target that has every blob, and the tag where it was.
@@ -46,7 +53,7 @@ fn ready(input: PushInput) -> PushPlan {
 fn pushed(state: &Rc<State>) -> Rc<State> {
     let plan = Rc::new(ready(asked_for(state)));
     let digest = plan.input.root().unwrap().digest.clone();
-    let state = reduce(state, PushAction::Planned(plan.clone()).into());
+    let state = reduce(state, PushAction::Planned(request(state), plan.clone()).into());
     let state = reduce(&state, ChecksAction::Reason("no URL yet".into()).into());
     let state = reduce(&state, PushAction::Push.into());
     assert!(state.is_unsaved(), "leaving now would leave the push half done");
@@ -94,7 +101,7 @@ fn a_layer_is_taken_from_the_file_that_it_is() {
     facts.blobs = others.map(|need| (need.digest.clone(), BlobFact::Present(None))).collect();
     let plan = Rc::new(PushPlan::new(input, &facts));
     assert!(plan.is_ready() && plan.lacks(&layer.digest));
-    let planned = reduce(&plain, PushAction::Planned(plan).into());
+    let planned = reduce(&plain, PushAction::Planned(request(&plain), plan).into());
     let target =
         Target { layer: layer.digest.clone(), url: "base.tar.gz".into(), file: Some(FileId(3)) };
     let chosen = reduce(&planned, VerifyAction::VerifyFile(target.clone(), layer.size).into());
@@ -164,13 +171,13 @@ fn a_plan_lasts_as_long_as_the_bytes_it_is_for() {
     let plan = Rc::new(PushPlan::new(asked_for(&state), &PushFacts::default()));
     // An edit while the registry is still being asked.
     let edited = reduce(&state, EditAction::Mark(0).into());
-    let late = reduce(&edited, PushAction::Planned(plan.clone()).into());
+    let late = reduce(&edited, PushAction::Planned(request(&state), plan.clone()).into());
     assert_eq!(late.push.phase, PushPhase::Idle);
     let again = reduce(&edited, PushAction::Review.into());
-    let late = reduce(&again, PushAction::Planned(plan.clone()).into());
+    let late = reduce(&again, PushAction::Planned(request(&state), plan.clone()).into());
     assert!(matches!(late.push.phase, PushPhase::Planning(_)));
     // An edit after the plan came.
-    let planned = reduce(&state, PushAction::Planned(plan).into());
+    let planned = reduce(&state, PushAction::Planned(request(&state), plan).into());
     assert!(matches!(planned.push.phase, PushPhase::Planned(_)));
     let edited = reduce(&planned, EditAction::Mark(0).into());
     assert_eq!(edited.push.phase, PushPhase::Idle);
@@ -186,11 +193,14 @@ fn the_plan_to_put_the_old_digest_back_is_not_stale() {
     let before = asked_for(&state).loaded.unwrap();
     let done = pushed(&state);
     let state = reduce(&done, PushAction::Restore.into());
-    assert_eq!(state.push.phase, PushPhase::Planning(before.clone()));
+    let PlanRequest::Restore { before: asked, .. } = &*request(&state) else {
+        panic!("no restore")
+    };
+    assert_eq!(asked, &before);
     let mut input = asked_for(&reduce(&done, PushAction::Review.into()));
     input.documents.last_mut().unwrap().digest = before;
     let plan = Rc::new(PushPlan::new(input, &PushFacts::default()));
-    let state = reduce(&state, PushAction::Planned(plan).into());
+    let state = reduce(&state, PushAction::Planned(request(&state), plan).into());
     assert!(matches!(state.push.phase, PushPhase::Planned(_)), "{:?}", state.push.phase);
 }
 
@@ -288,7 +298,7 @@ fn what_was_put_back_is_not_called_pushed() {
     plan.input.put_back = true;
     plan.input.documents.last_mut().unwrap().digest = before.clone();
     let plan = Rc::new(plan);
-    let state = reduce(&state, PushAction::Planned(plan.clone()).into());
+    let state = reduce(&state, PushAction::Planned(request(&state), plan.clone()).into());
     let ticked = reduce(&state, PushAction::Backup(true).into());
     assert_eq!(ticked.push.phase.plan(), Some(&plan), "it stays the plan to put back");
     let state = reduce(&state, PushAction::Push.into());
@@ -322,7 +332,7 @@ fn nothing_is_pushed_without_the_text_that_was_typed() {
     let input = asked_for(&state);
     let manifests = [(input.root().unwrap().digest.clone(), true)].into();
     let plan = Rc::new(PushPlan::new(input, &PushFacts { manifests, ..PushFacts::default() }));
-    let state = reduce(&state, PushAction::Planned(plan).into());
+    let state = reduce(&state, PushAction::Planned(request(&state), plan).into());
     let runs = |state: &Rc<State>| {
         let state = reduce(state, PushAction::Push.into());
         matches!(state.push.phase, PushPhase::Running)

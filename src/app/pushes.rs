@@ -4,8 +4,9 @@
 use std::rc::Rc;
 
 use super::open::Offer;
-use super::push::{PushPhase, TagSet};
-use super::{Effect, Failure, Opened, State};
+use super::push::PushPhase;
+use super::push_request::TagSet;
+use super::{AskedAt, Effect, Failure, Opened, State, access};
 use crate::registry::push::{Proof, PushPlan, StepState};
 use crate::text::Message;
 
@@ -104,6 +105,12 @@ impl State {
         self.pushes.running.as_ref().filter(|running| running.push.opened.is_same(opened))
     }
 
+    /// Whether the push that ended last was one of the open image.
+    pub(super) fn last_is_own(&self) -> bool {
+        let last = self.pushes.ended.last();
+        last.zip(self.opened.as_ref()).is_some_and(|(last, open)| last.push.opened.is_same(open))
+    }
+
     /// The push that is carried out and is not in the region “Push plan”: it is of another image,
     /// or the region is closed.
     pub fn push_elsewhere(&self) -> Option<&RunningPush> {
@@ -122,6 +129,7 @@ pub(super) fn begin(state: &mut State, push: BegunPush, effects: &mut Vec<Effect
     if state.pushes.running.is_some() {
         return;
     }
+    access::forget(&mut state.access, AskedAt::RunningPush);
     effects.push(Effect::ExecutePush(push.plan.clone()));
     state.pushes.running = Some(RunningPush { push, progress: None });
     if state.own_push().is_some() {
@@ -130,11 +138,10 @@ pub(super) fn begin(state: &mut State, push: BegunPush, effects: &mut Vec<Effect
     }
 }
 
-/// Goes on with a push that stopped at a step of `plan`.
-pub(super) fn resume(state: &mut State, plan: &Rc<PushPlan>, effects: &mut Vec<Effect>) {
-    let same = |ended: &EndedPush| ended.push.plan.input == plan.input && ended.result.is_err();
-    if let Some(at) = state.pushes.ended.iter().rposition(same) {
-        go_on(state, at, effects);
+/// What held up the push that ended last was answered. It goes on when the person presses the button.
+pub(super) fn answered(state: &mut State) {
+    if state.last_is_own() && matches!(state.push.phase, PushPhase::Planned(_)) {
+        state.push.failure = None;
     }
 }
 
@@ -173,7 +180,10 @@ pub(super) fn update(state: &mut State, action: RunningPushAction, effects: &mut
         }
         RunningPushAction::GoOn(at) => go_on(state, at, effects),
         RunningPushAction::Open(at) => open(state, at, effects),
-        RunningPushAction::Dismiss(at) => dismiss(state, at),
+        RunningPushAction::Dismiss(at) => {
+            dismiss(state, at);
+            access::forget(&mut state.access, AskedAt::RunningPush);
+        }
     }
 }
 
@@ -208,10 +218,7 @@ pub(super) fn show(state: &mut State) {
         dismiss(state, at);
         state.push.target.clone_from(&push.reference);
         state.push.shown = true;
-        // Only for the edits that were pushed its plan can go on.
-        if push.opened.history.edits() == opened.history.edits() || result.is_ok() {
-            show_end(state, &push, result);
-        }
+        show_end(state, &push, result);
     }
 }
 
@@ -227,6 +234,8 @@ fn end(state: &mut State, plan: Rc<PushPlan>, result: Result<Proof, Failure>, at
 
 /// Shows in the form of the open image how its push ended.
 fn show_end(state: &mut State, pushed: &BegunPush, result: Result<Proof, Failure>) {
+    let is_planned =
+        state.opened.as_deref().is_some_and(|opened| super::push::is_for(&pushed.plan, opened));
     let (push, plan) = (&mut state.push, &pushed.plan);
     match result {
         Ok(proof) => {
@@ -243,7 +252,9 @@ fn show_end(state: &mut State, pushed: &BegunPush, result: Result<Proof, Failure
         }
         Err(failure) => {
             push.failure = Some(failure);
-            push.phase = PushPhase::Planned(plan.clone());
+            // It can go on for the bytes that were planned, and the image may have been edited since.
+            push.phase =
+                if is_planned { PushPhase::Planned(plan.clone()) } else { PushPhase::Idle };
         }
     }
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::push::{PushAction, PushPhase};
 use super::testing::{asked, opened, send};
 use super::{
-    AccessAction, Ask, Asked, Dialog, EditAction, Effect, Failure, OpenAction, Opened, Origin,
-    RunningPushAction, State, report_facts,
+    AccessAction, Ask, Asked, Dialog, EditAction, Effect, Failure, HeldCall, OpenAction, Opened,
+    Origin, PlanRequest, RunningPushAction, State, report_facts,
 };
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Facts;
@@ -24,7 +24,8 @@ fn plan(state: &Rc<State>) -> Rc<PushPlan> {
     let effects = asked(state, PushAction::Review);
     let [Effect::PlanPush(request)] = effects.as_slice() else { panic!("{effects:?}") };
     let request = request.clone();
-    let input = request.input(|reference| Endpoints::default().of(reference), 0);
+    let PlanRequest::Push(push) = &*request else { panic!("{request:?}") };
+    let input = (**push).clone().input(|reference| Endpoints::default().of(reference), 0);
     let needs = input.documents.iter().flat_map(|document| &document.needs);
     let blobs = needs.map(|need| (need.digest.clone(), BlobFact::Present(None))).collect();
     Rc::new(PushPlan::new(input, &PushFacts { blobs, ..PushFacts::default() }))
@@ -34,7 +35,8 @@ fn plan(state: &Rc<State>) -> Rc<PushPlan> {
 fn push(state: &Rc<State>) -> (Rc<State>, Rc<PushPlan>) {
     let plan = plan(state);
     let state = send(state, PushAction::Review);
-    let state = send(&state, PushAction::Planned(plan.clone()));
+    let PushPhase::Planning(request) = state.push.phase.clone() else { panic!("no plan") };
+    let state = send(&state, PushAction::Planned(request, plan.clone()));
     (send(&state, PushAction::Push), plan)
 }
 
@@ -151,20 +153,36 @@ fn edits_made_since_the_push_began_are_not_lost_unasked() {
 }
 
 #[test]
-fn a_sign_in_question_of_a_push_sets_that_push_going_again() {
+fn a_sign_in_question_of_a_push_lets_that_push_go_on() {
     let (state, plan) = left();
     let question = Asked {
         registry: "https://r.example".into(),
         reason: msg!("push.not-ready"),
         what: Ask::Credentials,
-        then: Effect::ExecutePush(plan.clone()),
+        call: HeldCall::Push,
     };
     let state = send(&state, AccessAction::Ask(question));
     let failure = Failure::plain(msg!("push.not-ready"));
     let state = send(&state, RunningPushAction::Ended(plan.clone(), Err(failure), 7));
     let answered = AccessAction::Answered { registry: "https://r.example".into(), user: None };
-    assert_eq!(asked(&state, answered.clone()), [Effect::ExecutePush(plan.clone())]);
+    assert_eq!(asked(&state, answered.clone()), [], "nobody has pressed the button");
     let state = send(&state, answered);
+    let state = send(&state, RunningPushAction::GoOn(0));
     assert_eq!(state.push_elsewhere().unwrap().push.plan, plan);
     assert_eq!(state.push.phase, PushPhase::Idle, "it is not a push of the open image");
+}
+
+#[test]
+fn a_push_that_stopped_goes_on_only_for_the_bytes_that_it_was_planned_for() {
+    let (state, plan) = pushing();
+    let edited = send(&state, EditAction::Urls(0, "https://a.example/other".into()));
+    let failure = Failure::plain(msg!("push.not-ready"));
+    let ended = RunningPushAction::Ended(plan.clone(), Err(failure), 7);
+    let stopped = send(&edited, ended.clone());
+    assert_eq!(stopped.push.phase, PushPhase::Idle);
+    assert!(stopped.push.failure.is_some());
+    assert_eq!(asked(&stopped, PushAction::Push), []);
+    let as_planned = send(&state, ended);
+    assert_eq!(as_planned.push.phase, PushPhase::Planned(plan.clone()));
+    assert_eq!(asked(&as_planned, PushAction::Push), [Effect::ExecutePush(plan)]);
 }

@@ -117,7 +117,6 @@ impl Runner {
             | Effect::LoadBase(_)
             | Effect::SignOut(_) => self.have_done(Work::Registry, effect, state),
             Effect::PlanPush(_)
-            | Effect::PlanRestore { .. }
             | Effect::ExecutePush(_)
             | Effect::CancelPlan
             | Effect::CancelPush => self.have_done(Work::Push, effect, state),

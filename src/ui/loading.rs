@@ -7,8 +7,9 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::effects::Runner;
 use crate::app::{
-    AccessAction, Ask, Asked, BaseAction, BrowseAction, Effect, Failure, Names, NoticeKind,
-    OpenAction, Opened, Origin, OrphansAction, SourceAction, State, ViewAction, loadable,
+    AccessAction, Ask, Asked, BaseAction, BrowseAction, Effect, Failure, HeldCall, Names,
+    NoticeKind, OpenAction, Opened, Origin, OrphansAction, SourceAction, State, ViewAction,
+    loadable,
 };
 use crate::browser::probe::BrowserProbe;
 use crate::browser::transport;
@@ -96,7 +97,7 @@ async fn load(runner: Runner, text: String) {
             runner.context.send(OpenAction::Loaded(opened));
         }
         Err(LoadError::Registry(error)) => {
-            failed(&runner, &client, &error, Effect::LoadReference(text)).await;
+            failed(&runner, &client, &error, HeldCall::Load(text)).await;
         }
         Err(error @ LoadError::Document { .. }) => runner.fail(Failure::plain(error.message())),
     }
@@ -142,8 +143,8 @@ async fn load_base(runner: Runner, text: String, state: Rc<State>) {
                 && let Some(what) = question(error)
             {
                 let registry = client.endpoint().to_string();
-                let then = Effect::LoadBase(text);
-                let asked = Asked { registry, reason: error.message(), what, then };
+                let call = HeldCall::Base(text);
+                let asked = Asked { registry, reason: error.message(), what, call };
                 runner.context.send(AccessAction::Ask(asked));
             }
             return runner.context.send(BaseAction::Failed(error.message()));
@@ -197,11 +198,11 @@ fn client(runner: &Runner, reference: &Reference) -> Client {
 }
 
 /// Asks for what is missing to go on, or says why it does not.
-pub(crate) async fn failed(runner: &Runner, client: &Client, error: &Error, then: Effect) {
+pub(crate) async fn failed(runner: &Runner, client: &Client, error: &Error, call: HeldCall) {
     match question(error) {
         Some(what) => {
             let registry = client.endpoint().to_string();
-            let asked = Asked { registry, reason: error.message(), what, then };
+            let asked = Asked { registry, reason: error.message(), what, call };
             runner.context.send(AccessAction::Ask(asked));
         }
         None => {
@@ -233,12 +234,12 @@ fn facts(reference: &Reference, endpoint: &Endpoint) -> Facts {
 async fn list_repositories(runner: Runner, registry: String) {
     // Any repository makes a reference; only the registry counts.
     let Some((_, client)) = browsing(&runner, &registry, "any") else { return };
-    let then = Effect::ListRepositories(registry);
+    let call = HeldCall::Repositories(registry);
     let result = client.repositories().await;
     let result = result.map(|listing| listing.map(|listing| names(&listing)));
     let result = match result {
         Ok(names) => Ok(names),
-        Err(error) => Err(browsing_failed(&runner, &client, &error, then).await),
+        Err(error) => Err(browsing_failed(&runner, &client, &error, call).await),
     };
     runner.context.send(BrowseAction::Repositories(result));
 }
@@ -246,20 +247,25 @@ async fn list_repositories(runner: Runner, registry: String) {
 /// Lists the tags of `repository` at `registry`.
 async fn list_tags(runner: Runner, registry: String, repository: String) {
     let Some((reference, client)) = browsing(&runner, &registry, &repository) else { return };
-    let then = Effect::ListTags { registry, repository };
+    let call = HeldCall::Tags { registry, repository };
     let result = client.tags(&reference.repository).await.map(|listing| names(&listing));
     let result = match result {
         Ok(names) => Ok(names),
-        Err(error) => Err(browsing_failed(&runner, &client, &error, then).await),
+        Err(error) => Err(browsing_failed(&runner, &client, &error, call).await),
     };
     runner.context.send(BrowseAction::Tags(result));
 }
 
 /// The failure to show; where signing in would help, that is asked too.
-async fn browsing_failed(runner: &Runner, client: &Client, error: &Error, then: Effect) -> Failure {
+async fn browsing_failed(
+    runner: &Runner,
+    client: &Client,
+    error: &Error,
+    call: HeldCall,
+) -> Failure {
     if let Some(what) = question(error) {
         let registry = client.endpoint().to_string();
-        let asked = Asked { registry, reason: error.message(), what, then };
+        let asked = Asked { registry, reason: error.message(), what, call };
         runner.context.send(AccessAction::Ask(asked));
     }
     explained(runner, client.endpoint(), error, CallKind::Read).await

@@ -7,12 +7,11 @@ use wasm_bindgen_futures::spawn_local;
 use super::effects::Runner;
 use super::loading::{explained, question, sign_out_when_idle};
 use crate::app::{
-    AccessAction, Action, Asked, ChecksAction, Effect, Failure, PushAction, PushRequest,
+    AccessAction, Action, Asked, ChecksAction, Effect, Failure, HeldCall, PlanRequest, PushAction,
     RunningPushAction, State,
 };
 use crate::browser::transport::now_ms;
 use crate::compatibility::{self, Blob, Situation};
-use crate::manifest::Digest;
 use crate::registry::diagnose::CallKind;
 use crate::registry::push::{
     BlobFact, Place, PushError, PushFacts, PushInput, PushPlan, PushStop, StepState, execute,
@@ -35,46 +34,37 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
     cancels.replace(cancel.clone());
     let runner = runner.clone();
     match effect.clone() {
-        Effect::PlanPush(request) => spawn_local(plan(runner, *request, cancel)),
-        Effect::PlanRestore { plan, before } => {
-            spawn_local(plan_restore(runner, plan, before, cancel));
-        }
+        Effect::PlanPush(request) => spawn_local(plan(runner, request, cancel)),
         Effect::ExecutePush(plan) => spawn_local(push(runner, plan, cancel)),
         _ => {}
     }
 }
 
 /// Asks the target what it has and makes the plan.
-async fn plan(runner: Runner, request: PushRequest, cancel: Cancel) {
-    let again = Effect::PlanPush(Box::new(request.clone()));
-    let input = request.input(|reference| runner.gateway().endpoint(reference), now_ms());
-    plan_input(&runner, input, again, cancel).await;
-}
-
-/// Makes the plan that sets the tag of `done` back to `before`.
-async fn plan_restore(runner: Runner, done: Rc<PushPlan>, before: Digest, cancel: Cancel) {
-    let again = Effect::PlanRestore { plan: done.clone(), before: before.clone() };
-    let (target, Some(tag)) = (done.input.target.clone(), done.input.tag.clone()) else { return };
-    let client = planning(&runner, &target, cancel.clone());
-    match client.manifest(&target.repository, &Selector::Digest(before), None).await {
-        Ok(old) => {
-            let current = done.input.root().map(|root| root.digest.clone());
-            let Some(current) = current else { return };
-            let input = PushInput::restoring(target, tag, &old, current);
-            plan_input(&runner, input, again, cancel).await;
+async fn plan(runner: Runner, request: Rc<PlanRequest>, cancel: Cancel) {
+    let input = match &*request {
+        PlanRequest::Push(push) => {
+            let endpoint = |reference: &_| runner.gateway().endpoint(reference);
+            (**push).clone().input(endpoint, now_ms())
         }
-        Err(error) => failed(&runner, &client, &error, again).await,
-    }
-}
-
-async fn plan_input(runner: &Runner, input: PushInput, again: Effect, cancel: Cancel) {
-    let client = planning(runner, &input.target, cancel);
+        PlanRequest::Restore { done, before, .. } => {
+            let done = &done.input;
+            let client = planning(&runner, &done.target, cancel.clone());
+            let selector = Selector::Digest(before.clone());
+            match client.manifest(&done.target.repository, &selector, None).await {
+                Ok(old) => PushInput::restoring(done, &old),
+                Err(error) => return failed(&runner, &client, &error, request).await,
+            }
+        }
+    };
+    let client = planning(&runner, &input.target, cancel);
     match gather(&client, &input).await {
         Ok(facts) => {
             runner.context.send(ChecksAction::Learned(Rc::new(learned(&input, &facts))));
-            runner.context.send(PushAction::Planned(Rc::new(PushPlan::new(input, &facts))));
+            let plan = Rc::new(PushPlan::new(input, &facts));
+            runner.context.send(PushAction::Planned(request, plan));
         }
-        Err(error) => failed(runner, &client, &error, again).await,
+        Err(error) => failed(&runner, &client, &error, request).await,
     }
 }
 
@@ -105,8 +95,8 @@ async fn push(runner: Runner, plan: Rc<PushPlan>, cancel: Cancel) {
                 && let Some(what) = question(error)
             {
                 let registry = concerned.endpoint().to_string();
-                let then = Effect::ExecutePush(Rc::new(plan.clone()));
-                let asked = Asked { registry, reason: error.message(), what, then };
+                let call = HeldCall::Push;
+                let asked = Asked { registry, reason: error.message(), what, call };
                 runner.context.send(AccessAction::Ask(asked));
             }
             Err(failure(&runner, &concerned, &stop).await)
@@ -145,14 +135,15 @@ async fn failure(runner: &Runner, target: &Client, stop: &PushStop) -> Failure {
     }
 }
 
-async fn failed(runner: &Runner, client: &Client, error: &Error, again: Effect) {
+async fn failed(runner: &Runner, client: &Client, error: &Error, request: Rc<PlanRequest>) {
     if let Some(what) = question(error) {
         let registry = client.endpoint().to_string();
-        let asked = Asked { registry, reason: error.message(), what, then: again };
+        let call = HeldCall::Plan(request.clone());
+        let asked = Asked { registry, reason: error.message(), what, call };
         runner.context.send(AccessAction::Ask(asked));
     }
     let failure = explained(runner, client.endpoint(), error, CallKind::Read).await;
-    runner.context.send(PushAction::Failed(failure));
+    runner.context.send(PushAction::Failed(request, failure));
 }
 
 /// A client for making a plan.

@@ -94,8 +94,10 @@ async fn with_tokens_of_a_service_at_another_origin() {
         let digest = mark(&page, 0, "https://cdn.example.com/base").await;
         review(&page, "public/app:1.4").await;
         page.press("Push").await;
-        // The service is at another origin: the person agrees before a password goes there.
+        // Whoever signs in has not pressed “Push”.
         sign_in(&page, USER, PASSWORD).await;
+        page.press("Go on").await;
+        // The service is at another origin: the person agrees before a password goes there.
         let question = format!("Send the password to {}?", tokens.url);
         page.one("region", &question).await;
         assert!(
@@ -103,6 +105,7 @@ async fn with_tokens_of_a_service_at_another_origin() {
             "asked before it was sent"
         );
         page.press("Send it there").await;
+        page.press("Go on").await;
         page.expect_text("Pushed sha256:").await;
         let stored = registry.manifest_with(
             "public/app",

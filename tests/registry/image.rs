@@ -14,7 +14,9 @@ use layermark::registry::push::{
     LocalBlob, Needed, Place, Proof, PushDocument, PushError, PushInput, PushPlan, Role, execute,
     gather,
 };
-use layermark::registry::{Client, CookieMode, Endpoint, Repository, Selector, Session, Tag};
+use layermark::registry::{
+    Client, CookieMode, Endpoint, Reference, Repository, Selector, Session, ShortNames, Tag,
+};
 
 use crate::transport::Native;
 
@@ -105,12 +107,16 @@ impl Sample {
             documents: vec![document],
             source: None,
             local: BTreeMap::from(local),
+            reference: Reference::parse(
+                &format!("r.example/{repository}:{tag}"),
+                ShortNames::OfDefaultRegistry,
+            )
+            .unwrap(),
             target: place(base, repository),
             tag: Some(tag_of(tag)),
             loaded: None,
             pinned: false,
             backup: None,
-            typed: None,
             put_back: false,
         }
     }

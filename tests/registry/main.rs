@@ -17,7 +17,7 @@ mod transport;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use image::{Sample, block_on, client, place, push, repository, tag, tag_of};
+use image::{Sample, block_on, client, place, push, repository, tag};
 use layermark::manifest::Digest;
 use layermark::manifest::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST};
 use layermark::registry::push::{
@@ -268,7 +268,7 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
     assert_eq!(proof.unwrap().before, Some(second.digest()));
     assert_eq!(points_at("t-old-2"), Some(second.digest()));
     let old = block_on(client.manifest(&app, &Selector::Digest(second.digest()), None)).unwrap();
-    let restore = PushInput::restoring(place(&base, "app"), tag_of("t"), &old, third.digest());
+    let restore = PushInput::restoring(&plan.input, &old);
     push(&client, restore).unwrap();
     assert_eq!(points_at("t"), Some(second.digest()));
 }

@@ -22,7 +22,7 @@ pub use problem::Problem;
 
 use super::endpoint::Endpoint;
 use super::manifest::Fetched;
-use super::reference::{Repository, Tag};
+use super::reference::{Reference, Repository, Tag};
 use super::transport::FileSlice;
 use crate::manifest::Digest;
 
@@ -36,7 +36,10 @@ pub struct PushInput {
     pub source: Option<Place>,
     /// Layers and configs that are here, from a file, or at URLs.
     pub local: BTreeMap<Digest, LocalBlob>,
-    /// Where to.
+    /// Where to, as the person named it. The plan is for this target and no other. A digest in it is
+    /// not what is pushed: the bytes decide.
+    pub reference: Reference,
+    /// The registry and the repository that it stands for.
     pub target: Place,
     /// The tag to set; `None` pushes by digest only.
     pub tag: Option<Tag>,
@@ -47,8 +50,6 @@ pub struct PushInput {
     pub pinned: bool,
     /// How the tag is called that shall keep the present content of the target's tag.
     pub backup: Option<BackupName>,
-    /// The digest that the person typed in the target; the bytes decide which one it becomes.
-    pub typed: Option<Digest>,
     /// Whether this sets a tag back to what an earlier push replaced.
     pub put_back: bool,
 }
@@ -129,9 +130,9 @@ impl PushInput {
         self.documents.last()
     }
 
-    /// Sets `tag` back to `old` after it was set to `current`: an ordinary push of a manifest that
+    /// Sets the tag of the push `done` back to `old`: an ordinary push of a manifest that
     /// the registry still has.
-    pub fn restoring(target: Place, tag: Tag, old: &Fetched, current: Digest) -> Self {
+    pub fn restoring(done: &Self, old: &Fetched) -> Self {
         let document = PushDocument {
             digest: old.digest.clone(),
             media_type: old.media_type.clone().unwrap_or_default(),
@@ -144,12 +145,12 @@ impl PushInput {
             documents: vec![document],
             source: None,
             local: BTreeMap::new(),
-            target,
-            tag: Some(tag),
-            loaded: Some(current),
+            reference: done.reference.clone(),
+            target: done.target.clone(),
+            tag: done.tag.clone(),
+            loaded: done.root().map(|root| root.digest.clone()),
             pinned: false,
             backup: None,
-            typed: None,
             put_back: true,
         }
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::manifest::media_type::{OCI_INDEX, OCI_MANIFEST};
 use crate::registry::testing::{Answer, Script, Seen, block_on, code, is, with};
 use crate::registry::transport::FileSlice;
-use crate::registry::{Client, Error, Method, Selector, TransportError};
+use crate::registry::{Client, Error, Method, Selector, ShortNames, TransportError};
 
 fn place(repository: &str) -> Place {
     Place {
@@ -39,12 +39,12 @@ fn input() -> PushInput {
         documents: vec![amd, arm, document("index", OCI_INDEX, vec![])],
         source: None,
         local: BTreeMap::new(),
+        reference: Reference::parse("r.example/app:t", ShortNames::OfDefaultRegistry).unwrap(),
         target: place("app"),
         tag: Some(Tag::parse("t").unwrap()),
         loaded: None,
         pinned: false,
         backup: None,
-        typed: None,
         put_back: false,
     }
 }
@@ -319,12 +319,11 @@ fn the_old_digest_can_be_put_back() {
     let client = script.client(R);
     let proof = run(&client, plan(&script, &input())).1.unwrap();
     assert_eq!(proof.before, Some(old.clone()));
-    let target = place("app");
     let fetched =
-        block_on(client.manifest(&target.repository, &Selector::Digest(old.clone()), None))
+        block_on(client.manifest(&place("app").repository, &Selector::Digest(old.clone()), None))
             .unwrap();
-    let tag = Tag::parse("t").unwrap();
-    let input = PushInput::restoring(target, tag, &fetched, proof.digest);
+    let input = PushInput::restoring(&input(), &fetched);
+    assert_eq!(input.loaded, Some(proof.digest));
     let plan = plan(&script, &input);
     assert_eq!(
         shown(&plan),

@@ -88,6 +88,7 @@ pub async fn asking(page: &Page, see: &impl AsyncFn(&str)) {
     page.one("textbox", "User name").await;
     see("sign-in-to-push").await;
     sign_in(page, USER, PASSWORD).await;
+    page.press("Go on").await;
     page.one("region", &format!("Send the password to {}?", tokens.url)).await;
     see("realm").await;
 
