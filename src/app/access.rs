@@ -206,7 +206,7 @@ mod tests {
             registry: "https://r.example".into(),
             reason: msg!("sign-in.rejected", registry = "r.example"),
             what: Ask::Credentials,
-            then: Effect::LoadReference("r.example/a:1".into()),
+            call: HeldCall::Load("r.example/a:1".into()),
         })
     }
 
@@ -217,7 +217,7 @@ mod tests {
                 registry: "https://r.example".into(),
                 user: Some(user.into()),
             };
-            let state = send(&std::rc::Rc::default(), ask());
+            let state = send(&Rc::default(), ask());
             assert_eq!(state.access.tried.len(), 0, "nothing was tried yet");
             let again = Effect::LoadReference("r.example/a:1".into());
             assert_eq!(asked(&state, answer.clone()), [again]);
