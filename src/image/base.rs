@@ -1,6 +1,6 @@
 //! Which layers an image has from its base image.
 
-use super::select::image_manifests;
+use super::manifests::image_manifests;
 use super::{Image, ImageEdits};
 use crate::manifest::{Digest, Document, Platform};
 

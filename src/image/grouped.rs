@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::select::image_manifests;
+use super::manifests::image_manifests;
 use super::{Image, ImageEdits, LayerPlace};
 use crate::manifest::{Digest, LayerMark, Platform};
 

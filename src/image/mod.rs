@@ -14,6 +14,7 @@ mod family;
 pub(crate) mod fixtures;
 mod grouped;
 mod health;
+mod manifests;
 mod orphans;
 mod render;
 mod samples;
@@ -28,11 +29,12 @@ pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};
 pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
 pub use health::{Part, PartRole, PartUse};
+pub use manifests::image_manifests;
 pub use orphans::{
     ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
     orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, traces,
 };
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};
-pub use select::{LayerPlace, PlatformPattern, Positions, Selection, image_manifests};
+pub use select::{LayerPlace, PlatformPattern, Positions, Selection};
 pub use tree::{Entry, Image, Row, Slot};

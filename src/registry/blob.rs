@@ -4,9 +4,7 @@ use super::reference::Repository;
 use super::refusal::MAX_REFUSAL;
 use super::retry::Retry;
 use super::session::{Call, no_answer};
-use super::token::Scope;
-use super::transport::{Body, Chunks, Deadline, Headers, Incoming, Method, TransportError};
-use super::upload::Upload;
+use super::transport::{Chunks, Deadline, Headers, Incoming, Method, TransportError};
 use crate::manifest::{Digest, Hasher};
 
 /// Whether a repository has a blob.
@@ -19,18 +17,6 @@ pub enum Presence {
     },
     /// It does not.
     Absent,
-}
-
-/// What came of a mount.
-#[derive(Debug)]
-pub enum Mount {
-    /// The blob is in the target repository now.
-    Done,
-    /// The registry opened an upload instead: the source does not have the blob, or may not be
-    /// read.
-    Upload(Upload),
-    /// The registry does not mount.
-    Unsupported,
 }
 
 /// A blob that is being read, verified as it comes.
@@ -120,33 +106,6 @@ impl Client {
             resumed: 0,
             body: incoming.body,
         })
-    }
-
-    /// Lets `repository` have a blob of another repository of the same registry
-    /// (distribution-spec, "Mounting a blob from another repository").
-    pub async fn mount_blob(
-        &self,
-        repository: &Repository,
-        digest: &Digest,
-        from: &Repository,
-    ) -> Result<Mount, Error> {
-        let url = self
-            .endpoint()
-            .in_repository(repository, "blobs/uploads/")
-            .with_param("mount", digest.as_str())
-            .with_param("from", from.as_str());
-        let scopes = vec![Scope::PullPush(repository.clone()), Scope::Pull(from.clone())];
-        let mut call = self.call(Method::Post, url, scopes);
-        call.body = Body::bytes([]);
-        let response = self.send(&call, Retry::Never, MAX_REFUSAL).await?;
-        match response.status {
-            201 => Ok(Mount::Done),
-            202 => Ok(Mount::Upload(Upload::started(self, repository, &call, &response)?)),
-            // Registries that are strict about mounting say 400, 404 or 405; the upload that
-            // follows tells if more than that is wrong.
-            400..=499 if response.status != 429 => Ok(Mount::Unsupported),
-            _ => Err(unexpected(&call, &response)),
-        }
     }
 
     async fn request_blob(

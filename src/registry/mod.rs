@@ -52,7 +52,7 @@ mod verify;
 #[cfg(test)]
 mod verify_tests;
 
-pub use blob::{BlobReader, Mount, Presence};
+pub use blob::{BlobReader, Presence};
 pub use blob_stream::BlobStream;
 pub use cancel::{Cancel, Listening};
 pub use challenge::{Challenge, ChallengeError, Demand, MAX_CHALLENGE};
@@ -81,7 +81,7 @@ pub use transport::{
     Body, Chunks, CookieMode, Deadline, FileSlice, Headers, Http, Incoming, Method, Pending,
     Redirect, Request, Response, Transport, TransportError,
 };
-pub use upload::{Upload, UploadSource};
+pub use upload::{Mount, Upload, UploadSource};
 pub use url::{MAX_URL, Origin, Scheme, Url, UrlError, encode_component};
 pub use url_host::UrlHost;
 pub use url_policy::{AllowSetting, Unallowable, UrlPolicy, allow_setting};

@@ -14,6 +14,18 @@ use super::transport::{Body, Deadline, FileSlice, Method, Response};
 use super::url::Url;
 use crate::manifest::Digest;
 
+/// What came of a mount.
+#[derive(Debug)]
+pub enum Mount {
+    /// The blob is in the target repository now.
+    Done,
+    /// The registry opened an upload instead: the source does not have the blob, or may not be
+    /// read.
+    Upload(Upload),
+    /// The registry does not mount.
+    Unsupported,
+}
+
 /// An open upload session of a registry.
 #[derive(Clone, Debug)]
 pub struct Upload {
@@ -104,6 +116,33 @@ impl Client {
         // The switch that ended the upload must not end this.
         call.cancel = Cancel::new();
         let _ = self.session().open(&call).await;
+    }
+
+    /// Lets `repository` have a blob of another repository of the same registry
+    /// (distribution-spec, "Mounting a blob from another repository").
+    pub async fn mount_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        from: &Repository,
+    ) -> Result<Mount, Error> {
+        let url = self
+            .endpoint()
+            .in_repository(repository, "blobs/uploads/")
+            .with_param("mount", digest.as_str())
+            .with_param("from", from.as_str());
+        let scopes = vec![Scope::PullPush(repository.clone()), Scope::Pull(from.clone())];
+        let mut call = self.call(Method::Post, url, scopes);
+        call.body = Body::bytes([]);
+        let response = self.send(&call, Retry::Never, MAX_REFUSAL).await?;
+        match response.status {
+            201 => Ok(Mount::Done),
+            202 => Ok(Mount::Upload(Upload::started(self, repository, &call, &response)?)),
+            // Registries that are strict about mounting say 400, 404 or 405; the upload that
+            // follows tells if more than that is wrong.
+            400..=499 if response.status != 429 => Ok(Mount::Unsupported),
+            _ => Err(unexpected(&call, &response)),
+        }
     }
 
     async fn start_upload(&self, repository: &Repository) -> Result<Upload, Error> {

@@ -229,6 +229,12 @@ fn human_bytes(value: u64, point: char) -> String {
     format!("{digits} {}", UNITS[unit])
 }
 
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&english().render(self, &PlainNumbers))
+    }
+}
+
 impl fmt::Display for CatalogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.what)

@@ -1,7 +1,3 @@
-use std::fmt;
-
-use super::{PlainNumbers, english};
-
 /// A sentence as its key in the catalogue and the values of its placeholders.
 ///
 /// Built with [`crate::msg!`]; rendered by [`super::Catalog::render`]. `Display` is English, for
@@ -28,12 +24,6 @@ pub enum Arg {
     Time(u64),
     /// A sentence inside the sentence.
     Message(Message),
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&english().render(self, &PlainNumbers))
-    }
 }
 
 impl AsRef<Message> for Message {
