@@ -1,14 +1,15 @@
 use super::{Finding, rules};
 use crate::compatibility::survey::Survey;
-use crate::compatibility::{ClientVerdict, RegistryVerdict, Subject};
-use crate::compatibility::{client_verdict, registry_verdict, summary};
+use crate::compatibility::{ClientVerdict, RegistryVerdict, Subject, Summary};
+use crate::compatibility::{client_verdict, registry_verdict};
+use crate::msg;
 use crate::text::Message;
 
 /// Everything that is said of an edited image.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What the marks amount to, in one sentence.
-    pub summary: Message,
+    /// What the marks amount to; `None` when no layer is marked.
+    pub summary: Option<Summary>,
     /// What is questionable, errors first.
     pub findings: Vec<Finding>,
     /// What each client does with the marked layers.
@@ -21,10 +22,18 @@ pub struct Report {
 pub fn report(subject: &Subject<'_>) -> Report {
     let survey = Survey::new(subject);
     let classes = survey.classes();
+    let clients = client_verdict::of_survey(&survey, classes);
     Report {
-        summary: summary::of_survey(&survey, classes),
+        summary: Summary::of(&survey, classes, &clients),
         findings: rules::of_survey(&survey),
-        clients: client_verdict::of_survey(&survey, classes),
+        clients,
         registry: registry_verdict::of_survey(&survey, classes, subject.situation.kind),
+    }
+}
+
+impl Report {
+    /// What the marks amount to, in one sentence.
+    pub fn sentence(&self) -> Message {
+        self.summary.as_ref().map_or(msg!("summary.nothing"), Summary::sentence)
     }
 }

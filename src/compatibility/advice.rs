@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::class::{Class, Classes, Presence};
 use super::client_verdict::{Action, clients};
+use super::outcome::Outcome;
 use super::registry_verdict::{Doubt, Reply, reply};
 use super::summary::list;
 use super::survey::Survey;
@@ -83,7 +84,7 @@ pub fn advise(subject: &Subject<'_>, kind: RegistryKind, ids: &[&str]) -> Vec<Ad
             Reply::Accepts => 0,
             Reply::Unknown(Doubt::Settings | Doubt::Blob | Doubt::Version) => 1,
             Reply::Unknown(Doubt::Rules) => 2,
-            Reply::Refuses(..) => 3,
+            Reply::Refuses(..) | Reply::RefusesAnyhow(..) => 3,
         };
         // An ordinary type with URLs makes Skopeo and regctl break copies without saying so.
         let breaks = advice.shape.form == Form::Plain;
@@ -103,17 +104,19 @@ fn weigh(
 ) -> Advice {
     let allowance = subject.situation.url_allowance;
     let replies = shaped.iter().map(|class| reply(kind, allowance, class));
-    let of = |holds: &dyn Fn(&Client) -> bool| -> Vec<&'static Client> {
+    let of = |holds: &dyn Fn(&'static Client) -> bool| -> Vec<&'static Client> {
         asked.iter().copied().filter(|client| holds(client)).collect()
     };
-    let every = |client: &Client, action, holds: fn(super::Outcome) -> bool| {
-        shaped.iter().all(|class| holds(client.outcome(action, class)))
+    // By the usual way of doing it.
+    let every = |client: &'static Client, action, holds: fn(Outcome) -> bool| {
+        let way = client.ways(action).next();
+        way.is_some_and(|way| shaped.iter().all(|class| holds(way.outcome(class))))
     };
     Advice {
         shape,
         is_current,
         reply: replies.min().unwrap_or(Reply::Accepts),
-        leave_out: of(&|client| every(client, Action::Push, super::Outcome::skips)),
+        leave_out: of(&|client| every(client, Action::Push, Outcome::skips)),
         hand_on: of(&|client| !every(client, Action::Push, |outcome| !outcome.hands_on())),
         cannot_pull: of(&|client| {
             !every(client, Action::Pull, |outcome| !outcome.fails() && !outcome.skips())
@@ -146,8 +149,10 @@ impl Shape {
             has_urls: false,
             presence: Presence::Present,
             answers: Answers::default(),
-            vetoed: false,
+            crane_refuses: false,
+            regctl_refuses: false,
             unacceptable: false,
+            not_uri: false,
             ..shaped
         })
     }
@@ -191,7 +196,8 @@ impl Advice {
     /// What it costs, a sentence each.
     pub fn costs(&self) -> Vec<Message> {
         let names = |clients: &[&'static Client]| {
-            let mut names: Vec<&'static str> = clients.iter().map(|client| client.name).collect();
+            let mut names: Vec<String> =
+                clients.iter().map(|client| client.name.to_owned()).collect();
             names.dedup();
             (names.len(), list(names))
         };
@@ -202,7 +208,7 @@ impl Advice {
             None => {}
         }
         match self.reply {
-            Reply::Refuses(..) => costs.push(msg!("advice.refused")),
+            Reply::Refuses(..) | Reply::RefusesAnyhow(..) => costs.push(msg!("advice.refused")),
             Reply::Unknown(Doubt::Settings) => costs.push(msg!("advice.settings")),
             Reply::Unknown(_) => costs.push(msg!("advice.not-known")),
             Reply::Accepts => {}

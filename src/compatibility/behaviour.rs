@@ -2,7 +2,7 @@
 //! media type, its URLs and the presence of its blob.
 
 use super::class::Class;
-use super::{Reason, RegistryKind};
+use super::registry_kind::RegistryKind;
 use crate::manifest::media_type::Family;
 use crate::msg;
 use crate::text::Message;
@@ -16,21 +16,35 @@ pub struct Client {
     pub name: &'static str,
     /// Which of its ways of running, in the product's own words; empty when there is only one.
     pub variant: &'static str,
+    /// Under which name people look for it: rows with the same group stand together.
+    pub group: &'static str,
     /// The versions for which this holds.
     pub versions: Versions,
     /// The name in a summary sentence; `None` for those that are left out of it.
     pub headline: Option<&'static str>,
     /// How it gets a layer.
     pub pull: Pull,
-    /// What it does on a push or a copy to another registry.
-    pub push: Option<Copy>,
+    /// What it does on a push or a copy to another registry: its ways of doing so, the usual one
+    /// first; none where it has no such action.
+    pub push: &'static [Copy],
     /// What it does on a save or an export.
-    pub save: Option<Copy>,
+    pub save: &'static [Copy],
     /// What becomes of the layers when an image is built on this one and pushed.
-    pub base: Option<Copy>,
+    pub base: &'static [Copy],
+    /// How it gets a layer with URLs from a file or folder, where it does not take what is in there.
+    pub load: Option<Load>,
 }
 
-/// A range of versions of a product or of the library that decides.
+/// How a client gets a layer from a file or folder.
+#[derive(Debug)]
+pub struct Load {
+    /// Where it looks; the registry stands for the file.
+    pub order: Order,
+    /// What this is known from; `None` where nothing is.
+    pub evidence: Option<Evidence>,
+}
+
+/// A range of versions of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versions {
     /// All that are known.
@@ -39,6 +53,8 @@ pub enum Versions {
     Before(&'static str),
     /// This one and later.
     From(&'static str),
+    /// The first and later, but before the second.
+    Between(&'static str, &'static str),
 }
 
 /// How a client gets a layer.
@@ -50,11 +66,25 @@ pub struct Pull {
     pub order: Order,
     /// What it does when a URL fails.
     pub on_failure: OnFailure,
-    /// Whether one URL that it refuses (a private address, `http` beside a registry with TLS, not
-    /// http(s)) fails the whole layer.
-    pub vetoes: bool,
-    /// What this is known from.
-    pub evidence: Evidence,
+    /// Which URLs it refuses when it comes to ask them; one of them fails the whole layer.
+    pub refuses: Refuses,
+    /// Whether it cannot unpack zstd.
+    pub no_zstd: bool,
+    /// What this is known from; `None` where nothing is.
+    pub evidence: Option<Evidence>,
+}
+
+/// Which URLs a client refuses, and with one of them the layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refuses {
+    /// None; a URL that it cannot use is passed over.
+    Nothing,
+    /// crane: literal addresses of loopback, private and link-local networks, `http` unless the
+    /// registry is spoken to without TLS, and what is not http(s).
+    Crane,
+    /// regctl: hosts that resolve to loopback or link-local addresses, unless the registry's own
+    /// does, and what cannot be parsed.
+    Regctl,
 }
 
 /// Where a client looks for a layer that has URLs.
@@ -66,6 +96,8 @@ pub enum Order {
     RegistryFirst,
     /// The URLs in their order; see [`OnFailure`] for whether the registry is asked then.
     UrlsFirst,
+    /// Nobody looked.
+    Unknown,
 }
 
 /// What a client does when a URL fails in one way or another.
@@ -93,14 +125,24 @@ pub enum Then {
 /// What a client does when it hands an image on.
 #[derive(Debug)]
 pub struct Copy {
+    /// Which way of doing it, in the program's own words; empty when there is only one.
+    pub way: &'static str,
     /// Which layers it leaves out.
     pub leaves_out: Decides,
     /// What stays of the marks of the layers that it hands on.
     pub keeps: Keeps,
+    /// Whether it goes by a store of its own, so that what it cannot pull it cannot hand on either.
+    pub stored: bool,
+    /// Where it looks for a layer, if not as on a pull.
+    pub gets: Option<Order>,
+    /// Whether it compresses uncompressed layers, which changes their digests.
+    pub compresses: bool,
+    /// Whether it fails for zstd.
+    pub no_zstd: bool,
     /// The command-line option that makes it do the opposite.
     pub option: &'static str,
-    /// What this is known from.
-    pub evidence: Evidence,
+    /// What this is known from; `None` where nothing is.
+    pub evidence: Option<Evidence>,
 }
 
 /// What a client goes by.
@@ -129,6 +171,9 @@ pub enum Keeps {
     Type,
     /// Nothing: the layer becomes an ordinary one.
     Nothing,
+    /// The media type; a layer with URLs is named by the digest of its uncompressed bytes, and they
+    /// are left out.
+    Broken,
 }
 
 /// What a statement is known from.
@@ -136,6 +181,8 @@ pub enum Keeps {
 pub struct Evidence {
     /// How strong it is.
     pub strength: Strength,
+    /// The program that was run, with its version; empty unless measured.
+    pub program: &'static str,
     /// When it was established, as `year-month`.
     pub date: &'static str,
     /// Public addresses.
@@ -149,6 +196,8 @@ pub enum Strength {
     Measured,
     /// Read in the program's source.
     Read,
+    /// Concluded from what it is built of.
+    Inferred,
     /// Said by documentation, an issue or a maintainer.
     Documented,
 }
@@ -158,10 +207,12 @@ pub enum Strength {
 pub struct Registry {
     /// Which registry.
     pub kind: RegistryKind,
+    /// Whether it is distribution with its list of allowed URLs switched off.
+    pub urls_always_allowed: bool,
     /// The first that fits a layer counts.
     pub rules: &'static [Acceptance],
-    /// What this is known from.
-    pub evidence: Evidence,
+    /// What this is known from; `None` where nothing is.
+    pub evidence: Option<Evidence>,
 }
 
 /// One rule of a registry.
@@ -173,6 +224,12 @@ pub struct Acceptance {
     pub types: &'static [&'static str],
     /// Whether the layer must have URLs or must have none; `None` for either.
     pub urls: Option<bool>,
+    /// Whether each of its URLs must be a URI with a scheme, or one of them must not be; `None` for
+    /// either.
+    pub uri: Option<bool>,
+    /// Whether the manifest's config must have OCI's config or empty type, or must have another;
+    /// `None` for either.
+    pub image_config: Option<bool>,
     /// What the registry says.
     pub answer: Answer,
 }
@@ -190,11 +247,26 @@ pub enum Answer {
     AsAllowedWithBlob,
     /// It refuses for this reason, with this status and code.
     Refuses(Reason, u16, &'static str),
-    /// It refuses with this status and code unless a setting that is not known here says otherwise;
-    /// then it wants the blob.
-    RefusesUnlessSet(u16, &'static str),
+    /// It refuses with the first status unless a setting that is not known here says otherwise; then
+    /// it wants the blob, and refuses with the second one.
+    RefusesUnlessSet(u16, u16, &'static str),
     /// Not known.
     Unknown,
+}
+
+/// Why a registry refuses a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A URL that no setting allows: not http(s), with a fragment, or no URI at all.
+    Url,
+    /// Its settings do not allow the URLs.
+    NotAllowed,
+    /// A foreign layer without URLs, which the registry does not take.
+    NoUrls,
+    /// The media type, which the registry does not take.
+    MediaType,
+    /// The blob is not there.
+    NoBlob,
 }
 
 impl Decides {
@@ -225,6 +297,9 @@ impl Versions {
             Self::All => msg!("versions.all"),
             Self::Before(version) => msg!("versions.before", version = version),
             Self::From(version) => msg!("versions.from", version = version),
+            Self::Between(from, before) => {
+                msg!("versions.between", version = from, before = before)
+            }
         }
     }
 }
@@ -235,6 +310,7 @@ impl Strength {
         match self {
             Self::Measured => msg!("strength.measured"),
             Self::Read => msg!("strength.read"),
+            Self::Inferred => msg!("strength.inferred"),
             Self::Documented => msg!("strength.documented"),
         }
     }
@@ -245,5 +321,7 @@ impl Acceptance {
         self.family.is_none_or(|family| family == class.family)
             && (self.types.is_empty() || self.types.contains(&class.media_type))
             && self.urls.is_none_or(|urls| urls == class.has_urls)
+            && self.uri.is_none_or(|uri| uri != class.not_uri)
+            && self.image_config.is_none_or(|image| image == class.image_config)
     }
 }

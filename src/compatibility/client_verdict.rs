@@ -2,12 +2,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::behaviour::{Client, Copy, Decides, Evidence, Keeps, Order, Pull, Then};
-use super::class::{Class, Classes, Lists, Presence};
+use super::class::{Class, Classes, LayerList, Lists, Presence};
 use super::facts::CLIENTS;
+use super::outcome::{Effect, Outcome};
 use super::survey::Survey;
 use super::url_traits::Answer;
 use super::{LayerRef, Subject};
-use crate::manifest::media_type::{Family, LayerType};
+use crate::manifest::media_type::{Family, LayerType, Packing};
+use crate::msg;
 use crate::text::{Arg, Message};
 
 /// What one client does with the marked layers of an image.
@@ -32,74 +34,31 @@ pub enum Action {
     Base,
 }
 
-/// A cell of the matrix: what happens, the gravest first. Empty when no layer is marked.
+/// A cell of the matrix: what happens, the ways of doing it in their order, and within each the
+/// gravest first. Empty when no layer is marked.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
     /// What happens to which layers.
     pub parts: Vec<Part>,
-    /// What it is known from; `None` where nothing is known or the client cannot do it.
-    pub evidence: Option<&'static Evidence>,
 }
 
 /// What happens to some layers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Part {
+    /// What is done.
+    pub action: Action,
+    /// Which way of doing it, in the program's own words; empty when there is only one.
+    pub way: &'static str,
     /// What happens.
     pub outcome: Outcome,
     /// To which layers.
     pub layers: Arc<[LayerRef]>,
-}
-
-/// What happens to a layer, gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// It cannot be had: the client uses no URL and the registry lacks the blob.
-    FailsNoBlob,
-    /// It cannot be had: the URLs do not serve it and the registry is not asked.
-    FailsAtUrl,
-    /// It cannot be had: neither the URLs nor the registry serve it.
-    FailsEverywhere,
-    /// The client refuses one of the URLs and with it the layer.
-    FailsRefusedUrl,
-    /// The pull ends without the layer.
-    PullsWithout,
-    /// Left out although no URL says where it is: the other registry refuses the image, or gets it
-    /// incomplete.
-    SkipsUnnamed,
-    /// Left out although its type is an ordinary one: the copy is incomplete without saying so.
-    SkipsPlain,
-    /// Left out of the copy.
-    Skips,
-    /// Left out of the file.
-    Omits,
-    /// Handed on as an ordinary layer.
-    UploadsPlain,
-    /// Handed on with Docker's foreign type but without its URLs, which registries then refuse.
-    UploadsDockerWithoutUrls,
-    /// Handed on with its type but without its URLs.
-    UploadsWithoutUrls,
-    /// Handed on; the manifest stays as it is.
-    Uploads,
-    /// Put into the file.
-    Includes,
-    /// Fetched from the URLs only; it is not known whether they answer.
-    UrlOnly,
-    /// Fetched from the URLs, and from the registry if they answer 404.
-    UrlFirst,
-    /// Fetched from the registry, and from the URLs if it lacks the blob, which is not known.
-    RegistryFirst,
-    /// Fetched from the URLs because the registry lacks the blob; not known whether they answer.
-    UrlNeeded,
-    /// Fetched from the registry; not known whether it has the blob.
-    RegistryUnknown,
-    /// Fetched from a URL that was verified.
-    Url,
-    /// Fetched from the registry, which has the blob.
-    Registry,
-    /// Not known what the client does.
-    Unknown,
-    /// The client has no such action.
-    NoSuchAction,
+    /// How many blobs they are: what several layers name counts once.
+    pub blobs: usize,
+    /// The total size of these blobs.
+    pub bytes: u64,
+    /// What it is known from; `None` where nothing is known or the client cannot do it.
+    pub evidence: Option<&'static Evidence>,
 }
 
 /// What every client does with the marked layers; no parts anywhere when no layer is marked.
@@ -128,34 +87,93 @@ fn cell(
     classes: &Classes<'_>,
     lists: &mut Lists<'_, '_>,
 ) -> Cell {
-    let mut by_outcome: BTreeMap<Outcome, Vec<usize>> = BTreeMap::new();
-    for (at, (class, _)) in classes.all.iter().enumerate() {
-        by_outcome.entry(client.outcome(action, class)).or_default().push(at);
+    let mut cell = Cell::default();
+    for way in client.ways(action) {
+        let mut by_outcome: BTreeMap<Outcome, Vec<usize>> = BTreeMap::new();
+        for (at, (class, _)) in classes.all.iter().enumerate() {
+            by_outcome.entry(way.outcome(class)).or_default().push(at);
+        }
+        let part = |(outcome, classes)| way.part(outcome, lists.of(classes));
+        cell.parts.extend(by_outcome.into_iter().map(part));
     }
-    let part = |(outcome, classes)| Part { outcome, layers: lists.of(classes) };
-    Cell {
-        parts: by_outcome.into_iter().map(part).collect(),
-        evidence: match action {
-            Action::Pull => Some(&client.pull.evidence),
-            Action::Push => client.push.as_ref().map(|copy| &copy.evidence),
-            Action::Save => client.save.as_ref().map(|copy| &copy.evidence),
-            Action::Base => client.base.as_ref().map(|copy| &copy.evidence),
-        },
-    }
+    cell
+}
+
+/// One way in which a client does something.
+#[derive(Clone, Copy)]
+pub(crate) struct Way {
+    client: &'static Client,
+    action: Action,
+    /// `None` for a pull, and for an action that the client does not have.
+    copy: Option<&'static Copy>,
+    /// Where a pull looks, if not as usual.
+    order: Option<Order>,
 }
 
 impl Client {
-    /// What the client does with a layer.
-    pub(super) fn outcome(&self, action: Action, class: &Class<'_>) -> Outcome {
-        let copy = match action {
-            Action::Pull => return self.pull.outcome(class),
-            Action::Push => &self.push,
-            Action::Save => &self.save,
-            Action::Base => &self.base,
-        };
-        match copy {
+    /// The client's ways of doing something, the usual one first; at least one, as that it has no
+    /// such action is an answer, too.
+    pub(crate) fn ways(&'static self, action: Action) -> impl Iterator<Item = Way> {
+        let copies = self.copies(action);
+        let none = copies.is_empty().then_some(None);
+        let all = copies.iter().map(Some).chain(none);
+        all.map(move |copy| Way { client: self, action, copy, order: None })
+    }
+
+    fn copies(&self, action: Action) -> &'static [Copy] {
+        match action {
+            Action::Pull => &[],
+            Action::Push => self.push,
+            Action::Save => self.save,
+            Action::Base => self.base,
+        }
+    }
+}
+
+impl Way {
+    /// A pull, from a registry or in another order.
+    pub(super) fn pull(client: &'static Client, order: Option<Order>) -> Self {
+        Self { client, action: Action::Pull, copy: None, order }
+    }
+
+    /// What is handed on how, where something is.
+    pub(super) fn copy(self) -> Option<&'static Copy> {
+        self.copy
+    }
+
+    /// Says that this happens to these layers.
+    pub(super) fn part(self, outcome: Outcome, list: LayerList) -> Part {
+        let LayerList { layers, blobs, bytes } = list;
+        let (action, way, evidence) = (self.action, self.name(), self.evidence());
+        Part { action, way, outcome, layers, blobs, bytes, evidence }
+    }
+
+    /// Which way, in the program's own words.
+    pub(crate) fn name(self) -> &'static str {
+        self.copy.map_or("", |copy| copy.way)
+    }
+
+    /// What this is known from.
+    pub(crate) fn evidence(self) -> Option<&'static Evidence> {
+        match self.copy {
+            Some(copy) => copy.evidence.as_ref(),
+            None if self.action == Action::Pull => match (self.order, &self.client.load) {
+                (None, _) => self.client.pull.evidence.as_ref(),
+                (Some(_), load) => load.as_ref().and_then(|load| load.evidence.as_ref()),
+            },
+            None => None,
+        }
+    }
+
+    /// What happens to a layer.
+    pub(crate) fn outcome(self, class: &Class<'_>) -> Outcome {
+        match self.copy {
+            Some(copy) => copy.outcome(&self.client.pull, self.action, class),
+            None if self.action == Action::Pull => {
+                let pull = &self.client.pull;
+                pull.outcome_by(self.order.unwrap_or(pull.order), class)
+            }
             None => Outcome::NoSuchAction,
-            Some(copy) => copy.outcome(&self.pull, action, class),
         }
     }
 }
@@ -165,45 +183,73 @@ impl Copy {
         if self.leaves_out == Decides::Unknown {
             return Outcome::Unknown;
         }
+        let gets = pull.outcome_by(self.gets.unwrap_or(pull.order), class);
+        if self.stored && gets <= Outcome::PullsWithout {
+            return gets;
+        }
         if self.leaves_out.applies(class) {
-            let foreign = super::facts::is_foreign(class.media_type);
             return match action {
                 Action::Save => Outcome::Omits,
                 _ if !class.has_urls => Outcome::SkipsUnnamed,
-                _ if !foreign => Outcome::SkipsPlain,
+                _ if !Decides::Prefixes.applies(class) => Outcome::SkipsPlain,
                 _ => Outcome::Skips,
             };
         }
-        match pull.outcome(class) {
-            failure if failure <= Outcome::PullsWithout => failure,
+        if gets <= Outcome::PullsWithout {
+            return gets;
+        }
+        let known = LayerType::parse(class.media_type);
+        if self.no_zstd && known.is_some_and(|known| known.packing == Packing::Zstd) {
+            return Outcome::FailsPacking;
+        }
+        if self.keeps == Keeps::Broken && class.has_urls {
+            return Outcome::Corrupts;
+        }
+        let docker_foreign =
+            known.is_some_and(|known| known.is_foreign() && known.family == Family::Docker);
+        let is_tar = known.is_some_and(|known| known.packing == Packing::Tar);
+        if self.compresses && is_tar && self.keeps != Keeps::Nothing {
+            return match action {
+                Action::Save => Outcome::IncludesCompressed,
+                _ if docker_foreign => Outcome::CompressesDockerForeign,
+                _ => Outcome::Compresses,
+            };
+        }
+        match self.keeps {
             _ if action == Action::Save => Outcome::Includes,
-            _ => match self.keeps {
-                Keeps::Type if class.has_urls => match LayerType::parse(class.media_type) {
-                    Some(known) if known.is_foreign() && known.family == Family::Docker => {
-                        Outcome::UploadsDockerWithoutUrls
-                    }
-                    _ => Outcome::UploadsWithoutUrls,
-                },
-                Keeps::All | Keeps::Type => Outcome::Uploads,
-                Keeps::Nothing => Outcome::UploadsPlain,
-            },
+            Keeps::Type if class.has_urls && docker_foreign => Outcome::UploadsDockerWithoutUrls,
+            Keeps::Type if class.has_urls => Outcome::UploadsWithoutUrls,
+            Keeps::All | Keeps::Type | Keeps::Broken => Outcome::Uploads,
+            Keeps::Nothing => Outcome::UploadsPlain,
         }
     }
 }
 
 impl Pull {
-    fn outcome(&self, class: &Class<'_>) -> Outcome {
+    /// What becomes of a layer when it is looked for in this order.
+    fn outcome_by(&self, order: Order, class: &Class<'_>) -> Outcome {
+        if order == Order::Unknown {
+            return Outcome::Unknown;
+        }
         if self.leaves_out.applies(class) {
             return Outcome::PullsWithout;
         }
-        if self.order == Order::Registry || !class.has_urls {
+        let found = self.found(order, class);
+        let zstd =
+            || LayerType::parse(class.media_type).is_some_and(|it| it.packing == Packing::Zstd);
+        if !found.fails() && self.no_zstd && zstd() { Outcome::FailsPacking } else { found }
+    }
+
+    fn found(&self, order: Order, class: &Class<'_>) -> Outcome {
+        if order == Order::Registry || !class.has_urls {
             return from_registry(class.presence, Outcome::FailsNoBlob);
         }
-        if self.vetoes && class.vetoed {
-            return Outcome::FailsRefusedUrl;
-        }
-        match (self.order, class.presence) {
+        // It looks at the URLs only when it comes to ask them.
+        let refused = class.refused_by(self.refuses);
+        match (order, class.presence) {
             (Order::RegistryFirst, Presence::Present) => Outcome::Registry,
+            (Order::RegistryFirst, Presence::Unknown) if refused => Outcome::RegistryUnknown,
+            _ if refused => Outcome::FailsRefusedUrl,
             (Order::RegistryFirst, Presence::Absent) => match self.outcome_at_urls(class) {
                 Outcome::UrlOnly | Outcome::UrlFirst => Outcome::UrlNeeded,
                 Outcome::FailsAtUrl => Outcome::FailsEverywhere,
@@ -264,102 +310,6 @@ impl Action {
     }
 }
 
-impl Outcome {
-    /// All outcomes, gravest first.
-    pub const ALL: [Self; 23] = [
-        Self::FailsNoBlob,
-        Self::FailsAtUrl,
-        Self::FailsEverywhere,
-        Self::FailsRefusedUrl,
-        Self::PullsWithout,
-        Self::SkipsUnnamed,
-        Self::SkipsPlain,
-        Self::Skips,
-        Self::Omits,
-        Self::UploadsPlain,
-        Self::UploadsDockerWithoutUrls,
-        Self::UploadsWithoutUrls,
-        Self::Uploads,
-        Self::Includes,
-        Self::UrlOnly,
-        Self::UrlFirst,
-        Self::RegistryFirst,
-        Self::UrlNeeded,
-        Self::RegistryUnknown,
-        Self::Url,
-        Self::Registry,
-        Self::Unknown,
-        Self::NoSuchAction,
-    ];
-
-    /// Whether the action fails.
-    pub fn fails(self) -> bool {
-        self <= Self::FailsRefusedUrl
-    }
-
-    /// Whether the layer's bytes are not handed on.
-    pub fn skips(self) -> bool {
-        (Self::PullsWithout..=Self::Omits).contains(&self)
-    }
-
-    /// Whether the layer's bytes are handed on.
-    pub fn hands_on(self) -> bool {
-        (Self::UploadsPlain..=Self::Includes).contains(&self)
-    }
-
-    /// In one word.
-    pub fn word(self) -> Message {
-        let key = match self {
-            Self::FailsNoBlob
-            | Self::FailsAtUrl
-            | Self::FailsEverywhere
-            | Self::FailsRefusedUrl => "word.fails",
-            Self::PullsWithout | Self::Omits => "word.omits",
-            Self::SkipsUnnamed | Self::SkipsPlain | Self::Skips => "word.skips",
-            Self::UploadsPlain
-            | Self::UploadsDockerWithoutUrls
-            | Self::UploadsWithoutUrls
-            | Self::Uploads => "word.uploads",
-            Self::Includes => "word.includes",
-            Self::UrlOnly | Self::UrlNeeded | Self::Url => "word.url",
-            Self::UrlFirst => "word.url-first",
-            Self::RegistryFirst => "word.registry-first",
-            Self::RegistryUnknown | Self::Registry => "word.registry",
-            Self::Unknown => "word.unknown",
-            Self::NoSuchAction => "word.none",
-        };
-        Message { key, args: Vec::new() }
-    }
-
-    fn sentence_key(self) -> &'static str {
-        match self {
-            Self::FailsNoBlob => "verdict.fails-no-blob",
-            Self::FailsAtUrl => "verdict.fails-at-url",
-            Self::FailsEverywhere => "verdict.fails-everywhere",
-            Self::FailsRefusedUrl => "verdict.fails-refused-url",
-            Self::PullsWithout => "verdict.pulls-without",
-            Self::SkipsUnnamed => "verdict.skips-unnamed",
-            Self::SkipsPlain => "verdict.skips-plain",
-            Self::Skips => "verdict.skips",
-            Self::Omits => "verdict.omits",
-            Self::UploadsPlain => "verdict.uploads-plain",
-            Self::UploadsDockerWithoutUrls => "verdict.uploads-docker-without-urls",
-            Self::UploadsWithoutUrls => "verdict.uploads-without-urls",
-            Self::Uploads => "verdict.uploads",
-            Self::Includes => "verdict.includes",
-            Self::UrlOnly => "verdict.url-only",
-            Self::UrlFirst => "verdict.url-first",
-            Self::RegistryFirst => "verdict.registry-first",
-            Self::UrlNeeded => "verdict.url-needed",
-            Self::RegistryUnknown => "verdict.registry-unknown",
-            Self::Url => "verdict.url",
-            Self::Registry => "verdict.registry",
-            Self::Unknown => "verdict.unknown",
-            Self::NoSuchAction => "verdict.none",
-        }
-    }
-}
-
 impl Part {
     /// What happens, in one word.
     pub fn word(&self) -> Message {
@@ -369,6 +319,17 @@ impl Part {
     /// What happens, in one sentence.
     pub fn sentence(&self) -> Message {
         let count = ("count", Arg::from(self.layers.len()));
-        Message { key: self.outcome.sentence_key(), args: vec![count] }
+        let what = Message { key: self.outcome.sentence_key(), args: vec![count] };
+        match self.outcome.fails() && self.action != Action::Pull {
+            true => msg!("verdict.nothing-to-hand-on", what = what),
+            false => what,
+        }
+    }
+}
+
+impl Cell {
+    /// What the action amounts to, the gravest of its parts; `None` when no layer is marked.
+    pub fn effect(&self) -> Option<Effect> {
+        self.parts.iter().map(|part| part.outcome.effect()).min()
     }
 }

@@ -10,10 +10,19 @@ mod behaviour;
 mod class;
 pub(crate) mod client_verdict;
 mod facts;
+mod go_url;
+#[cfg(test)]
+mod measured_tests;
+mod outcome;
 mod registry_kind;
 pub(crate) mod registry_verdict;
+mod simulate;
+#[cfg(test)]
+mod simulate_tests;
 mod subject;
 pub(crate) mod summary;
+#[cfg(test)]
+mod summary_tests;
 pub(crate) mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -23,14 +32,16 @@ mod verdict_tests;
 
 pub use advice::{Advice, Shape, advise};
 pub use behaviour::{
-    Acceptance, Answer, Client, Copy, Decides, Evidence, Keeps, OnFailure, Order, Pull, Registry,
-    Strength, Then, Versions,
+    Acceptance, Answer, Client, Copy, Decides, Evidence, Keeps, Load, OnFailure, Order, Pull,
+    Reason, Refuses, Registry, Strength, Then, Versions,
 };
-pub use client_verdict::{Action, Cell, ClientVerdict, Outcome, Part, client_verdicts, clients};
+pub use client_verdict::{Action, Cell, ClientVerdict, Part, client_verdicts, clients};
+pub use outcome::{Effect, Outcome};
 pub use registry_kind::RegistryKind;
 pub use registry_verdict::{
-    Doubt, Reason, RegistryPart, RegistryVerdict, Reply, registries, registry_verdict,
+    Doubt, RegistryPart, RegistryVerdict, Reply, registries, registry_verdict,
 };
+pub use simulate::{End, Network, Played, PullsFrom, Question, Scenario, Step, UrlsAre, simulate};
 pub use subject::{Blob, LayerRef, Place, Situation, Subject, UrlAllowance, UrlFact, UrlState};
-pub use summary::summary;
+pub use summary::{Copies, Details, Offline, OutcomePart, Summary, UrlCount, summary};
 pub use url_traits::{UrlTraits, host_of};

@@ -1,76 +1,38 @@
-/// Which registry software answers, as far as it was recognised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RegistryKind {
-    /// Not recognised, or one whose rules for foreign layers are not known.
-    #[default]
-    Unknown,
-    /// distribution (`docker-registry`, `registry:2`), version 2.7 or 2.8.
-    Distribution2,
-    /// distribution (`registry:3`), version 3.
-    Distribution3,
-    /// distribution of an unknown version.
-    Distribution,
-    /// zot.
-    Zot,
-    /// Harbor.
-    Harbor,
-    /// Quay.
-    Quay,
-    /// Docker Hub.
-    DockerHub,
-    /// GitLab's container registry.
-    GitLab,
-    /// Gitea and Forgejo.
-    Gitea,
-}
+include!(concat!(env!("OUT_DIR"), "/registry_kinds.rs"));
 
 impl RegistryKind {
-    /// All kinds, the unknown one last.
-    pub const ALL: [Self; 10] = [
-        Self::Distribution2,
-        Self::Distribution3,
-        Self::Distribution,
-        Self::Zot,
-        Self::Harbor,
-        Self::Quay,
-        Self::DockerHub,
-        Self::GitLab,
-        Self::Gitea,
-        Self::Unknown,
-    ];
-
     /// The kind that a host's name tells, for the public services.
     pub fn of_host(host: &str) -> Self {
-        match host {
-            "docker.io" | "index.docker.io" | "registry-1.docker.io" => Self::DockerHub,
-            "quay.io" => Self::Quay,
-            "registry.gitlab.com" => Self::GitLab,
-            _ => Self::Unknown,
-        }
+        let is = |known: &str| match known.strip_prefix('.') {
+            Some(_) => host.ends_with(known),
+            None => host == known,
+        };
+        Self::HOSTS.iter().find(|(known, _)| is(known)).map(|(_, kind)| *kind).unwrap_or_default()
     }
 
-    /// The product's name; empty for the unknown one.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "",
-            Self::Distribution2 => "docker-registry 2.8",
-            Self::Distribution3 => "docker-registry 3",
-            Self::Distribution => "docker-registry",
-            Self::Zot => "zot",
-            Self::Harbor => "Harbor",
-            Self::Quay => "Quay",
-            Self::DockerHub => "Docker Hub",
-            Self::GitLab => "GitLab",
-            Self::Gitea => "Gitea",
-        }
+    /// The kind with this id in the data; unknown where there is none.
+    pub fn of_id(id: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.id() == id).unwrap_or_default()
     }
+}
 
-    /// Whether it is distribution or built on it, so that URLs in manifests are a matter of its
-    /// `validation.manifests.urls` setting.
-    pub fn has_url_policy(self) -> bool {
-        matches!(
-            self,
-            Self::Distribution2 | Self::Distribution3 | Self::Distribution | Self::GitLab
-        )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_public_services() {
+        for (host, kind) in [
+            ("docker.io", RegistryKind::DockerHub),
+            ("quay.io", RegistryKind::Quay),
+            ("ghcr.io", RegistryKind::Ghcr),
+            ("team.azurecr.io", RegistryKind::Acr),
+            ("123.dkr.ecr.eu-west-1.amazonaws.com", RegistryKind::Ecr),
+            ("europe-docker.pkg.dev", RegistryKind::ArtifactRegistry),
+            ("azurecr.io.example.com", RegistryKind::Unknown),
+            ("registry.example.com", RegistryKind::Unknown),
+        ] {
+            assert_eq!(RegistryKind::of_host(host), kind, "{host}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::behaviour::{Answer, Evidence, Registry};
+use super::behaviour::{Answer, Evidence, Reason, Registry};
 use super::class::{Class, Classes, Lists, Presence};
 use super::facts::REGISTRIES;
 use super::survey::Survey;
@@ -33,27 +33,15 @@ pub struct RegistryPart {
 /// What a registry says to a layer, gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reply {
-    /// It refuses the manifest, for this reason.
+    /// It refuses the manifest, for this reason, with this status and code.
     Refuses(Reason, u16, &'static str),
+    /// It refuses the manifest in any case, for this reason: with the first status and the code, or,
+    /// set up for such manifests, with the second one.
+    RefusesAnyhow(Reason, u16, u16, &'static str),
     /// It depends on something that is not known.
     Unknown(Doubt),
     /// It accepts the layer.
     Accepts,
-}
-
-/// Why a registry refuses a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// A URL that no setting allows: not http(s), or with a fragment.
-    Url,
-    /// Its settings do not allow the URLs.
-    NotAllowed,
-    /// A foreign layer without URLs, which the registry does not take.
-    NoUrls,
-    /// The media type, which the registry does not take.
-    MediaType,
-    /// The blob is not there.
-    NoBlob,
 }
 
 /// What a verdict depends on.
@@ -91,11 +79,11 @@ pub(crate) fn of_survey<'a>(
     for (at, (class, _)) in classes.all.iter().enumerate() {
         by_reply.entry(reply(kind, allowance, class)).or_default().push(at);
     }
-    let part = |(reply, classes)| RegistryPart { reply, layers: lists.of(classes) };
+    let part = |(reply, classes)| RegistryPart { reply, layers: lists.of(classes).layers };
     RegistryVerdict {
         kind,
         parts: by_reply.into_iter().map(part).collect(),
-        evidence: REGISTRIES.iter().find(|row| row.kind == kind).map(|row| &row.evidence),
+        evidence: row(kind).and_then(|row| row.evidence.as_ref()),
     }
 }
 
@@ -107,15 +95,16 @@ pub(super) fn reply(kind: RegistryKind, allowance: UrlAllowance, class: &Class<'
         let three = reply(RegistryKind::Distribution3, allowance, class);
         return if two == three { two } else { Reply::Unknown(Doubt::Version) };
     }
-    let row = REGISTRIES.iter().find(|row| row.kind == kind);
+    let row = row(kind);
     let rule = row.and_then(|row| row.rules.iter().find(|rule| rule.fits(class)));
     let blob = |status, code| match class.presence {
         Presence::Present => Reply::Accepts,
         Presence::Absent => Reply::Refuses(Reason::NoBlob, status, code),
         Presence::Unknown => Reply::Unknown(Doubt::Blob),
     };
-    // Harbor switches the allow list off; distribution's other rules for URLs stay.
-    let allowance = if kind == RegistryKind::Harbor { UrlAllowance::Allows } else { allowance };
+    // With the list of allowed URLs switched off, distribution's other rules for URLs stay.
+    let always = row.is_some_and(|row| row.urls_always_allowed);
+    let allowance = if always { UrlAllowance::Allows } else { allowance };
     let allowed = |status, code| match allowance {
         _ if class.unacceptable => Reply::Refuses(Reason::Url, status, code),
         UrlAllowance::Refuses => Reply::Refuses(Reason::NotAllowed, status, code),
@@ -131,12 +120,16 @@ pub(super) fn reply(kind: RegistryKind, allowance: UrlAllowance, class: &Class<'
             allowed(500, "UNKNOWN").min(blob(400, "MANIFEST_BLOB_UNKNOWN"))
         }
         Answer::Refuses(reason, status, code) => Reply::Refuses(reason, status, code),
-        Answer::RefusesUnlessSet(status, code) => match class.presence {
-            Presence::Absent => Reply::Refuses(Reason::NoBlob, status, code),
+        Answer::RefusesUnlessSet(off, on, code) => match class.presence {
+            Presence::Absent => Reply::RefusesAnyhow(Reason::NoBlob, off, on, code),
             _ => Reply::Unknown(Doubt::Settings),
         },
         Answer::Unknown => Reply::Unknown(Doubt::Rules),
     }
+}
+
+fn row(kind: RegistryKind) -> Option<&'static Registry> {
+    REGISTRIES.iter().find(|row| row.kind == kind)
 }
 
 impl RegistryVerdict {
@@ -147,10 +140,15 @@ impl RegistryVerdict {
 }
 
 impl Reply {
+    /// Whether it refuses.
+    pub fn refuses(self) -> bool {
+        matches!(self, Self::Refuses(..) | Self::RefusesAnyhow(..))
+    }
+
     /// In one word.
     pub fn word(self) -> Message {
         match self {
-            Self::Refuses(..) => msg!("word.refuses"),
+            Self::Refuses(..) | Self::RefusesAnyhow(..) => msg!("word.refuses"),
             Self::Unknown(_) => msg!("word.unknown"),
             Self::Accepts => msg!("word.accepts"),
         }
@@ -168,16 +166,32 @@ impl RegistryPart {
             Reply::Unknown(Doubt::Version) => msg!("reply.version", count = count),
             Reply::Unknown(Doubt::Rules) => msg!("reply.rules", count = count),
             Reply::Refuses(reason, status, code) => {
-                let reason = match reason {
-                    Reason::Url => msg!("reply.url", count = count),
-                    Reason::NotAllowed => msg!("reply.not-allowed", count = count),
-                    Reason::NoUrls => msg!("reply.no-urls", count = count),
-                    Reason::MediaType => msg!("reply.media-type", count = count),
-                    Reason::NoBlob => msg!("reply.no-blob", count = count),
-                };
-                let status = status.to_string();
+                let (status, reason) = (status.to_string(), reason.message(count));
                 msg!("reply.refuses", status = status, code = code, reason = reason)
             }
+            Reply::RefusesAnyhow(reason, off, on, code) => {
+                let (status, other) = (off.to_string(), on.to_string());
+                let reason = reason.message(count);
+                msg!(
+                    "reply.refuses-anyhow",
+                    status = status,
+                    other = other,
+                    code = code,
+                    reason = reason
+                )
+            }
+        }
+    }
+}
+
+impl Reason {
+    fn message(self, count: usize) -> Message {
+        match self {
+            Self::Url => msg!("reply.url", count = count),
+            Self::NotAllowed => msg!("reply.not-allowed", count = count),
+            Self::NoUrls => msg!("reply.no-urls", count = count),
+            Self::MediaType => msg!("reply.media-type", count = count),
+            Self::NoBlob => msg!("reply.no-blob", count = count),
         }
     }
 }

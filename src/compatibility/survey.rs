@@ -8,7 +8,7 @@ use super::class::Classes;
 use super::url_traits::{Answer, Answers};
 use super::{Blob, LayerRef, Subject, UrlFact, UrlState, UrlTraits};
 use crate::image::RenderedNode;
-use crate::manifest::media_type::{Family, Form, LayerType};
+use crate::manifest::media_type::{DOCKER_CONFIG, Family, Form, LayerType, OCI_CONFIG};
 use crate::manifest::{Descriptor, Digest, Document, Edits, Kind};
 
 /// The subject gone through once.
@@ -29,6 +29,8 @@ pub(crate) struct Node<'a> {
     pub(crate) rendered: &'a RenderedNode,
     /// Its kind after a conversion, if there was one.
     pub(crate) kind: Kind,
+    /// Whether its config has OCI's config or empty type, once it is converted.
+    pub(crate) image_config: bool,
     /// Where its layers stand in [`Survey::layers`].
     pub(crate) layers: std::ops::Range<usize>,
 }
@@ -99,8 +101,13 @@ impl<'a> Survey<'a> {
                 });
             }
             let kind = rendered.base.kind();
+            let config = rendered.base.config().map(|config| match family {
+                Some(family) => config_in(&config.media_type, family),
+                None => config.media_type.as_str(),
+            });
             survey.nodes.push(Node {
                 id,
+                image_config: matches!(config, Some(OCI_CONFIG | OCI_EMPTY)),
                 rendered,
                 kind: family.map_or(kind, |family| kind.in_family(family)),
                 layers: start..survey.layers.len(),
@@ -140,6 +147,23 @@ impl<'a> Survey<'a> {
         self.by_digest.values().map(|same| same.iter().copied())
     }
 
+    /// How many blobs the layers at these positions are, and their total size: what several layers
+    /// name counts once.
+    pub(crate) fn blobs(&self, layers: &[usize]) -> (usize, u64) {
+        let mut wanted = vec![false; self.layers.len()];
+        for &at in layers {
+            wanted[at] = true;
+        }
+        let (mut count, mut size) = (0, 0_u64);
+        for mut same in self.same_digests() {
+            if let Some(at) = same.find(|&at| wanted[at]) {
+                count += 1;
+                size = size.saturating_add(self.layers[at].descriptor.size);
+            }
+        }
+        (count, size)
+    }
+
     pub(crate) fn reference(&self, layer: &Layer<'_>) -> LayerRef {
         // A manifest has at most 4 MiB, so far fewer layers than a u32 counts.
         let index = u32::try_from(layer.index).unwrap_or(u32::MAX);
@@ -158,6 +182,18 @@ impl<'a> Survey<'a> {
     /// Whether the image says anything other than what was loaded.
     pub(crate) fn is_changed(&self) -> bool {
         self.subject.rendered.is_changed(self.subject.image.root())
+    }
+}
+
+/// OCI's type of an empty config.
+const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
+
+/// The type of a config after a conversion.
+fn config_in(media_type: &str, family: Family) -> &str {
+    match (media_type, family) {
+        (DOCKER_CONFIG, Family::Oci) => OCI_CONFIG,
+        (OCI_CONFIG, Family::Docker) => DOCKER_CONFIG,
+        _ => media_type,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be told of a URL from its text.
 
+use super::go_url::{self, Syntax};
 use super::{Place, UrlState};
 use crate::manifest::{UrlParts, parse_port};
 use crate::registry::{Host, Reach};
@@ -39,6 +40,12 @@ impl UrlTraits {
     pub const NOT_ASCII: Self = Self(1 << 12);
     /// The blob endpoint of the source or target registry.
     pub const OWN_BLOB: Self = Self(1 << 13);
+    /// The literal address of this machine's own network: loopback, unspecified or link-local.
+    pub const OWN_MACHINE: Self = Self(1 << 14);
+    /// Go's `url.Parse` refuses it, and so do all clients and registries.
+    pub const BAD_SYNTAX: Self = Self(1 << 15);
+    /// No URI with a scheme: relative, or of bad syntax.
+    pub const NOT_URI: Self = Self(1 << 16);
 
     /// The traits of either.
     #[must_use]
@@ -70,6 +77,9 @@ impl UrlTraits {
         add(url.chars().any(is_hidden), Self::HIDDEN);
         let placeholder = url.find('{').is_some_and(|open| url[open..].contains('}'));
         add(placeholder, Self::PLACEHOLDER);
+        let syntax = go_url::read(url);
+        add(syntax == Syntax::Bad, Self::BAD_SYNTAX);
+        add(syntax != Syntax::Absolute, Self::NOT_URI);
         let Some(parts) = UrlParts::of(url).filter(|parts| parts.is_http() || parts.is_https())
         else {
             return found.or(Self::SCHEME);
@@ -116,8 +126,9 @@ fn of_authority(parts: &UrlParts<'_>) -> UrlTraits {
         Ok(parsed) => match (parsed.reach(), &parsed) {
             (Reach::Public, _) => found,
             (_, Host::Name(_)) => found.or(UrlTraits::LOCALHOST),
-            (Reach::Loopback | Reach::Private | Reach::LinkLocal, _) => {
-                found.or(UrlTraits::LOCAL_ADDRESS)
+            (Reach::Private, _) => found.or(UrlTraits::LOCAL_ADDRESS),
+            (Reach::Loopback | Reach::LinkLocal, _) => {
+                found.or(UrlTraits::LOCAL_ADDRESS).or(UrlTraits::OWN_MACHINE)
             }
         },
         Err(_) if !host.is_ascii() => found,
@@ -177,13 +188,14 @@ pub(crate) enum Answer {
     Unreachable,
     /// Something that is not the layer.
     Wrong,
-    /// Not an http(s) URL.
+    /// Not an http(s) URL, or none that can be parsed.
     NotHttp,
 }
 
 impl Answer {
     pub(crate) fn of(url: &str, state: UrlState) -> Self {
-        if !UrlParts::of(url).is_some_and(|parts| parts.is_http() || parts.is_https()) {
+        let http = UrlParts::of(url).is_some_and(|parts| parts.is_http() || parts.is_https());
+        if !http || go_url::read(url) == Syntax::Bad {
             return Self::NotHttp;
         }
         match state {
@@ -225,6 +237,11 @@ impl Answers {
         self.0 == 0
     }
 
+    /// The same number of answers, each put through `change`.
+    pub(crate) fn map(self, change: impl Fn(Answer) -> Answer) -> Self {
+        Self::new(self.iter().map(change))
+    }
+
     pub(crate) fn iter(self) -> impl Iterator<Item = Answer> {
         (0..16).map_while(move |at| Answer::from_nibble(self.0 >> (4 * at) & 15))
     }
@@ -243,7 +260,7 @@ mod tests {
             ("https://cdn.example.com/a?b=c", none),
             ("", UrlTraits::EMPTY),
             ("ftp://cdn.example.com/a", UrlTraits::SCHEME),
-            ("cdn.example.com/a", UrlTraits::SCHEME),
+            ("cdn.example.com/a", UrlTraits::SCHEME.or(UrlTraits::NOT_URI)),
             ("https:///a", UrlTraits::MALFORMED),
             ("https://host:99999/a", UrlTraits::MALFORMED),
             ("https://host/a b", UrlTraits::MALFORMED),
@@ -251,14 +268,17 @@ mod tests {
             ("https://u:p@host/a", UrlTraits::CREDENTIALS),
             ("HTTP://host/a", UrlTraits::HTTP),
             ("https://10.0.0.1/a", UrlTraits::LOCAL_ADDRESS),
-            ("https://[fe80::1]:8443/a", UrlTraits::LOCAL_ADDRESS),
-            ("https://2130706433/a", UrlTraits::LOCAL_ADDRESS),
+            ("https://[fe80::1]:8443/a", UrlTraits::LOCAL_ADDRESS.or(UrlTraits::OWN_MACHINE)),
+            ("https://2130706433/a", UrlTraits::LOCAL_ADDRESS.or(UrlTraits::OWN_MACHINE)),
             ("http://localhost:8080/a", UrlTraits::HTTP.or(UrlTraits::LOCALHOST)),
             ("https://s3.example/a?X-Amz-Expires=60", UrlTraits::SECRET),
             ("https://b.example/a?sv=1&SIG=x", UrlTraits::SECRET),
             ("https://host/a%2Fb", UrlTraits::ESCAPE),
             ("https://host/{digest}", UrlTraits::PLACEHOLDER),
-            ("https://{registry}/a", UrlTraits::PLACEHOLDER),
+            (
+                "https://{registry}/a",
+                UrlTraits::PLACEHOLDER.or(UrlTraits::BAD_SYNTAX).or(UrlTraits::NOT_URI),
+            ),
             ("https://ho\u{200B}st/a", UrlTraits::HIDDEN.or(UrlTraits::NOT_ASCII)),
             ("https://ex\u{430}mple.com/a", UrlTraits::NOT_ASCII),
             ("https://www.xn--bcher-kva.example/a", UrlTraits::NOT_ASCII),

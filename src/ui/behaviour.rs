@@ -28,7 +28,7 @@ pub(super) fn view(
     html! {
         <section class="card behaviour" aria-labelledby="behaviour-title">
             <h3 id="behaviour-title">{ context.t(msg!("behaviour.title")) }</h3>
-            <p class="body say">{ context.t(&report.summary) }</p>
+            <p class="body say">{ context.t(report.sentence()) }</p>
             if marked {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="behaviour-title">
                     <table class="matrix">
@@ -83,12 +83,16 @@ fn cell(context: &Context, cell: &Cell) -> Html {
             let layers: Vec<String> = part.layers.iter().take(12).map(|layer| layer.index.to_string()).collect();
             html! {
                 <details class="verdict">
-                    <summary>{ context.t(part.word()) }</summary>
+                    <summary>
+                        <span aria-hidden="true">{ part.outcome.effect().sign() }{ " " }</span>
+                        { context.t(part.word()) }
+                        if !part.way.is_empty() { <small>{ " " }{ part.way }</small> }
+                    </summary>
                     <p>{ context.t(part.sentence()) }</p>
                     <p class="hint">
                         { context.t(msg!("behaviour.layers", layers = layers.join(", "), count = part.layers.len())) }
-                        if let Some(evidence) = cell.evidence {
-                            { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.date }
+                        if let Some(evidence) = part.evidence {
+                            { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
                             if let Some(source) = evidence.sources.first() {
                                 { " " }
                                 <a href={*source} target="_blank" rel="noopener noreferrer">
@@ -122,7 +126,7 @@ fn registry(context: &Context, verdict: &RegistryVerdict, kind: RegistryKind) ->
             </label>
             { for verdict.parts.iter().map(|part| {
                 let class = match part.reply {
-                    Reply::Refuses(..) => "bad",
+                    Reply::Refuses(..) | Reply::RefusesAnyhow(..) => "bad",
                     Reply::Unknown(_) => "warn",
                     Reply::Accepts => "ok",
                 };

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test's helpers fail the test
 
 mod cases;
+mod compatibility;
 mod documents;
 mod files;
 mod folder;
@@ -17,5 +18,6 @@ mod port;
 mod program;
 mod pushes;
 mod registry;
+mod schema;
 mod skopeo;
 mod speed;

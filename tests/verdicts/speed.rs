@@ -58,7 +58,7 @@ fn ten_thousand_layers() {
             let verdict = registry_verdict(&subject, RegistryKind::Distribution3);
             assert_eq!(verdict.parts.len(), 1);
         }),
-        ("summary", &|| assert_eq!(summary(&subject).key, "summary.marks")),
+        ("summary", &|| assert!(summary(&subject).is_some())),
     ];
     for (name, question) in parts {
         println!("{name}: {:?} for {LAYERS} layers", best(question));

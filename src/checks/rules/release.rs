@@ -4,8 +4,10 @@ use super::manifest::of_nodes;
 use super::{Hit, Rule, Test, rule, shown, source};
 use crate::checks::FixKind;
 use crate::compatibility::Blob;
-use crate::compatibility::survey::{Node, Survey};
+use crate::compatibility::survey::{Layer, Node, Survey};
+use crate::manifest::media_type::LayerType;
 use crate::manifest::{Digest, EntryChoice};
+use crate::msg;
 use crate::text::Arg;
 
 const INDEX: &str = "https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md";
@@ -108,8 +110,14 @@ fn attested(survey: &Survey<'_>, wanted: EntryChoice) -> Option<Hit> {
             let choice = edits.map(|edits| edits.entry_choice(index)).unwrap_or_default();
             choice == wanted
                 && entry.annotation("vnd.docker.reference.digest").is_some_and(|named| {
-                    Digest::parse(named)
-                        .is_ok_and(|named| survey.subject.rendered.is_changed(&named))
+                    let rendered = survey.subject.rendered;
+                    let attestation = rendered.node(&entry.digest);
+                    let subject = attestation.and_then(|node| node.base.subject());
+                    Digest::parse(named).is_ok_and(|named| {
+                        // What was attested may be what comes out again.
+                        let restored = subject.map(|it| &it.digest) == rendered.digest(&named);
+                        rendered.is_changed(&named) && !(subject.is_some() && restored)
+                    })
                 })
         })
     })
@@ -131,9 +139,24 @@ fn old_manifest_stays(survey: &Survey<'_>) -> Option<Hit> {
     let situation = survey.subject.situation;
     let (source, target) = (situation.source.as_ref()?, situation.target.as_ref()?);
     let same = source.host == target.host && source.repository == target.repository;
-    (same && survey.is_changed()).then(|| Hit {
+    if !same || !survey.is_changed() {
+        return None;
+    }
+    let was = |layer: &&Layer<'_>| {
+        let foreign = layer.descriptor.layer_type().is_some_and(LayerType::is_foreign);
+        foreign || layer.descriptor.urls.as_ref().is_some_and(|urls| !urls.is_empty())
+    };
+    let newly_marked = survey.marked().filter(|layer| !was(layer)).count();
+    let unmarked = survey.layers.iter().filter(|layer| !layer.is_marked()).filter(was).count();
+    let digest = survey.subject.image.root().short();
+    let stays = match (newly_marked, unmarked) {
+        (0, 0) => msg!("old-manifest.as-it-was", digest = digest),
+        (0, count) => msg!("old-manifest.marked", digest = digest, count = count),
+        (count, _) => msg!("old-manifest.ordinary", digest = digest, count = count),
+    };
+    Some(Hit {
         nodes: vec![survey.subject.image.root().clone()],
-        value: Some(Arg::Text(survey.subject.image.root().short())),
+        value: Some(Arg::Message(stays)),
         ..Hit::default()
     })
 }

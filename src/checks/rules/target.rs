@@ -4,7 +4,7 @@ use super::types::is_of;
 use super::{Hit, Rule, Test, layers, rule, source};
 use crate::compatibility::registry_verdict;
 use crate::compatibility::survey::{Layer, Survey};
-use crate::compatibility::{Blob, RegistryKind, Reply, UrlAllowance};
+use crate::compatibility::{Blob, RegistryKind, UrlAllowance};
 use crate::manifest::media_type::{Family, Packing};
 use crate::text::Arg;
 
@@ -52,7 +52,7 @@ fn refused(survey: &Survey<'_>) -> Option<Hit> {
         return None;
     }
     let parts = registry_verdict::of_survey(survey, survey.classes(), kind).parts;
-    let first = parts.into_iter().find(|part| matches!(part.reply, Reply::Refuses(..)))?;
+    let first = parts.into_iter().find(|part| part.reply.refuses())?;
     let value = Some(Arg::Message(first.sentence()));
     Some(Hit { layers: first.layers.to_vec(), value, ..Hit::default() })
 }

@@ -318,3 +318,57 @@ fn errors_come_first() {
         world.ask(|subject| check(subject).iter().map(|each| each.rule.severity).collect());
     assert!(severities.is_sorted() && severities.first() == Some(&Severity::Error));
 }
+
+#[test]
+fn the_old_manifest_is_said_to_stay_as_it_was() {
+    let placed = |world: World| {
+        let place = Place { host: "r.example".into(), repository: "app".into(), tag: None };
+        world.with(|situation| {
+            situation.source = Some(place.clone());
+            situation.target = Some(place);
+        })
+    };
+    let unmark = |image: &crate::image::Image, edits: &mut crate::image::ImageEdits| {
+        let root = image.root().clone();
+        let document = image.document(&root).unwrap().clone();
+        edits.change(&root, |node| {
+            let mark = LayerMark { form: crate::manifest::media_type::Form::Plain, urls: None };
+            node.edits.mark_layer(&document, 0, mark);
+        });
+    };
+    let plain = || World::oci(&[layer("o:v1.tar+gzip", &[])]);
+    let marked = || World::oci(&[layer("o:nondistributable.v1.tar+gzip", &[GOOD])]);
+    for (world, end) in [
+        (plain().marked(), ", with 1 layer as an ordinary one."),
+        (marked().edit(unmark), ", with 1 layer still marked."),
+        (plain().marked_by_annotation(), " as it was."),
+    ] {
+        let findings = placed(world).ask(|subject| check(subject));
+        let old = findings.iter().find(|finding| finding.rule.id == "LM506").unwrap();
+        let said = old.what().to_string();
+        assert!(said.ends_with(end), "{said}");
+    }
+}
+
+#[test]
+fn an_attestation_of_what_comes_out_again_is_no_trouble() {
+    let marked = manifest(OCI_MANIFEST, &[layer("o:nondistributable.v1.tar+gzip", &[GOOD])]);
+    let plain = manifest(OCI_MANIFEST, &[layer("o:v1.tar+gzip", &[])]);
+    for (attested, fires) in [(plain.digest(), false), (&Digest::sha256(b"other"), true)] {
+        let size = plain.bytes().len();
+        let kind = plain.kind().media_type();
+        let subject =
+            format!(r#","subject":{{"mediaType":"{kind}","digest":"{attested}","size":{size}}}}}"#);
+        let text = String::from_utf8(manifest(OCI_MANIFEST, &[]).bytes().to_vec()).unwrap();
+        let attestation =
+            parse(&text.replace(r#""layers":[]}"#, &format!(r#""layers":[]{subject}"#)));
+        let entries = [entry(&marked, ""), entry(&attestation, &attests(marked.digest()))];
+        let world = World::index(&entries, &[&marked, &attestation]).edit(|_, edits| {
+            edits.change(marked.digest(), |node| {
+                let mark = LayerMark { form: crate::manifest::media_type::Form::Plain, urls: None };
+                node.edits.mark_layer(&marked, 0, mark);
+            });
+        });
+        assert_eq!(ids(&world).contains(&"LM503"), fires, "{attested}");
+    }
+}
