@@ -265,7 +265,13 @@ pub(super) fn offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) 
 }
 
 /// Opens `opened`; what it names but has not got is fetched where it came from.
-fn take(state: &mut State, opened: Rc<Opened>, effects: &mut Vec<Effect>) {
+fn take(state: &mut State, mut opened: Rc<Opened>, effects: &mut Vec<Effect>) {
+    // The template is for the person's server, not for one image.
+    if let Some(before) = state.opened.as_ref().filter(|_| opened.template.is_empty())
+        && !before.template.is_empty()
+    {
+        Rc::make_mut(&mut opened).template.clone_from(&before.template);
+    }
     let from_registry = matches!(opened.origin, Origin::Registry { .. });
     if from_registry && !opened.image.wanted(opened.history.edits()).is_empty() {
         effects.push(Effect::LoadChildren);
@@ -420,6 +426,15 @@ mod tests {
         assert_eq!(shown_after(&[1], None), None, "the first is on its way");
         assert_eq!(shown_after(&backward, Some(0)), Some(1), "the first cannot be had");
         assert_eq!(shown_after(&forward, Some(0)), Some(1));
+    }
+
+    #[test]
+    fn the_template_survives_the_next_image() {
+        let template = "https://cdn.example.com/{digest}";
+        let state = send(&Rc::default(), OpenAction::Sample("linux"));
+        let state = send(&state, crate::app::EditAction::Template(template.into()));
+        let state = send(&state, OpenAction::Sample("windows"));
+        assert_eq!(opened(&state).template, template);
     }
 
     #[test]

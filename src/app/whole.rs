@@ -66,8 +66,10 @@ pub enum WholeAction {
     Criterion(Criterion),
     /// The text of the condition changed.
     Text(String),
-    /// “Select”: add the layers that meet the condition to the selection.
+    /// “Select”: the layers that meet the condition are selected, and no others.
     Choose,
+    /// “Add”: those that meet the condition are selected as well.
+    Add,
     /// “Apply to selected”.
     ApplyTemplate,
     /// “Make selected ordinary”.
@@ -135,17 +137,24 @@ fn size(text: &str) -> Result<u64, Message> {
     number.checked_mul(unit).ok_or_else(wrong)
 }
 
-/// Reads `0, 2..4, -1`: positions from zero, ranges with their last, from the end with a minus.
+/// Reads `0, 2..4, 6-7, -1`: positions from zero, ranges with their last, from the end with a minus.
 fn positions(text: &str) -> Result<Vec<Positions>, Message> {
     let read = |part: &str| {
         let wrong = || msg!("whole.position-wrong", text = part);
         let number = |text: &str| text.trim().parse::<i64>().map_err(|_| wrong());
-        match part.split_once("..") {
+        match part.split_once("..").or_else(|| split_at_dash(part)) {
             Some((first, last)) => Ok(Positions { first: number(first)?, last: number(last)? }),
             None => number(part).map(|at| Positions { first: at, last: at }),
         }
     };
     text.split(',').map(|part| read(part.trim())).collect()
+}
+
+/// The two ends of `2-3`. A minus that nothing stands before belongs to a number.
+fn split_at_dash(part: &str) -> Option<(&str, &str)> {
+    let is_dash = |c: char| matches!(c, '-' | '–');
+    let (at, dash) = part.char_indices().skip(1).find(|&(_, c)| is_dash(c))?;
+    Some((&part[..at], &part[at + dash.len_utf8()..]))
 }
 
 pub(super) fn update(state: &mut State, action: WholeAction) {
@@ -182,7 +191,8 @@ pub(super) fn update(state: &mut State, action: WholeAction) {
             opened.whole.text = text;
             opened.whole.problem = None;
         }
-        WholeAction::Choose => choose(opened),
+        WholeAction::Choose => choose(opened, false),
+        WholeAction::Add => choose(opened, true),
         WholeAction::ApplyTemplate => {
             let (places, platforms) = places(opened, &opened.whole.selected);
             let layers = opened.whole.selected.len();
@@ -215,7 +225,9 @@ fn all_foreign(opened: &Opened, places: &[LayerPlace]) -> bool {
     !places.is_empty() && places.iter().all(|place| foreign(place) == Some(true))
 }
 
-fn choose(opened: &mut Opened) {
+/// Selects the layers that meet the condition; with `add` those that were selected stay so. A condition
+/// that cannot be read, or that nothing meets, changes no selection.
+fn choose(opened: &mut Opened, add: bool) {
     if opened.whole.criterion == Criterion::FromBase && opened.base_matches().is_empty() {
         opened.whole.problem = Some(msg!("whole.no-base"));
         return;
@@ -230,10 +242,7 @@ fn choose(opened: &mut Opened) {
     if opened.whole.criterion == Criterion::Foreign {
         let groups = opened.groups().groups.into_iter();
         let foreign = groups.filter(|group| group.foreign > 0).map(|group| group.digest);
-        let found: BTreeSet<Digest> = foreign.collect();
-        opened.whole.problem = found.is_empty().then(|| msg!("whole.no-match"));
-        opened.whole.selected.extend(found);
-        return;
+        return take(opened, foreign.collect(), add);
     }
     let edits = opened.history.edits();
     let found = selection.select(&opened.image, edits, opened.base_matches());
@@ -245,7 +254,14 @@ fn choose(opened: &mut Opened) {
             Some(document.layers().get(place.layer)?.digest.clone())
         })
         .collect();
+    take(opened, found, add);
+}
+
+fn take(opened: &mut Opened, found: BTreeSet<Digest>, add: bool) {
     opened.whole.problem = found.is_empty().then(|| msg!("whole.no-match"));
+    if !found.is_empty() && !add {
+        opened.whole.selected.clear();
+    }
     opened.whole.selected.extend(found);
 }
 
@@ -390,6 +406,42 @@ mod tests {
     }
 
     #[test]
+    fn positions_are_read_as_people_write_them() {
+        let range = |first, last| Positions { first, last };
+        for (text, expected) in [
+            ("2", vec![range(2, 2)]),
+            ("2..3", vec![range(2, 3)]),
+            ("2-3", vec![range(2, 3)]),
+            ("2 – 3", vec![range(2, 3)]),
+            ("-1", vec![range(-1, -1)]),
+            ("-3--1", vec![range(-3, -1)]),
+            ("-3..-1, 0", vec![range(-3, -1), range(0, 0)]),
+        ] {
+            assert_eq!(positions(text), Ok(expected), "{text}");
+        }
+        for text in ["", "2-", "2..", "a-b", "--", "1-2-3"] {
+            assert!(positions(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn select_replaces_and_add_adds() {
+        let state = send(&platforms(), WholeAction::Criterion(Criterion::Position));
+        let choose = |state: &Rc<State>, text: &str, action: WholeAction| {
+            let state = send(state, WholeAction::Text(text.into()));
+            send(&state, action)
+        };
+        let first = choose(&state, "0", WholeAction::Choose);
+        let selected = |state: &Rc<State>| opened(state).whole.selected.clone();
+        let last = choose(&first, "-1", WholeAction::Choose);
+        assert!(selected(&first).is_disjoint(&selected(&last)));
+        let both = choose(&first, "-1", WholeAction::Add);
+        assert_eq!(selected(&both), &selected(&first) | &selected(&last));
+        let none = choose(&first, "99", WholeAction::Choose);
+        assert_eq!(selected(&none), selected(&first), "nothing fits, nothing is lost");
+    }
+
+    #[test]
     fn conditions() {
         let check = |criterion: Criterion, text: &str, some: bool, problem: bool| {
             let state = send(&platforms(), WholeAction::Criterion(criterion));
@@ -408,6 +460,7 @@ mod tests {
         check(Criterion::Position, "0", true, false);
         check(Criterion::Position, "-1, 0..1", true, false);
         check(Criterion::Position, "first", false, true);
+        check(Criterion::Position, "1-", false, true);
         check(Criterion::Foreign, "", false, true);
     }
 }

@@ -209,7 +209,7 @@ fn Chooser(props: &Props) -> Html {
     let hint = match whole.criterion {
         Criterion::History => "RUN apt-get",
         Criterion::AtLeast | Criterion::AtMost => "10 MB",
-        Criterion::Position => "0, 2..4, -1",
+        Criterion::Position => "0, 2-4, -1",
         Criterion::FromBase | Criterion::Foreign => "",
     };
     html! {
@@ -222,6 +222,9 @@ fn Chooser(props: &Props) -> Html {
                 oninput={context.on(|event: InputEvent| WholeAction::Text(typed(&event)))} />
             }
             <button type="submit">{ context.t(msg!("whole.choose")) }</button>
+            <button type="button" class="quiet" onclick={context.on(|_| WholeAction::Add)}>
+                { context.t(msg!("whole.add")) }
+            </button>
             <p id="whole-problem" class="hint error" role="status">
                 { whole.problem.as_ref().map(|problem| context.t(problem)).unwrap_or_default() }
             </p>
