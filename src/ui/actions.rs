@@ -4,21 +4,15 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::context::{Context, use_ctx};
+use super::context::use_ctx;
 use super::history::HistoryList;
-use super::parts::Begin;
 use super::text_editor;
-use crate::app::{EditAction, Opened, TakeAction};
+use crate::app::{EditAction, ExportAction, Opened, PushAction, TakeAction};
 use crate::msg;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
-}
-
-/// “Download manifest”.
-pub(crate) fn download(context: &Context) {
-    context.send(TakeAction::Download);
 }
 
 #[component]
@@ -37,10 +31,6 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
     let changed =
         rendered.children_first().filter(|(id, _)| *id != root && rendered.is_changed(id));
     let needed = changed.count();
-    let begin = |what: Begin| {
-        let context = context.clone();
-        Callback::from(move |_: MouseEvent| what.now(&context))
-    };
     html! {
         <footer class="actions" aria-label={context.t(msg!("actions.label"))}>
             <div class="wrap">
@@ -71,10 +61,10 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                         { context.t(msg!("actions.manifests-needed", count = needed)) }
                     </span>
                 }
-                <button disabled={waits} aria-haspopup="dialog" onclick={begin(Begin::Export)}>
+                <button disabled={waits} aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
                     { context.t(msg!("export.open")) }
                 </button>
-                <button class="primary" disabled={waits} onclick={begin(Begin::Review)}>
+                <button class="primary" disabled={waits} onclick={context.on(|_| PushAction::Review)}>
                     { context.t(msg!("push.review")) }
                 </button>
             </div>

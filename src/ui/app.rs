@@ -4,14 +4,17 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::actions::ActionBar;
 use super::context::Context;
 use super::dialog::dialogs;
+use super::editor::Editor;
 use super::effects::{Page, Runner};
 use super::header::header;
 use super::keyboard::use_shortcuts;
+use super::links::Links;
 use super::notices::Notices;
 use super::page_notices::page_notices;
-use super::parts::{Part, Place};
+use super::parts::{Panel, Part};
 use super::source::source;
 use super::surroundings::{use_language, use_outside, use_theme};
 use super::texts::Texts;
@@ -45,7 +48,6 @@ pub(crate) fn App(props: &Props) -> Html {
     use_shortcuts(&state, &context);
     use_language(&state, &texts, &context);
     let linked = use_outside(&context);
-    let part = |place: Place| html! { <Part {place} state={state.clone()} /> };
     html! {
         <ContextProvider<Context> context={context.clone()}>
         <ContextProvider<Gateway> context={gateway}>
@@ -54,26 +56,24 @@ pub(crate) fn App(props: &Props) -> Html {
                 { page_notices(&context, &state.page) }
                 { source(&context, &state) }
                 if state.opened.is_some() {
-                    { part(Place::Editor) }
+                    <Editor state={state.clone()} />
                 }
                 if state.opened.is_none() {
                     { welcome(&context, state.guide.offer) }
                 }
                 if state.push_elsewhere().is_some() || state.pushes.news().next().is_some() {
-                    { part(Place::Pushes) }
+                    <Part panel={Panel::Pushes} state={state.clone()} />
                 }
                 <Notices notice={state.view.notice.clone()} />
             </main>
-            if state.opened.is_some() {
-                { part(Place::Actions) }
+            if let Some(opened) = &state.opened {
+                <ActionBar opened={opened.clone()} />
             }
             { dialogs(&state) }
             if linked {
-                { part(Place::Links) }
+                <Links state={state.clone()} />
             }
-            if state.guide.tour.is_some() {
-                { part(Place::Tour) }
-            }
+            { super::tour::view(&state) }
         </ContextProvider<Gateway>>
         </ContextProvider<Context>>
     }

@@ -25,11 +25,6 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
     html! { <Browse browse={state.browse.clone()} access={state.access.clone()} /> }
 }
 
-/// “Browse”.
-pub(crate) fn begin(context: &Context) {
-    context.send(BrowseAction::Start);
-}
-
 #[component]
 fn Browse(props: &Props) -> Html {
     let context = use_ctx();

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::parts::{Part, Place};
+use super::editor::ReplaceEdits;
+use super::parts::{Panel, Part};
 use crate::app::{Dialog, State};
 
 #[derive(PartialEq, Properties)]
@@ -52,14 +53,14 @@ pub(crate) fn Modal(props: &ModalProps) -> Html {
 /// The dialog that is open.
 pub(crate) fn dialogs(state: &Rc<State>) -> Html {
     let Some(dialog) = state.view.dialog else { return Html::default() };
-    let part = |place: Place| html! { <Part key={place as usize} {place} state={state.clone()} /> };
+    let part = |panel: Panel| html! { <Part key={panel as usize} {panel} state={state.clone()} /> };
     match dialog {
-        Dialog::ReplaceEdits => part(Place::ReplaceEdits),
-        Dialog::LeavePush => part(Place::LeavePush),
-        Dialog::Archive => part(Place::Archive),
-        Dialog::Browse => part(Place::Browse),
-        Dialog::Export => part(Place::Export),
-        Dialog::Help => part(Place::Help),
-        Dialog::Shortcuts => part(Place::Shortcuts),
+        Dialog::ReplaceEdits => html! { <ReplaceEdits /> },
+        Dialog::LeavePush => part(Panel::LeavePush),
+        Dialog::Archive => part(Panel::Archive),
+        Dialog::Browse => part(Panel::Browse),
+        Dialog::Export => part(Panel::Export),
+        Dialog::Help => super::help::view(state),
+        Dialog::Shortcuts => super::shortcuts::view(state),
     }
 }

@@ -8,11 +8,15 @@ use yew::prelude::*;
 
 use super::context::Context;
 use super::layer_rows::GROUP;
-use super::parts::{Missing, Work, with_texts};
+use super::parts::{Missing, second};
 use super::verifying::Workers;
-use crate::app::{Effect, Failure, Notice, NoticeKind, Shell, SourceAction, State, ViewAction};
+use crate::app::{
+    Effect, Failure, FileId, Notice, NoticeKind, OpenAction, Shell, SourceAction, State, ViewAction,
+};
 use crate::browser::gateway::{Gateway, Settings};
 use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences};
+use crate::export::is_archive;
+use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::registry::{Cancel, Endpoint};
 use crate::text::Message;
@@ -96,46 +100,35 @@ impl Runner {
                 };
                 context.send(ViewAction::Notice(Notice { kind, message }));
             }),
-            Effect::ReadFile(_) => self.have_done(Work::Editor, effect, state),
             Effect::ShowLayer(index) => spawn_local(page::show_layer(index, GROUP)),
-            Effect::OpenRoot(_) | Effect::ReadBase(_) => {
-                self.have_done(Work::Archive, effect, state);
+            Effect::ReadFile(id) => {
+                let (runner, state) = (self.clone(), state.clone());
+                spawn_local(async move { runner.read_file(id, state).await });
             }
-            Effect::SaveReport(_)
-            | Effect::SaveArchive(_)
-            | Effect::StopArchive
-            | Effect::ReadRecipe(_) => {
-                self.have_done(Work::Export, effect, state);
+            effect => {
+                let (runner, state) = (self.clone(), state.clone());
+                spawn_local(async move { runner.run_in_second(effect, state).await });
             }
-            Effect::LoadReference(_)
-            | Effect::LoadChildren
-            | Effect::ListRepositories(_)
-            | Effect::ListTags { .. }
-            | Effect::CancelLoad
-            | Effect::LookForOrphans
-            | Effect::StopOrphans
-            | Effect::LoadBase(_)
-            | Effect::SignOut(_) => self.have_done(Work::Registry, effect, state),
-            Effect::PlanPush(_)
-            | Effect::ExecutePush(_)
-            | Effect::CancelPlan
-            | Effect::CancelPush => self.have_done(Work::Push, effect, state),
-            Effect::AskUrls(_)
-            | Effect::StartVerify(..)
-            | Effect::PauseVerify(..)
-            | Effect::StopVerify(_) => self.have_done(Work::Verify, effect, state),
         }
     }
 
-    /// Has `effect` done by the part of the page that can, as soon as it is there.
-    pub(crate) fn have_done(&self, work: Work, effect: Effect, state: &Rc<State>) {
-        let (runner, state) = (self.clone(), state.clone());
-        spawn_local(async move {
-            match with_texts(&runner.context, work.load()).await {
-                Ok(run) => run(&runner, &effect, &state),
-                Err(Missing) => runner.fail(Failure::plain(msg!("part.missing"))),
-            }
-        });
+    /// Opens a manifest's file; an archive is opened by the second wasm file.
+    async fn read_file(self, id: FileId, state: Rc<State>) {
+        if files::start(id, 512).await.is_some_and(|start| is_archive(&start)) {
+            return self.run_in_second(Effect::ReadFile(id), state).await;
+        }
+        match files::read(id, MAX_BYTES).await {
+            Ok((name, bytes)) => self.context.send(OpenAction::File { name, bytes }),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// Has the second wasm file run `effect`.
+    async fn run_in_second(self, effect: Effect, state: Rc<State>) {
+        match second().await {
+            Ok(second) => (second.run)(&self, effect, &state),
+            Err(Missing) => self.fail(Failure::plain(msg!("part.missing"))),
+        }
     }
 
     /// The sessions with registries, as the portal settled where they are.

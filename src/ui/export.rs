@@ -35,11 +35,6 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
     }
 }
 
-/// “Export”.
-pub(crate) fn begin(context: &Context) {
-    context.send(ExportAction::Open);
-}
-
 #[component]
 fn Export(props: &Props) -> Html {
     let context = use_ctx();

@@ -50,7 +50,7 @@ async fn read_recipe(runner: Runner, id: FileId) {
 /// Saves the audit report: the prose in the person's language, the data in English.
 async fn report(runner: Runner, form: ReportForm, state: Rc<State>) {
     // Before the facts are gathered: what they name is named in English.
-    let Some(english) = Texts::load_whole(Language::English).await else {
+    let Some(english) = Texts::load(Language::English).await else {
         return runner.tell(NoticeKind::Failed, msg!("part.missing"));
     };
     provide_english(english.catalog().clone());
@@ -61,7 +61,7 @@ async fn report(runner: Runner, form: ReportForm, state: Rc<State>) {
     let (name, media_type, text) = match form {
         ReportForm::Markdown => {
             let texts = runner.context.texts();
-            let text = facts.to_markdown(&texts.catalog(), texts);
+            let text = facts.to_markdown(texts.catalog(), texts);
             (format!("{stem}.report.md"), "text/markdown", text)
         }
         ReportForm::Json => (format!("{stem}.report.json"), "application/json", facts.to_json()),

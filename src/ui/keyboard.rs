@@ -8,8 +8,10 @@ use web_sys::{Document, Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::context::Context;
-use super::parts::Begin;
-use crate::app::{Dialog, Focus, Key, Shortcut, SingleKeys, SourceAction, State, Tab, ViewAction};
+use crate::app::{
+    Dialog, EditAction, Focus, Key, Shortcut, SingleKeys, SourceAction, State, Tab, TakeAction,
+    ViewAction,
+};
 
 /// Listens to the page's keys as long as the editor is there.
 #[hook]
@@ -82,11 +84,11 @@ fn run(
 ) -> Option<()> {
     let row = || row_of(&document.active_element()?);
     match shortcut {
-        Shortcut::Undo => Begin::Undo.now(context),
-        Shortcut::Redo => Begin::Redo.now(context),
+        Shortcut::Undo => context.send(EditAction::Undo),
+        Shortcut::Redo => context.send(EditAction::Redo),
         Shortcut::Download => {
             document.query_selector("footer.actions").ok()??;
-            Begin::Download.now(context);
+            context.send(TakeAction::Download);
         }
         Shortcut::Shortcuts => context.send(ViewAction::Open(Dialog::Shortcuts)),
         Shortcut::Reference => {
@@ -112,8 +114,7 @@ fn run(
         },
         Shortcut::SelectAll => {
             document.query_selector("table.layers:not(.whole)").ok()??;
-            let begin = if selects_all { Begin::SelectAll } else { Begin::SelectNone };
-            begin.now(context);
+            context.send(EditAction::SelectAll(selects_all));
         }
     }
     Some(())

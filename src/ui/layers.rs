@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::context::{Context, use_ctx};
+use super::context::use_ctx;
 use super::layer_rows::{GROUP, LayerRows};
 use super::scope::Scope;
 use super::source::typed;
@@ -17,16 +17,6 @@ use crate::msg;
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
     pub(crate) verify: Area<VerifyState>,
-}
-
-/// Selects all layers.
-pub(crate) fn select_all(context: &Context) {
-    context.send(EditAction::SelectAll(true));
-}
-
-/// Selects none.
-pub(crate) fn select_none(context: &Context) {
-    context.send(EditAction::SelectAll(false));
 }
 
 #[component]

@@ -13,13 +13,9 @@ pub(crate) struct Props {
     pub(crate) state: Rc<State>,
 }
 
-pub(crate) fn view(state: &Rc<State>) -> Html {
-    html! { <Links state={state.clone()} /> }
-}
-
 /// Follows links and requests of the portal, and tells the portal what happens. Shows nothing.
 #[component]
-fn Links(props: &Props) -> Html {
+pub(crate) fn Links(props: &Props) -> Html {
     let context = use_ctx();
     use_effect_with((), move |()| {
         let on_link = context.clone();

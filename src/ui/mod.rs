@@ -50,6 +50,7 @@ mod pushing;
 mod refused;
 mod rested;
 mod scope;
+mod second;
 mod shortcuts;
 mod source;
 mod start;

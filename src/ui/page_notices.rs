@@ -3,8 +3,7 @@
 use yew::prelude::*;
 
 use super::context::Context;
-use super::parts::Begin;
-use crate::app::{PageAction, PageNotice, PageState};
+use crate::app::{EditAction, PageAction, PageNotice, PageState, RewriteAction};
 use crate::msg;
 use crate::text::Arg;
 
@@ -18,7 +17,10 @@ pub(crate) fn page_notices(context: &Context, page: &PageState) -> Html {
     };
     let discard = {
         let context = context.clone();
-        Callback::from(move |_: MouseEvent| Begin::Discard.now(&context))
+        Callback::from(move |_: MouseEvent| {
+            context.send(RewriteAction::Discard);
+            context.send(EditAction::GoTo(0));
+        })
     };
     html! {
         <div class="page-notices" role="status">

@@ -48,11 +48,6 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
     }
 }
 
-/// “Review push”.
-pub(crate) fn begin(context: &Context) {
-    context.send(PushAction::Review);
-}
-
 #[component]
 fn Push(props: &Props) -> Html {
     let context = use_ctx();

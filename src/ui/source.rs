@@ -8,8 +8,9 @@ use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
 use super::failure::{is_explained, note};
-use super::parts::{Begin, Part, Place};
-use crate::app::{AccessAction, OpenAction, SourceAction, State, Tab, ViewAction};
+use super::parts::{Panel, Part};
+use super::refused::RefusedText;
+use crate::app::{AccessAction, BrowseAction, OpenAction, SourceAction, State, Tab, ViewAction};
 use crate::browser::files;
 use crate::image::{SAMPLE_NAMES, sample_title};
 use crate::msg;
@@ -74,12 +75,12 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
                 if let Some(failure) = &state.source.failure {
                     { note(context, failure) }
                     if is_explained(failure) {
-                        <Part place={Place::Failure} state={state.clone()} />
+                        <Part panel={Panel::Failure} state={state.clone()} />
                     }
                 }
             </div>
-            if state.source.refused.is_some() {
-                <Part place={Place::Refused} state={state.clone()} />
+            if let Some(refused) = &state.source.refused {
+                <RefusedText refused={refused.clone()} />
             }
         </section>
     }
@@ -87,10 +88,7 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
 
 fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
     let State { source, access, .. } = &**state;
-    let browse = {
-        let context = context.clone();
-        Callback::from(move |_: MouseEvent| Begin::Browse.now(&context))
-    };
+    let browse = context.on(|_: MouseEvent| BrowseAction::Start);
     let onsubmit = {
         let context = context.clone();
         Callback::from(move |event: SubmitEvent| {
@@ -133,7 +131,7 @@ fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
             <p class="hint" role="status">{ context.t(progress) }</p>
         }
         if access.asked.is_some() {
-            <Part place={Place::Access} state={state.clone()} />
+            <Part panel={Panel::Access} state={state.clone()} />
         }
         </>
     }

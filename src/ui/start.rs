@@ -7,10 +7,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 
 use super::app::{App, Props};
-use super::parts::{Kept, Missing, Place, Portal, Side};
+use super::parts::{Missing, second};
 use super::texts::Texts;
 use crate::app::config::{Config, ConfigFault, ConfigProblem};
-use crate::app::{Opened, Start};
+use crate::app::{Start, session};
 use crate::browser::{guide, keeper, portal, preferences, shell};
 use crate::msg;
 use crate::text::Language;
@@ -19,8 +19,8 @@ use crate::text::Language;
 pub fn start() {
     if js_sys::global().is_instance_of::<DedicatedWorkerGlobalScope>() {
         spawn_local(async {
-            match Side::Worker.load().await {
-                Ok(serve) => serve(),
+            match second().await {
+                Ok(second) => (second.serve)(),
                 Err(Missing) => keeper::fail("worker"),
             }
         });
@@ -40,16 +40,6 @@ fn mount() {
             None => Texts::load(Language::English).await,
         };
         let Some(texts) = texts else { return keeper::fail("texts") };
-        if state.opened.is_some() || !state.page.problems.is_empty() {
-            // An image, and what is wrong, are told of in sentences that are not among the first.
-            texts.complete().await;
-        }
-        if state.opened.is_some() {
-            // Drawn with the first picture: what came later would move it. A part that does not
-            // come is asked for again where it is shown.
-            Place::Editor.fetch().await.ok();
-            Place::Actions.fetch().await.ok();
-        }
         keeper::set_offline(state.config.offline);
         shell::set_properties(&state.config.colours.properties());
         let root = shell::document().and_then(|document| document.get_element_by_id("app"));
@@ -84,12 +74,7 @@ pub(crate) fn set_stop_sentences(texts: &Texts) {
 
 async fn gather() -> Start {
     let config = match keeper::settings().await {
-        // As the page comes: nothing is settled.
-        Ok(Some(text)) if text.trim() == "{}" => (Config::default(), Vec::new()),
-        Ok(Some(text)) => match Portal::Settings.load().await {
-            Ok(read) => read(text.as_bytes()),
-            Err(Missing) => (Config::default(), vec![missing("config.json".to_owned())]),
-        },
+        Ok(Some(text)) => Config::read(text.as_bytes()),
         Ok(None) => (Config::default(), Vec::new()),
         Err(reason) => (Config::default(), vec![missing(reason)]),
     };
@@ -101,17 +86,10 @@ async fn gather() -> Start {
         browser_language: Language::first_of(tags.iter().map(String::as_str)),
         theme: preferences::theme(),
         guide: guide::kept(),
-        session: kept().await,
+        session: keeper::kept().and_then(|(image, edits)| session::restore(&image, &edits)),
     }
 }
 
 fn missing(reason: String) -> ConfigProblem {
     ConfigProblem { setting: String::new(), place: None, fault: ConfigFault::Missing(reason) }
-}
-
-/// The work that a reload interrupted. Where the part that reads it does not come, it stays kept.
-async fn kept() -> Option<(Opened, u64)> {
-    let (image, edits) = keeper::kept()?;
-    let restore = Kept::Work.load().await.ok()?;
-    restore(&image, &edits)
 }

@@ -32,16 +32,13 @@ pub(crate) fn use_language(state: &State, texts: &UseStateHandle<Rc<Texts>>, con
     let wanted = state.language();
     let setter = texts.setter();
     let shown = texts.language();
-    let whole = texts.is_whole();
     let context = context.clone();
     use_effect_with(wanted, move |&wanted| {
         if wanted == shown {
             return;
         }
         spawn_local(async move {
-            let texts =
-                if whole { Texts::load_whole(wanted).await } else { Texts::load(wanted).await };
-            match texts {
+            match Texts::load(wanted).await {
                 Some(texts) => setter.set(Rc::new(texts)),
                 None => {
                     let message = msg!("page.language-missing");

@@ -1,7 +1,5 @@
 //! The catalogue in the person's language, with the browser's own way of writing numbers and dates.
 
-use std::cell::{Cell, Ref, RefCell};
-
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -11,55 +9,27 @@ use crate::text::{Catalog, Language, Message, Numbers, PlainNumbers, english};
 /// Sentences and numbers of one language.
 pub(crate) struct Texts {
     language: Language,
-    catalog: RefCell<Catalog>,
-    /// Whether the sentences of the parts are there, beside those of the start.
-    whole: Cell<bool>,
+    catalog: Catalog,
     locales: Array,
     plain: Intl::NumberFormat,
 }
 
 impl Texts {
-    /// The sentences of `language` that the start of the page needs; `None` when their file does
-    /// not arrive.
+    /// The sentences of `language`; `None` when their file does not arrive.
     pub(crate) async fn load(language: Language) -> Option<Self> {
-        let catalog = file(language, "start").await;
-        let whole = catalog.is_none();
         // Without files, as in tests of components, English is compiled in.
         let compiled = || Some(english().clone()).filter(|known| known.entries().next().is_some());
-        let catalog = catalog.or_else(compiled)?;
-        Some(Self::new(language, catalog, whole))
+        let catalog = file(language).await.or_else(compiled)?;
+        Some(Self::new(language, catalog))
     }
 
-    /// The sentences of a language, whole.
-    pub(crate) async fn load_whole(language: Language) -> Option<Self> {
-        let texts = Self::load(language).await?;
-        texts.complete().await.then_some(texts)
-    }
-
-    /// Fetches the sentences of the parts if they are not there yet; whether they are now.
-    pub(crate) async fn complete(&self) -> bool {
-        if !self.whole.get()
-            && let Some(more) = file(self.language, "parts").await
-        {
-            self.catalog.borrow_mut().extend(more);
-            self.whole.set(true);
-        }
-        self.whole.get()
-    }
-
-    /// Whether the sentences of the parts are there.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.whole.get()
-    }
-
-    fn new(language: Language, catalog: Catalog, whole: bool) -> Self {
+    fn new(language: Language, catalog: Catalog) -> Self {
         // The browser's own tag, such as `de-AT`, says more than the language alone.
         let tags = shell::languages();
         let tag = tags.into_iter().find(|tag| Language::of_tag(tag) == Some(language));
         let locales = Array::of1(&JsValue::from(tag.unwrap_or_else(|| language.tag().to_owned())));
         let plain = Intl::NumberFormat::new(&locales, &Object::new());
-        let (catalog, whole) = (RefCell::new(catalog), Cell::new(whole));
-        Self { language, catalog, whole, locales, plain }
+        Self { language, catalog, locales, plain }
     }
 
     /// The language of the sentences.
@@ -67,20 +37,20 @@ impl Texts {
         self.language
     }
 
-    /// All sentences that are there.
-    pub(crate) fn catalog(&self) -> Ref<'_, Catalog> {
-        self.catalog.borrow()
+    /// All sentences.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// The sentence of `message`.
     pub(crate) fn render(&self, message: &Message) -> String {
-        self.catalog().render(message, self)
+        self.catalog.render(message, self)
     }
 }
 
-/// The sentences in a file of the page.
-async fn file(language: Language, part: &str) -> Option<Catalog> {
-    let name = shell::meta(&format!("text-{}-{part}", language.tag()))?;
+/// The sentences in their file of the page.
+async fn file(language: Language) -> Option<Catalog> {
+    let name = shell::meta(&format!("text-{}", language.tag()))?;
     Catalog::parse(&keeper::file(&name).await?).ok()
 }
 

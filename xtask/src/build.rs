@@ -150,11 +150,9 @@ fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
     ];
     assets.extend(parts);
     for language in ["de", "en"] {
-        let (start, parts) = texts(&root().join("texts").join(language))?;
-        for (folder, bytes) in [("texts", start), ("parts", parts)] {
-            let name = format!("{folder}/{language}.txt");
-            assets.push(Asset { name, bytes, naming: Naming::Hashed });
-        }
+        let bytes = texts(&root().join("texts").join(language))?;
+        let name = format!("texts/{language}.txt");
+        assets.push(Asset { name, bytes, naming: Naming::Hashed });
     }
     let sources = root().join("static");
     for path in files_below(&sources)? {
@@ -216,16 +214,14 @@ fn read(path: &Path, name: &str, naming: Naming) -> Result<Asset> {
     Ok(Asset { name: name.to_owned(), bytes, naming })
 }
 
-/// The sentences of a language: those of the start, and those of the parts.
-fn texts(folder: &Path) -> Result<(Vec<u8>, Vec<u8>)> {
-    let (mut start, mut parts) = (Vec::new(), Vec::new());
+/// The sentences of a language.
+fn texts(folder: &Path) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
     for path in files_below(folder)? {
-        let of_start = path.file_stem().is_some_and(|name| name == "start");
-        let all = if of_start { &mut start } else { &mut parts };
         all.extend(fs::read(path)?);
         all.push(b'\n');
     }
-    Ok((start, parts))
+    Ok(all)
 }
 
 /// All files below `folder`, sorted.

@@ -1,0 +1,51 @@
+//! What is in the second wasm file: registries, pushing, exporting, archives, downloads.
+
+use std::rc::Rc;
+
+use yew::Html;
+
+use super::effects::Runner;
+use super::parts::{Panel, Second};
+use super::{
+    access, archiving, browse, export, exporting, failure, loading, push, pushes, pushing,
+    verifying,
+};
+use crate::app::{Effect, State};
+use crate::browser::worker;
+
+/// The ways into it.
+pub(crate) const SECOND: Second = Second { show, run, serve: worker::serve };
+
+fn show(panel: Panel, state: &Rc<State>) -> Html {
+    match panel {
+        Panel::Access => access::view(state),
+        Panel::Archive => archiving::view(state),
+        Panel::Browse => browse::view(state),
+        Panel::Export => export::view(state),
+        Panel::Failure => failure::view(state),
+        Panel::LeavePush => pushes::leave(state),
+        Panel::Push => push::view(state),
+        Panel::Pushes => pushes::view(state),
+    }
+}
+
+fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
+    match &effect {
+        Effect::ReadFile(_) | Effect::OpenRoot(_) | Effect::ReadBase(_) => {
+            archiving::run(runner, &effect, state);
+        }
+        Effect::SaveReport(_)
+        | Effect::SaveArchive(_)
+        | Effect::StopArchive
+        | Effect::ReadRecipe(_) => exporting::run(runner, &effect, state),
+        Effect::PlanPush(_)
+        | Effect::ExecutePush(_)
+        | Effect::CancelPlan
+        | Effect::CancelPush => pushing::run(runner, &effect, state),
+        Effect::AskUrls(_)
+        | Effect::StartVerify(..)
+        | Effect::PauseVerify(..)
+        | Effect::StopVerify(_) => verifying::run(runner, &effect, state),
+        _ => loading::run(runner, &effect, state),
+    }
+}
