@@ -53,12 +53,36 @@ async function settings() {
 }
 
 // The text of a file of this build, by its name and integrity value.
-async function file(entry) {
+async function load(entry) {
   const [name, integrity] = entry.split(" ");
   const url = new URL(name, document.baseURI);
   const response = await fetch(url, { integrity });
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
   return response.text();
+}
+
+const begun = new Map(); // files that are fetched before the editor asks for them
+
+function file(entry) {
+  const early = begun.get(entry);
+  begun.delete(entry);
+  return early ?? load(entry);
+}
+
+// The sentences in the language that the editor will most likely choose, fetched beside its code.
+function beginTexts() {
+  const entry = (tag) => document.querySelector(`meta[name="layermark-text-${tag}"]`)?.content;
+  let kept = null;
+  try {
+    kept = localStorage.getItem("layermark.language");
+  } catch {
+    // A sandboxed frame: nothing is kept there.
+  }
+  const tags = [kept, ...navigator.languages, "en"].filter((tag) => tag !== null);
+  const likely = tags.map((tag) => entry(tag.slice(0, 2))).find((found) => found !== undefined);
+  if (likely === undefined) return;
+  begun.set(likely, load(likely));
+  begun.get(likely).catch(() => {}); // The editor tells.
 }
 
 async function glue() {
@@ -101,6 +125,7 @@ function show(error) {
 document.getElementById("boot-status").textContent = texts.status;
 globalThis.layermark ??= {}; // keep.js, unless it did not arrive
 globalThis.layermark.file = file;
+beginTexts();
 globalThis.layermark.fail = (name) => show(new Failure("load", name));
 globalThis.layermark.settings = settings();
 globalThis.layermark.settings.catch(() => {}); // The editor tells; without one, nobody does.

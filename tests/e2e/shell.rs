@@ -30,7 +30,7 @@ async fn the_editor_starts_under_its_policy() {
 }
 
 /// Bytes in brotli of all that a first visit may transfer, without the headers of the answers.
-const BUDGET: u64 = 150_000;
+const BUDGET: u64 = 300_000;
 
 #[tokio::test]
 async fn a_first_visit_transfers_no_more_than_its_budget() {

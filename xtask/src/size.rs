@@ -1,12 +1,13 @@
-//! `cargo xtask size`: what a first visit transfers, against its budget, and what comes on demand.
+//! `cargo xtask size`: what the steps of a visit transfer, against their budgets, and what grew.
 //!
 //! A first visit is `index.html` and every file that it, or a script or style it leads to, names,
 //! but for two kinds of files: what lies in `parts/` is only fetched when the person asks for it,
 //! and of the languages in `texts/` one is fetched; the largest counts. An end-to-end test compares
-//! this list with what a browser really fetches.
+//! this list with what a browser really fetches. `docs/size.txt` keeps the sizes of earlier builds.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -14,8 +15,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::build::{brotli, files_below};
 use crate::workspace::root;
 
-/// Bytes of a first visit in brotli, without the headers of the answers.
-pub const BUDGET: usize = 150_000;
+/// What a person gets to, and how many bytes in brotli may be transferred until then, without the
+/// headers of the answers.
+pub const BUDGETS: [(&str, usize); 4] = [
+    ("first visit", 300_000),
+    ("first mark on a sample", 300_000),
+    ("image from a registry", 400_000),
+    ("everything", 450_000),
+];
 
 /// Options of `cargo xtask size`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -23,6 +30,9 @@ pub struct Options {
     /// Where the built page is [default: dist/]
     #[arg(long, value_name = "DIR")]
     pub dist: Option<PathBuf>,
+    /// Add the sizes to docs/size.txt under this name, such as a version
+    #[arg(long, value_name = "NAME")]
+    pub record: Option<String>,
 }
 
 /// The size of one file.
@@ -36,7 +46,7 @@ pub struct Size {
     pub brotli: usize,
 }
 
-/// Prints the tables; fails above the budget.
+/// Prints the tables; fails above a budget.
 pub fn run(options: &Options) -> Result<()> {
     let dist = options.dist.clone().unwrap_or_else(|| root().join("dist"));
     let files = read(&dist)?;
@@ -44,18 +54,47 @@ pub fn run(options: &Options) -> Result<()> {
     for path in reached(&files)? {
         visit.add(size(&dist, path, &files)?);
     }
-    let first = visit.first();
-    println!(
-        "{}\n{}\n",
-        table("first visit", &first),
-        line("budget", "", &BUDGET.to_string(), WIDTH)
-    );
-    println!("{}", table("on demand", &visit.on_demand));
-    let total: usize = first.iter().map(|size| size.brotli).sum();
-    if total > BUDGET {
-        bail!("a first visit transfers {total} bytes, {} above the budget", total - BUDGET);
+    println!("{}\n", table("first visit", &visit.first()));
+    println!("{}\n", table("on demand", &visit.on_demand));
+    let totals = visit.totals();
+    let history = root().join("docs/size.txt");
+    let known = fs::read_to_string(&history).context("docs/size.txt cannot be read")?;
+    let (before, name) = last_entry(&known)?;
+    println!("{}", summary(totals, before, name));
+    if let Some(name) = &options.record {
+        let [visit, mark, registry, all] = totals;
+        let mut file = fs::OpenOptions::new().append(true).open(&history)?;
+        writeln!(file, "{visit}\t{mark}\t{registry}\t{all}\t{name}")?;
+    }
+    for ((what, budget), total) in BUDGETS.into_iter().zip(totals) {
+        if total > budget {
+            bail!("{what}: {total} bytes, {} above the budget", total - budget);
+        }
     }
     Ok(())
+}
+
+/// The sizes in the last line of `docs/size.txt`, and whose they are.
+fn last_entry(history: &str) -> Result<([usize; 4], &str)> {
+    let entries = history.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let last = entries.last().context("docs/size.txt has no entry")?;
+    let mut cells = last.splitn(5, '\t');
+    let mut sizes = [0; 4];
+    for size in &mut sizes {
+        let cell = cells.next().with_context(|| format!("docs/size.txt: too short: {last}"))?;
+        *size = cell.parse().with_context(|| format!("docs/size.txt: no number: {cell}"))?;
+    }
+    Ok((sizes, cells.next().unwrap_or_default()))
+}
+
+/// A line per step of a visit: its size, its budget, and how much it grew.
+fn summary(totals: [usize; 4], before: [usize; 4], name: &str) -> String {
+    let mut lines = vec![format!("{:<24}  {:>8}  {:>8}  since {name}", "", "brotli", "budget")];
+    for (((what, budget), total), before) in BUDGETS.into_iter().zip(totals).zip(before) {
+        let grown = i128::try_from(total).unwrap_or(0) - i128::try_from(before).unwrap_or(0);
+        lines.push(format!("{what:<24}  {total:>8}  {budget:>8}  {grown:+}"));
+    }
+    lines.join("\n")
 }
 
 /// The files that the page leads to, by when they are fetched.
@@ -78,6 +117,17 @@ impl Visit {
     fn first(&self) -> Vec<Size> {
         let language = self.languages.iter().max_by_key(|size| size.brotli);
         self.always.iter().chain(language).cloned().collect()
+    }
+
+    /// Bytes in brotli until each of the [`BUDGETS`]. All that a mark takes comes with the first
+    /// visit; pictures are fetched by who installs the page.
+    fn totals(&self) -> [usize; 4] {
+        let first: usize = self.first().iter().map(|size| size.brotli).sum();
+        let code = self.on_demand.iter().filter(|size| size.path.ends_with(".wasm"));
+        let worker = self.on_demand.iter().filter(|size| size.path.ends_with(".js"));
+        let registry = first + code.map(|size| size.brotli).sum::<usize>();
+        let all = registry + worker.map(|size| size.brotli).sum::<usize>();
+        [first, first, registry, all]
     }
 }
 
@@ -190,6 +240,31 @@ mod tests {
         let first: Vec<String> = visit.first().into_iter().map(|size| size.path).collect();
         assert_eq!(first, ["a.js", "texts/de.txt"]);
         assert_eq!(visit.on_demand, [sized("parts/x", 9)]);
+    }
+
+    #[test]
+    fn the_steps_of_a_visit() {
+        let mut visit = Visit::default();
+        for (path, brotli) in [
+            ("a.js", 5),
+            ("texts/de.txt", 3),
+            ("texts/en.txt", 2),
+            ("parts/second.wasm", 90),
+            ("parts/more.js", 7),
+            ("parts/icon.png", 1000),
+        ] {
+            visit.add(sized(path, brotli));
+        }
+        assert_eq!(visit.totals(), [8, 8, 98, 105]);
+        let (before, name) =
+            last_entry("# sizes\n1\t2\t3\t4\told\n9\t8\t90\t110\tlast one\n").unwrap();
+        assert_eq!((before, name), ([9, 8, 90, 110], "last one"));
+        let text = summary(visit.totals(), before, name);
+        let grown: Vec<&str> =
+            text.lines().map(|line| line.split_whitespace().next_back().unwrap()).collect();
+        assert_eq!(grown, ["one", "-1", "+0", "+8", "-5"]);
+        assert!(last_entry("# nothing").is_err());
+        assert!(last_entry("1\t2\t3\tx\tname").is_err());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Splits the app's wasm file at the calls that `src/ui/parts.rs` declares: what the start of the
-//! page needs stays in the first file, everything else comes when it is asked for.
+//! Splits the app's wasm file at the call that `src/ui/parts.rs` declares: what opening and marking
+//! need stays in the first file, everything else comes when it is asked for.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,7 @@ pub fn split(wasm: &Path, folder: &Path) -> Result<Split> {
             assets.push(Asset { name, bytes, naming: Naming::Hashed });
         }
     }
+    loader.push_str(&early(&published_name("split_second.wasm")));
     for (from, to) in LOADER_CHANGES {
         if !replace(&mut loader, from, to) {
             bail!("the loader of parts does not say {from:?}; see LOADER_CHANGES");
@@ -59,8 +60,10 @@ pub fn split(wasm: &Path, folder: &Path) -> Result<Split> {
 }
 
 /// What is changed in the loader that the library writes: it would import the script that imports
-/// it, which no two names with hashes can do, and it would insist on the server's media type.
-const LOADER_CHANGES: [(&str, &str); 2] = [
+/// it, which no two names with hashes can do, and it would insist on the server's media type. And it
+/// takes the answer to a request that was made before.
+const LOADER_CHANGES: [(&str, &str); 3] = [
+    ("const src = fetch(", "const src = takeEarly() ?? fetch("),
     (
         "import { initSync } from \"./layermark.js\";",
         "const initSync = () => globalThis.layermark.initSync();",
@@ -71,7 +74,26 @@ const LOADER_CHANGES: [(&str, &str); 2] = [
     ),
 ];
 
-/// `split_push.wasm` is a part, `chunk_7.wasm` what several parts share.
+/// What is added to the loader: where a link names an image, and in a worker, the second file is
+/// needed for certain and fetched beside the first.
+fn early(second: &str) -> String {
+    let fetch = placeholders(second);
+    format!(
+        "let early;
+function takeEarly() {{
+    const taken = early;
+    early = undefined;
+    return taken;
+}}
+if (typeof document === \"undefined\" || /[#&]ref=/.test(location.hash)) {{
+    early = fetch(new URL({fetch});
+    early.catch(() => {{}});
+}}
+"
+    )
+}
+
+/// `split_second.wasm` is the second file, `chunk_7.wasm` what several would share.
 fn published_name(file: &str) -> String {
     match file.strip_prefix("split_") {
         Some(part) => format!("parts/{part}"),
@@ -123,7 +145,7 @@ mod tests {
 
     #[test]
     fn names() {
-        assert_eq!(published_name("split_push.wasm"), "parts/push.wasm");
+        assert_eq!(published_name("split_second.wasm"), "parts/second.wasm");
         assert_eq!(published_name("chunk_7.wasm"), "parts/shared-7.wasm");
     }
 
