@@ -128,6 +128,7 @@ fn entry(context: &Context, table: &IndexTable, row: &EntryRow, last: usize) -> 
     };
     let restore = match row.key {
         EntryKey::Loaded(at) => {
+            let id = id.clone();
             context.on(move |_: MouseEvent| DeskAction::Restore(id.clone(), at))
         }
         EntryKey::Added(_) => Callback::noop(),

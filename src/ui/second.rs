@@ -38,10 +38,9 @@ fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
         | Effect::SaveArchive(_)
         | Effect::StopArchive
         | Effect::ReadRecipe(_) => exporting::run(runner, &effect, state),
-        Effect::PlanPush(_)
-        | Effect::ExecutePush(_)
-        | Effect::CancelPlan
-        | Effect::CancelPush => pushing::run(runner, &effect, state),
+        Effect::PlanPush(_) | Effect::ExecutePush(_) | Effect::CancelPlan | Effect::CancelPush => {
+            pushing::run(runner, &effect, state)
+        }
         Effect::AskUrls(_)
         | Effect::StartVerify(..)
         | Effect::PauseVerify(..)
