@@ -200,7 +200,7 @@ impl Delivery {
                 let own =
                     self.files.iter().filter(|file| file.digest.algorithm().name() == algorithm);
                 let lines = own.fold(String::new(), |lines, file| {
-                    lines + file.digest.hex() + "  " + &self.path_in_folder(file) + "\n"
+                    lines + file.digest.hex() + "  " + self.path_in_folder(file).as_str() + "\n"
                 });
                 (!lines.is_empty()).then_some((name, lines))
             })

@@ -37,7 +37,7 @@ pub fn quote(text: &str) -> String {
     let body =
         if body.is_empty() { String::new() } else { format!(r#""$(printf -- '{format}')""#) };
     let breaks = if breaks.is_empty() { String::new() } else { format!("'{breaks}'") };
-    body + &breaks
+    body + breaks.as_str()
 }
 
 #[cfg(test)]

@@ -164,7 +164,8 @@ impl Client {
     /// Reads a `Location` or `Link` target, and says so when it had to be put right.
     pub(super) fn follow(&self, stated: Option<&str>, request: &Url) -> Result<Url, Error> {
         let Located { url, rerooted_from } =
-            locate(stated, request, self.endpoint()).map_err(Error::Location)?;
+            locate(stated, request, self.endpoint(), self.session.same_origin())
+                .map_err(Error::Location)?;
         if let Some(stated) = rerooted_from {
             self.notify(Notice::Rerooted { stated, used: url.without_query() });
         }

@@ -70,6 +70,17 @@ impl Endpoint {
         self.origin.scheme() == Scheme::Http && self.origin.host().reach() != Reach::Loopback
     }
 
+    /// Whether `url` is one of this registry's API, whatever server reads it: below `…/v2/`, and
+    /// without encoded separators, which some servers decode before they resolve `..`.
+    pub fn contains(&self, url: &Url) -> bool {
+        let path = url.path().strip_prefix(&self.prefix).and_then(|path| path.strip_prefix("/v2/"));
+        let decoded_later = |path: &str| {
+            let path = path.to_ascii_lowercase();
+            ["%2f", "%5c", "%25", "\\"].iter().any(|part| path.contains(part))
+        };
+        url.origin() == &self.origin && path.is_some_and(|path| !decoded_later(path))
+    }
+
     /// `…/v2/`.
     pub fn api(&self) -> Url {
         self.url("")

@@ -189,13 +189,20 @@ impl Session {
             headers.push(("Authorization", value.to_owned()));
         }
         let reads = matches!(call.method, Method::Get | Method::Head);
+        // At the page's origin a redirect would lead the call, with the portal's cookie, to any of
+        // the portal's paths. Only blobs are kept elsewhere.
+        let may_move = !self.0.same_origin || is_blob(&call.url);
         let request = Request {
             method: call.method,
             url: call.url.clone(),
             headers,
             body: call.body.clone(),
-            redirect: if reads { Redirect::Follow } else { Redirect::Error },
-            cookies: if self.0.same_origin { self.0.cookies } else { CookieMode::Omit },
+            redirect: if reads && may_move { Redirect::Follow } else { Redirect::Error },
+            cookies: if self.0.same_origin && self.0.endpoint.contains(&call.url) {
+                self.0.cookies
+            } else {
+                CookieMode::Omit
+            },
             deadline: call.deadline,
             cancel: call.cancel.clone(),
         };
@@ -388,3 +395,10 @@ impl From<ChallengeError> for Error {
 #[cfg(test)]
 #[path = "session_tests.rs"]
 mod tests;
+
+/// Whether `url` is that of a blob: `…/blobs/<digest>`.
+fn is_blob(url: &Url) -> bool {
+    let mut parts = url.path().rsplit('/');
+    let (digest, parent) = (parts.next(), parts.next());
+    parent == Some("blobs") && digest.is_some_and(|digest| digest.contains(':'))
+}

@@ -333,3 +333,26 @@ fn cookies_go_only_to_the_page_itself() {
         assert_eq!(script.seen()[0].request.cookies, expected);
     }
 }
+
+#[test]
+fn at_the_page_a_registry_leads_no_call_elsewhere() {
+    let digest = crate::manifest::Digest::sha256(b"{}");
+    let blob = format!("GET https://r.example/v2/app/blobs/{digest}");
+    let redirects = |page: &str, line: &str| {
+        let script = Script::lines(vec![(line, with(200, &[], "{}"))]);
+        let page = Url::parse(page).unwrap().origin().clone();
+        let endpoint = Endpoint::parse(R).unwrap();
+        let session = Session::new(script.http(), endpoint, Some(&page), CookieMode::SameOrigin);
+        let client = Client::new(session);
+        if line == blob {
+            let repository = Repository::parse("app").unwrap();
+            block_on(client.blob(&repository, &digest, 2)).unwrap();
+        } else {
+            load(&client).ok();
+        }
+        script.seen()[0].request.redirect
+    };
+    assert_eq!(redirects(R, GET), Redirect::Error);
+    assert_eq!(redirects(R, &blob), Redirect::Follow);
+    assert_eq!(redirects("https://p.example", GET), Redirect::Follow);
+}
