@@ -14,7 +14,9 @@ use layermark::checks::report;
 use layermark::compatibility::{Blob, RegistryKind, Situation, Subject, UrlFact, UrlState};
 use layermark::image::{Image, ImageEdits, Rendered, Slot};
 use layermark::manifest::media_type::{Family, OCI_INDEX, OCI_MANIFEST};
-use layermark::manifest::{Algorithm, Digest, Document, LayerMark, MAX_BYTES};
+use layermark::manifest::{
+    Algorithm, Digest, Document, Edits, EntryKey, LayerMark, MAX_BYTES, Platform, Updates,
+};
 use layermark::registry::UrlHost;
 
 /// What was measured: a number with its unit, and the most that it may be.
@@ -28,6 +30,7 @@ struct Measured {
 fn main() -> ExitCode {
     let mut results = one_large_manifest();
     results.extend(many_platforms());
+    results.extend(large_index());
     results.push(all_checks());
     let mut over = false;
     for Measured { name, value, unit, budget } in &results {
@@ -145,6 +148,55 @@ fn many_platforms() -> Vec<Measured> {
         everywhere,
         Some(50.0),
     )]
+}
+
+/// An index of 1,000 entries: one is removed, one moved to the end, one gets a platform, and all get an
+/// annotation.
+fn large_index() -> Vec<Measured> {
+    let mut text = format!("{{\"schemaVersion\":2,\"mediaType\":\"{OCI_INDEX}\",\"manifests\":[");
+    for at in 0..1000_u32 {
+        let digest = Digest::sha256(&at.to_be_bytes());
+        let comma = if at > 0 { "," } else { "" };
+        write!(text, "{comma}\n {{\"mediaType\":\"{OCI_MANIFEST}\",\"digest\":\"{digest}\",\"size\":9,\"platform\":{{\"os\":\"linux\",\"architecture\":\"a{at}\"}}}}").unwrap();
+    }
+    text.push_str("]}");
+    let document = parse_whole(&text);
+    let image = Image::new(document.clone());
+    let id = image.root().clone();
+    let before = image.render(&ImageEdits::default(), &Rendered::default());
+    let all = best(|| {
+        let mut edits = ImageEdits::default();
+        edits.change(&id, |node| {
+            node.edits.remove_entry(&document, &EntryKey::Loaded(500));
+            let mut order = node.edits.entry_order(&document);
+            order.rotate_left(1);
+            node.edits.arrange(&document, order);
+            let platform = Platform::parse("linux/arm/v7");
+            node.edits.set_platform(&document, &EntryKey::Loaded(7), platform);
+            for at in 0..1000 {
+                let value = Some("MIT".to_owned());
+                node.edits.annotate_entry(&document, &EntryKey::Loaded(at), "licence", value);
+            }
+        });
+        image.render(&edits, &before)
+    });
+    let mut many = String::from("{\"schemaVersion\":2,\"layers\":[],\"annotations\":{\"a\":\"\"");
+    for at in 0..70_000_u32 {
+        write!(many, ",\"k{at}\":\"value {at}\"").unwrap();
+    }
+    many.push_str("}}");
+    let document = parse_whole(&many);
+    let annotated = best(|| {
+        let mut edits = Edits::default();
+        for at in 0..100_u32 {
+            edits.annotate(&document, &format!("k{}", at * 600), Some("new".to_owned()));
+        }
+        document.render(&edits, &Updates::default())
+    });
+    vec![
+        milliseconds("index of 1,000 entries: all of them edited at once", all, Some(50.0)),
+        milliseconds("100 of 70,000 annotations changed", annotated, Some(100.0)),
+    ]
 }
 
 /// Ten thousand layers, nearly all of them marked and with a URL of which something is known: all that

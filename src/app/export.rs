@@ -222,6 +222,8 @@ impl OpenedRecipe {
             let applied =
                 recipe.apply(&opened.image, edits, &opened.facts(), opened.base_matches());
             changes = applied.edits != **edits;
+            let documents = recipe.documents.iter().zip(&applied.documents).enumerate();
+            outcome.extend(documents.map(|(at, (rule, &places))| rule.message(at + 1, places)));
             for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
                 outcome.push(done.message(at + 1, rule));
                 outcome.extend(applied.urls(&opened.image, at).take(SHOWN).map(|(place, urls)| {

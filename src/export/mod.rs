@@ -15,6 +15,7 @@ mod oci_layout;
 mod patch;
 mod recipe;
 mod recipe_apply;
+mod recipe_documents;
 mod report;
 mod report_markdown;
 mod shell;
@@ -38,6 +39,7 @@ pub use oci_layout::{
 pub use patch::unified_patch;
 pub use recipe::{Recipe, RecipeError, RecipeProblem, Rule, Wanted};
 pub use recipe_apply::{AppliedRecipe, ChooseBy, RuleOutcome, SavedRecipe};
+pub use recipe_documents::{DocumentChange, DocumentRule};
 pub use report::{
     CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, PushFact,
     ReportFacts, StepFact, UrlFact,

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::json_text::Json;
+use super::recipe_documents::DocumentRule;
 use crate::image::{PlatformPattern, Positions, Selection};
 use crate::json::{self, Node, Place, SyntaxError, Value};
 use crate::manifest::media_type::{Family, Form};
@@ -24,6 +25,8 @@ pub struct Recipe {
     pub family: Option<Family>,
     /// What becomes of attestation entries whose image changes.
     pub attestations: Option<EntryChoice>,
+    /// What is done to documents as a whole, in this order, before the rules (version 2).
+    pub documents: Vec<DocumentRule>,
     /// The rules in the order in which they are applied; a later one wins.
     pub rules: Vec<Rule>,
 }
@@ -70,6 +73,8 @@ pub enum RecipeProblem {
     },
     /// A member that must be there.
     Missing(&'static str),
+    /// A rule of `documents` that does none of the known things, or several.
+    OneThing,
     /// A rule that changes nothing: neither `form` nor `urls`.
     NoEffect,
     /// A platform that is not `os[/architecture[/variant]]`.
@@ -101,8 +106,9 @@ pub enum Wanted {
     OneOf(&'static str),
 }
 
-/// The version that is written and read.
-const VERSION: &str = "1";
+/// The versions that are read. The first one is written where it suffices, so that older editors
+/// read it, too.
+const VERSIONS: [&str; 2] = ["1", "2"];
 
 impl Recipe {
     /// Reads a recipe.
@@ -116,12 +122,16 @@ impl Recipe {
 
     /// The recipe as a file.
     pub fn to_json(&self) -> String {
-        let mut members = vec![("layermarkRecipe", Json::Number(1))];
+        let version = if self.documents.is_empty() { 1 } else { 2 };
+        let mut members = vec![("layermarkRecipe", Json::Number(version))];
         let mut put = |name, value: Option<Json>| members.extend(value.map(|value| (name, value)));
         put("description", self.description.as_ref().map(Json::text));
         put("base", self.base.as_ref().map(Json::text));
         put("family", self.family.map(|family| Json::text(name_of(&FAMILIES, &family))));
         put("attestations", self.attestations.map(|choice| Json::text(name_of(&CHOICES, &choice))));
+        if !self.documents.is_empty() {
+            put("documents", Some(Json::list(&self.documents, DocumentRule::to_json)));
+        }
         put("rules", Some(Json::list(&self.rules, Rule::to_json)));
         Json::Object(members).write()
     }
@@ -174,11 +184,11 @@ fn positions_to_json(range: Positions) -> Json {
     Json::List(vec![Json::Number(range.first), Json::Number(range.last)])
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a [u8],
 }
 
-type Read<T> = Result<T, RecipeError>;
+pub(super) type Read<T> = Result<T, RecipeError>;
 
 impl Reader<'_> {
     fn recipe(&self, root: &Node) -> Read<Recipe> {
@@ -186,13 +196,20 @@ impl Reader<'_> {
             Some((Value::Number(spelled), node)) => (spelled, node),
             _ => return self.fail(root, RecipeProblem::NotARecipe),
         };
-        if version.0 != VERSION {
+        if !VERSIONS.contains(&version.0.as_str()) {
             return self.fail(version.1, RecipeProblem::Version(version.0.clone()));
         }
-        self.only(
-            root,
-            &["layermarkRecipe", "description", "base", "family", "attestations", "rules"],
-        )?;
+        let known = [
+            "layermarkRecipe",
+            "description",
+            "base",
+            "family",
+            "attestations",
+            "rules",
+            "documents",
+        ];
+        // Version 1 has all but the last.
+        self.only(root, if version.0 == VERSIONS[0] { &known[..6] } else { &known })?;
         let Some(rules) = root.get("rules") else {
             return self.fail(root, RecipeProblem::Missing("rules"));
         };
@@ -201,6 +218,9 @@ impl Reader<'_> {
             base: self.text(root, "base")?,
             family: self.one_of(root, "family", "docker, oci", &FAMILIES)?,
             attestations: self.one_of(root, "attestations", "repoint, leave, drop", &CHOICES)?,
+            documents: self
+                .list(root, "documents", |rule| self.document_rule(rule))?
+                .unwrap_or_default(),
             rules: self.each(rules, "rules", |rule| self.rule(rule))?,
         })
     }
@@ -239,13 +259,7 @@ impl Reader<'_> {
                 "fromBase",
             ],
         )?;
-        let platforms = self.list(node, "platforms", |each| {
-            let text = self.string(each, "platforms")?;
-            match PlatformPattern::parse(&text) {
-                Some(platform) => Ok(platform),
-                None => self.fail(each, RecipeProblem::Platform(text)),
-            }
-        })?;
+        let platforms = self.patterns(node)?;
         let digests = self.list(node, "digests", |each| {
             let text = self.string(each, "digests")?;
             Digest::parse(&text).or_else(|error| self.fail(each, RecipeProblem::Digest(error)))
@@ -285,8 +299,18 @@ impl Reader<'_> {
         }
     }
 
+    pub(super) fn patterns(&self, node: &Node) -> Read<Option<Vec<PlatformPattern>>> {
+        self.list(node, "platforms", |each| {
+            let text = self.string(each, "platforms")?;
+            match PlatformPattern::parse(&text) {
+                Some(platform) => Ok(platform),
+                None => self.fail(each, RecipeProblem::Platform(text)),
+            }
+        })
+    }
+
     /// Refuses what is not an object of these members.
-    fn only(&self, node: &Node, known: &[&str]) -> Read<()> {
+    pub(super) fn only(&self, node: &Node, known: &[&str]) -> Read<()> {
         if !matches!(node.value, Value::Object(_)) {
             return self.wanted(node, "rules", Wanted::Objects);
         }
@@ -299,7 +323,7 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&self, node: &Node, name: &'static str) -> Read<Option<String>> {
+    pub(super) fn text(&self, node: &Node, name: &'static str) -> Read<Option<String>> {
         node.get(name).map(|found| self.string(found, name)).transpose()
     }
 
@@ -336,7 +360,7 @@ impl Reader<'_> {
         }
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &self,
         node: &Node,
         name: &'static str,
@@ -361,7 +385,7 @@ impl Reader<'_> {
         self.fail(node, RecipeProblem::Wanted { name, wanted })
     }
 
-    fn fail<T>(&self, node: &Node, problem: RecipeProblem) -> Read<T> {
+    pub(super) fn fail<T>(&self, node: &Node, problem: RecipeProblem) -> Read<T> {
         Err(RecipeError { place: Place::of(self.text, node.span.start), problem })
     }
 }
@@ -392,6 +416,7 @@ impl RecipeError {
                 msg!("recipe.wanted", name = *name, wanted = wanted.message())
             }
             RecipeProblem::Missing(name) => msg!("recipe.missing", name = *name),
+            RecipeProblem::OneThing => msg!("recipe.one-thing"),
             RecipeProblem::NoEffect => msg!("recipe.no-effect"),
             RecipeProblem::Platform(text) => msg!("recipe.platform", text = text),
             RecipeProblem::HistoryPattern => msg!("recipe.history-pattern"),
@@ -403,85 +428,5 @@ impl RecipeError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_documented_example_is_read_and_written() {
-        let guide = include_str!("../../docs/recipe.md");
-        let example = guide.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
-        let recipe = Recipe::parse(example.as_bytes()).unwrap();
-        assert_eq!(recipe.to_json(), example);
-    }
-
-    #[test]
-    fn everything_survives_a_round_trip() {
-        let recipe = Recipe {
-            description: Some("a \"quoted\" one".into()),
-            base: Some("registry.example.com/base:1".into()),
-            family: Some(Family::Oci),
-            attestations: Some(EntryChoice::Drop),
-            rules: vec![
-                Rule { form: Some(Form::Plain), urls: Some(Vec::new()), ..Rule::default() },
-                Rule {
-                    name: Some("all".into()),
-                    layers: Selection {
-                        platforms: Some(vec![PlatformPattern::parse("*/arm64").unwrap()]),
-                        history: Some("ADD".into()),
-                        min_size: Some(1),
-                        max_size: Some(1 << 53),
-                        positions: Some(vec![
-                            Positions { first: 0, last: 0 },
-                            Positions { first: 2, last: -1 },
-                        ]),
-                        digests: Some(BTreeSet::from([Digest::sha256(b"")])),
-                        from_base: Some(false),
-                    },
-                    form: None,
-                    urls: Some(vec!["https://cdn.example/{digest}".into()]),
-                },
-            ],
-        };
-        assert_eq!(Recipe::parse(recipe.to_json().as_bytes()), Ok(recipe));
-    }
-
-    #[test]
-    fn refusals() {
-        use RecipeProblem as Problem;
-        let check = |text: &str, line: usize, expected: Problem| {
-            let error = Recipe::parse(text.as_bytes()).unwrap_err();
-            assert_eq!((error.place.line, &error.problem), (line, &expected), "{text}");
-        };
-        let rule = |inner: &str| format!("{{\"layermarkRecipe\": 1, \"rules\": [\n{inner}\n]}}");
-        let layers =
-            |inner: &str| rule(&format!("{{\"form\": \"plain\", \"layers\": {{\n{inner}}}}}"));
-        check("[]", 1, Problem::NotARecipe);
-        check("{\"rules\": []}", 1, Problem::NotARecipe);
-        check("{\"layermarkRecipe\": 2}", 1, Problem::Version("2".into()));
-        check("{\"layermarkRecipe\": 1}", 1, Problem::Missing("rules"));
-        check("{\"layermarkRecipe\": 1,\n\"rulez\": []}", 2, Problem::Unknown("rulez".into()));
-        check(&rule("{\"layers\": {}}"), 2, Problem::NoEffect);
-        check(&rule("{\"form\": \"plain\"}"), 2, Problem::Missing("layers"));
-        check(&rule("7"), 2, Problem::Wanted { name: "rules", wanted: Wanted::Objects });
-        let wanted = Wanted::OneOf("plain, foreign");
-        check(
-            &rule("{\"layers\": {}, \"form\": \"x\"}"),
-            2,
-            Problem::Wanted { name: "form", wanted },
-        );
-        check(&layers("\"platform\": []"), 3, Problem::Unknown("platform".into()));
-        check(&layers("\"platforms\": [\"\"]"), 3, Problem::Platform(String::new()));
-        let wanted = Wanted::Positions;
-        check(&layers("\"positions\": [\"0\"]"), 3, Problem::Wanted { name: "positions", wanted });
-        check(&layers("\"positions\": [[1]]"), 3, Problem::Wanted { name: "positions", wanted });
-        let wanted = Wanted::Bytes;
-        check(&layers("\"minSize\": -1"), 3, Problem::Wanted { name: "minSize", wanted });
-        check(&layers("\"historyPattern\": \"^RUN\""), 3, Problem::HistoryPattern);
-        check(&layers("\"digests\": [\"x\"]"), 3, Problem::Digest(DigestError::NoAlgorithm));
-        check(
-            &rule("{\"layers\": {}, \"urls\": [\"https://a/{x\"]}"),
-            2,
-            Problem::Template(TemplateError::Brace { line: 1 }),
-        );
-    }
-}
+#[path = "recipe_form_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::recipe_documents::{document_rules, documents_lost};
 use super::{Recipe, Rule};
 use crate::image::{
     BaseMatch, ConversionBlocker, Image, ImageEdits, LayerPlace, PlatformPattern, Positions,
@@ -20,6 +21,8 @@ use crate::text::Message;
 pub struct AppliedRecipe {
     /// The edits as they become.
     pub edits: ImageEdits,
+    /// How many places each rule for documents means, in their order; none is reported.
+    pub documents: Vec<usize>,
     /// What became of each rule, in their order.
     pub rules: Vec<RuleOutcome>,
     /// What has no counterpart in the family asked for; the image is then not converted.
@@ -81,6 +84,19 @@ impl Recipe {
         if let Some(choice) = self.attestations {
             choose_attestations(image, &mut start, choice);
         }
+        let documents: Vec<usize> =
+            self.documents.iter().map(|rule| rule.apply(image, &mut start)).collect();
+        let applied = self.apply_family(image, start, facts, base);
+        AppliedRecipe { documents, ..applied }
+    }
+
+    fn apply_family(
+        &self,
+        image: &Image,
+        start: ImageEdits,
+        facts: &Facts,
+        base: &[BaseMatch],
+    ) -> AppliedRecipe {
         if let Some(family) = self.family {
             // First the family, since a layer may have a foreign form only there.
             let mut converted = start.clone();
@@ -114,7 +130,7 @@ impl Recipe {
             }
             rules.push(outcome);
         }
-        AppliedRecipe { edits, rules, blockers: Vec::new() }
+        AppliedRecipe { edits, documents: Vec::new(), rules, blockers: Vec::new() }
     }
 
     /// A recipe that does to the next image what `edits` do to this one.
@@ -171,17 +187,17 @@ impl Recipe {
         if rewritten > 0 {
             left_out.push(msg!("recipe.left-out.text", count = rewritten));
         }
-        let annotated = edits.iter().filter(|(_, node)| !node.edits.annotations().is_empty());
-        let annotated = annotated.count();
-        if annotated > 0 {
-            left_out.push(msg!("recipe.left-out.annotations", count = annotated));
-        }
         let recipe = Recipe {
+            documents: document_rules(image, edits, common_choice(image, edits)),
             family: edits.get(image.root()).and_then(|node| node.edits.family()),
             attestations: common_choice(image, edits),
             rules: marked.rules(manifests.len()),
             ..Recipe::default()
         };
+        let lost = documents_lost(&recipe, image, edits);
+        if lost > 0 {
+            left_out.push(msg!("recipe.left-out.documents", count = lost));
+        }
         SavedRecipe { recipe, left_out }
     }
 }

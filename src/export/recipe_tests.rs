@@ -147,5 +147,8 @@ fn what_was_done_can_be_done_again() {
         node.edits.annotate(root, "a", Some("b".into()));
     });
     let saved = Recipe::of_edits(&sample.image, &edits, ChooseBy::Position, NO_TEMPLATE);
-    assert_eq!(saved.left_out.len(), 1);
+    assert_eq!(saved.left_out, []);
+    assert_eq!(saved.recipe.documents.len(), 1);
+    let applied = apply(&sample, &saved.recipe);
+    assert_eq!(applied.edits, edits);
 }

@@ -123,6 +123,15 @@ impl PlatformPattern {
         (parts.len() <= 3 && parts.iter().all(|part| !part.is_empty())).then_some(Self(parts))
     }
 
+    /// The pattern that fits `platform`; one without a variant fits those with any. `None` where the
+    /// platform lacks a part.
+    pub fn of(platform: &Platform) -> Option<Self> {
+        let variant = Some(&platform.variant).filter(|variant| !variant.is_empty());
+        let parts = [Some(&platform.os), Some(&platform.architecture), variant];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        Self::parse(&parts.join("/"))
+    }
+
     /// Whether `platform` is one of those meant.
     pub fn fits(&self, platform: &Platform) -> bool {
         let parts = [&platform.os, &platform.architecture, &platform.variant];

@@ -5,9 +5,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::context::{Context, use_ctx};
+use super::desk::use_toggled;
 use super::source::typed;
 use crate::app::{Annotation, EditAction, Opened};
 use crate::msg;
+
+/// How many annotations have a form of their own; a document may have tens of thousands.
+const SHOWN: usize = 500;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -17,21 +21,28 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Annotations(props: &Props) -> Html {
     let context = use_ctx();
+    let (is_open, ontoggle) = use_toggled();
     let rows = props.opened.annotations();
+    let rest = rows.len().saturating_sub(SHOWN);
     html! {
-        <details class="card annotations">
+        <details class="card annotations" {ontoggle}>
             <summary>
                 <h3>{ context.t(msg!("annotations.title")) }</h3>
                 <span class="chip">{ rows.len() }</span>
             </summary>
-            <div class="body">
-                <p class="hint">{ context.t(msg!("annotations.hint")) }</p>
-                if rows.is_empty() {
-                    <p class="hint">{ context.t(msg!("annotations.none")) }</p>
-                }
-                <ul>{ for rows.iter().map(|row| line(&context, row)) }</ul>
-                <New taken={rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()} />
-            </div>
+            if is_open {
+                <div class="body">
+                    <p class="hint">{ context.t(msg!("annotations.hint")) }</p>
+                    if rows.is_empty() {
+                        <p class="hint">{ context.t(msg!("annotations.none")) }</p>
+                    }
+                    <ul>{ for rows.iter().take(SHOWN).map(|row| line(&context, row)) }</ul>
+                    if rest > 0 {
+                        <p class="hint">{ context.t(msg!("annotations.rest", count = rest)) }</p>
+                    }
+                    <New taken={rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>()} />
+                </div>
+            }
         </details>
     }
 }

@@ -25,18 +25,11 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Desk(props: &Props) -> Html {
     let context = use_ctx();
-    let is_open = use_state_eq(|| false);
-    let ontoggle = {
-        let is_open = is_open.clone();
-        Callback::from(move |event: Event| {
-            let details = event.target_dyn_into::<web_sys::Element>();
-            is_open.set(details.is_some_and(|details| details.has_attribute("open")));
-        })
-    };
+    let (is_open, ontoggle) = use_toggled();
     html! {
         <details class="card desk" {ontoggle}>
             <summary><h3>{ context.t(msg!("desk.title")) }</h3></summary>
-            if *is_open {
+            if is_open {
                 <div class="body stack">
                     { attestations(&context, &props.opened) }
                     <Annotate opened={props.opened.clone()} />
@@ -45,6 +38,20 @@ pub(crate) fn Desk(props: &Props) -> Html {
             }
         </details>
     }
+}
+
+/// Whether a `details` element is open, and what to do when that changes.
+#[hook]
+pub(crate) fn use_toggled() -> (bool, Callback<Event>) {
+    let is_open = use_state_eq(|| false);
+    let ontoggle = {
+        let is_open = is_open.clone();
+        Callback::from(move |event: Event| {
+            let details = event.target_dyn_into::<web_sys::Element>();
+            is_open.set(details.is_some_and(|details| details.has_attribute("open")));
+        })
+    };
+    (*is_open, ontoggle)
 }
 
 fn attestations(context: &Context, opened: &Opened) -> Html {
