@@ -7,7 +7,8 @@ use crate::image::NodeEdits;
 use crate::json::{Node, Value, Written, string};
 use crate::manifest::media_type::{Family, Form};
 use crate::manifest::{
-    Descriptor, Digest, Document, Edits, EntryChoice, EntryKey, LayerMark, Platform, SubjectEdit,
+    Change, Descriptor, Digest, Document, Edits, EntryChoice, EntryKey, LayerMark, Platform,
+    SubjectEdit,
 };
 
 pub(super) fn write_node(out: &mut String, id: &Digest, node: &NodeEdits, base: &Document) {
@@ -144,7 +145,7 @@ pub(super) fn read_node(entry: &Node, base: &Document, node: &mut NodeEdits) -> 
     let order: Option<Vec<EntryKey>> = list(entry, "order").iter().map(key).collect();
     edits.arrange(base, order?);
     if let Some(wanted) = entry.get("artifactType") {
-        edits.set_artifact_type(base, maybe_text(wanted)?);
+        edits.set_artifact_type(base, maybe_text(wanted)?.value().cloned());
     }
     if let Some(subject) = entry.get("subject") {
         let wanted = match &subject.value {
@@ -177,7 +178,7 @@ fn read_entry(entry: &Node, base: &Document, edits: &mut Edits) -> Option<()> {
         edits.set_platform(base, &key, platform);
     }
     if let Some(wanted) = entry.get("artifactType") {
-        edits.set_entry_artifact_type(base, &key, maybe_text(wanted)?);
+        edits.set_entry_artifact_type(base, &key, maybe_text(wanted)?.value().cloned());
     }
     for (name, value) in annotations(entry)? {
         edits.annotate_entry(base, &key, &name, value);
@@ -187,7 +188,9 @@ fn read_entry(entry: &Node, base: &Document, edits: &mut Edits) -> Option<()> {
 
 fn annotations(entry: &Node) -> Option<Vec<(String, Option<String>)>> {
     let members = entry.get("annotations").map_or(&[][..], Node::members).iter();
-    members.map(|member| Some((member.name.clone(), maybe_text(&member.node)?))).collect()
+    members
+        .map(|member| Some((member.name.clone(), maybe_text(&member.node)?.value().cloned())))
+        .collect()
 }
 
 fn descriptor(node: &Node) -> Option<Descriptor> {
@@ -195,10 +198,10 @@ fn descriptor(node: &Node) -> Option<Descriptor> {
 }
 
 /// A text, or `null` for none.
-fn maybe_text(node: &Node) -> Option<Option<String>> {
+fn maybe_text(node: &Node) -> Option<Change<String>> {
     match node.value {
-        Value::Null => Some(None),
-        _ => Some(Some(text(node)?)),
+        Value::Null => Some(Change::Remove),
+        _ => Some(Change::Set(text(node)?)),
     }
 }
 
