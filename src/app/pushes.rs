@@ -225,7 +225,7 @@ pub(super) fn show(state: &mut State) {
 fn end(state: &mut State, plan: Rc<PushPlan>, result: Result<Proof, Failure>, at_ms: u64) {
     let own = state.own_push().is_some();
     let Some(running) = state.pushes.running.take() else { return };
-    let push = BegunPush { plan: plan.clone(), ..running.push };
+    let push = BegunPush { plan, ..running.push };
     if own {
         show_end(state, &push, result.clone());
     }
