@@ -12,6 +12,7 @@ use crate::json::{Splice, Splices};
 /// Always right; only how small the splices are is bounded: beyond some hundred differences the
 /// rest counts as one.
 pub fn splices_between(old: &[u8], new: &[u8]) -> Splices {
+    let (all_old, all_new) = (old, new);
     let (head, old, new) = differing(old, new, is_line);
     let (old_lines, new_lines) = (lines(old), lines(new));
     let mut splices = Vec::new();
@@ -30,7 +31,9 @@ pub fn splices_between(old: &[u8], new: &[u8]) -> Splices {
         }
     }
     // They were found from the start to the end, so they can't overlap.
-    Splices::new(splices).unwrap_or_else(|overlap| panic!("{overlap}"))
+    Splices::new(splices).unwrap_or_else(|_| {
+        Splice::new(0..all_old.len(), String::from_utf8_lossy(all_new)).into()
+    })
 }
 
 /// Adds the splices between `old`, which starts at the byte `at`, and `new`.

@@ -131,7 +131,8 @@ mod tests {
         check(&[(1..3, "y"), (0..2, "x")], 0..2, 1..3);
         check(&[(1..2, "x"), (1..2, "x")], 1..2, 1..2);
         check(&[(0..4, ""), (2..2, "y")], 0..4, 2..2);
-        check(&[(Span { start: 3, end: 1 }, "x")], 3..1, 3..1);
+        let backwards = Span { start: 3, end: 1 };
+        check(&[(backwards.clone(), "x")], backwards.clone(), backwards);
         let overlap = splices(&[(0..2, "x"), (1..3, "y")]).unwrap_err().to_string();
         assert_eq!(overlap, "the bytes 0..2 and 1..3 of one text are to be replaced at once");
     }
