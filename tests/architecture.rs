@@ -204,11 +204,10 @@ fn every_folder_says_what_it_is_for() {
 
 /// Folders in which files still name each other in circles, with the files of those circles; an
 /// empty list stands for any of the folder's. It may only shrink: what is mended is taken off.
-const CIRCLES: [(&str, &[&str]); 6] = [
+const CIRCLES: [(&str, &[&str]); 5] = [
     ("app", &[]),
     ("browser", &[]),
     ("compatibility", &["behaviour", "class", "facts", "registry_verdict", "survey"]),
-    ("export", &["archive", "docker_save"]),
     ("manifest", &["descriptor", "document", "edits", "entry_edits", "totals"]),
     ("ui", &[]),
 ];

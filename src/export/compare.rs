@@ -31,9 +31,8 @@ pub fn splices_between(old: &[u8], new: &[u8]) -> Splices {
         }
     }
     // They were found from the start to the end, so they can't overlap.
-    Splices::new(splices).unwrap_or_else(|_| {
-        Splice::new(0..all_old.len(), String::from_utf8_lossy(all_new)).into()
-    })
+    Splices::new(splices)
+        .unwrap_or_else(|_| Splice::new(0..all_old.len(), String::from_utf8_lossy(all_new)).into())
 }
 
 /// Adds the splices between `old`, which starts at the byte `at`, and `new`.

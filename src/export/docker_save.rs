@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::archive::{Files, Progress, hash, read_small};
+use super::archive_files::{Files, Progress, hash, read_small};
 use super::{ArchiveError, Slice, Slices};
 use crate::image::Config;
 use crate::manifest::media_type::{

@@ -5,6 +5,7 @@
 
 mod archive;
 mod archive_error;
+mod archive_files;
 mod blocks;
 mod commands;
 mod compare;
@@ -22,10 +23,11 @@ mod shell;
 mod tar;
 
 pub use archive::{
-    Archive, ArchiveForm, ArchiveRoot, OpenedImage, Progress, is_archive, open_archive, open_image,
+    Archive, ArchiveForm, ArchiveRoot, OpenedImage, is_archive, open_archive, open_image,
     verify_blob,
 };
 pub use archive_error::ArchiveError;
+pub use archive_files::Progress;
 pub use commands::{
     ManifestFile, Place, Push, Script, Tool, fetch_manifest, make_again, manifest_file_name, prove,
     push_manifests, verify_file, verify_url,
