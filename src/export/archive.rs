@@ -349,7 +349,7 @@ mod tests {
         check(archive_of(&[("index.json", b"{}")]), ArchiveError::NoImage);
         let empty = br#"{"schemaVersion":2,"manifests":[]}"#;
         check(archive_of(&[("oci-layout", b""), ("index.json", empty)]), ArchiveError::NoImage);
-        let big = vec![b' '; MAX_BYTES + 1];
+        let big = vec![b' '; crate::manifest::MAX_BYTES + 1];
         let size = big.len() as u64;
         let name = "index.json".into();
         check(
