@@ -17,6 +17,7 @@ mod patch;
 mod recipe;
 mod recipe_apply;
 mod recipe_documents;
+mod recipe_reader;
 mod report;
 mod report_markdown;
 mod shell;
@@ -39,9 +40,10 @@ pub use oci_layout::{
     oci_layout,
 };
 pub use patch::unified_patch;
-pub use recipe::{Recipe, RecipeError, RecipeProblem, Rule, Wanted};
+pub use recipe::{Recipe, Rule};
 pub use recipe_apply::{AppliedRecipe, ChooseBy, RuleOutcome, SavedRecipe};
 pub use recipe_documents::{DocumentChange, DocumentRule};
+pub use recipe_reader::{RecipeError, RecipeProblem, Wanted};
 pub use report::{
     CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, PushFact,
     ReportFacts, StepFact, UrlFact,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::recipe_documents::{document_rules, documents_lost};
+use super::recipe_documents::document_rules;
 use super::{Recipe, Rule};
 use crate::image::{
     BaseMatch, ConversionBlocker, Image, ImageEdits, LayerPlace, PlatformPattern, Positions,
@@ -312,6 +312,23 @@ fn common_choice(image: &Image, edits: &ImageEdits) -> Option<EntryChoice> {
     let mut choices = attestation_entries(image, edits).into_iter().map(choice);
     let first = choices.next()?;
     (first != EntryChoice::default() && choices.all(|other| other == first)).then_some(first)
+}
+
+/// How many documents `recipe` leaves other than `edits` do, apart from layers and media types.
+fn documents_lost(recipe: &Recipe, image: &Image, edits: &ImageEdits) -> usize {
+    let alone = Recipe { rules: Vec::new(), family: None, ..recipe.clone() };
+    let none = ImageEdits::default();
+    let made = alone.apply(image, &none, &Facts::default(), &[]).edits;
+    let same = |id: &Digest| {
+        let (one, other) = (edits.of(id), made.of(id));
+        one.annotations() == other.annotations()
+            && one.artifact_type() == other.artifact_type()
+            && one.subject() == other.subject()
+            && image.entry_rows(edits, id) == image.entry_rows(&made, id)
+    };
+    // A text rewritten by hand is reported by itself.
+    let edited = edits.iter().filter(|(_, node)| node.text.is_none());
+    edited.filter(|(id, _)| !same(id)).count()
 }
 
 /// A mark freed from the one layer that has it.

@@ -1,14 +1,13 @@
 //! What a recipe does to documents as a whole: annotations, entries taken out, platforms put right.
 
-use super::Recipe;
 use super::json_text::Json;
-use super::recipe::{Read, Reader, RecipeProblem, Wanted};
+use super::recipe_reader::{Read, Reader, RecipeProblem, Wanted};
 use crate::image::{
     AnnotationTargets, AnnotationWish, ChosenPlatforms, EntryKind, EntryRow, Image, ImageEdits,
     PlatformPattern, image_manifests,
 };
 use crate::json::Node;
-use crate::manifest::{Digest, EntryChoice, EntryKey, Facts, Platform};
+use crate::manifest::{Digest, EntryChoice, EntryKey, Platform};
 use crate::msg;
 use crate::text::Message;
 
@@ -240,23 +239,6 @@ pub(super) fn document_rules(
     rules.into_iter().map(|what| DocumentRule { name: None, what }).collect()
 }
 
-/// How many documents `recipe` leaves other than `edits` do, apart from layers and media types.
-pub(super) fn documents_lost(recipe: &Recipe, image: &Image, edits: &ImageEdits) -> usize {
-    let alone = Recipe { rules: Vec::new(), family: None, ..recipe.clone() };
-    let none = ImageEdits::default();
-    let made = alone.apply(image, &none, &Facts::default(), &[]).edits;
-    let same = |id: &Digest| {
-        let (one, other) = (edits.of(id), made.of(id));
-        one.annotations() == other.annotations()
-            && one.artifact_type() == other.artifact_type()
-            && one.subject() == other.subject()
-            && image.entry_rows(edits, id) == image.entry_rows(&made, id)
-    };
-    // A text rewritten by hand is reported by itself.
-    let edited = edits.iter().filter(|(_, node)| node.text.is_none());
-    edited.filter(|(id, _)| !same(id)).count()
-}
-
 impl Reader<'_> {
     /// A rule of `documents`: exactly one of the three things, and perhaps a name.
     pub(super) fn document_rule(&self, node: &Node) -> Read<DocumentRule> {
@@ -350,7 +332,9 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::Recipe;
     use crate::image::fixtures::two_platforms;
+    use crate::manifest::Facts;
 
     #[test]
     fn documents_are_changed_as_the_recipe_says() {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::image::PlatformPattern;
+use crate::manifest::{DigestError, TemplateError};
 
 #[test]
 fn the_documented_example_is_read_and_written() {
