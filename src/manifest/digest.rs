@@ -213,6 +213,7 @@ mod tests {
 
     #[test]
     fn known_digests() {
+        let million = vec![b'a'; 1_000_000];
         for (algorithm, bytes, expected) in [
             (
                 Algorithm::Sha256,
@@ -229,6 +230,18 @@ mod tests {
                 b"abc",
                 "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
                  2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            ),
+            // A million times the letter a (FIPS 180-2, appendix).
+            (
+                Algorithm::Sha256,
+                &million,
+                "sha256:cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+            ),
+            (
+                Algorithm::Sha512,
+                &million,
+                "sha512:e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973eb\
+                 de0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b",
             ),
         ] {
             let digest = Digest::of(algorithm, bytes);

@@ -67,8 +67,7 @@ async fn leaving_asks_only_while_there_is_something_to_lose() {
 async fn an_editor_that_stops_still_has_the_work() {
     let server = Server::start();
     with_page(|page| async move {
-        // The browser notes what this test does to it.
-        page.excuse("");
+        page.excuse_stop("broken by a test");
         page.open(&server.url).await;
         let marked = mark(&page).await;
         // What the editor cannot put on the page makes it panic.

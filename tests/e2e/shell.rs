@@ -107,8 +107,7 @@ async fn the_policy_holds() {
 #[tokio::test]
 async fn a_page_that_cannot_start_says_why() {
     with_page(|page| async move {
-        // The browser says the same in its own words.
-        page.excuse("");
+        page.excuse_failed_start();
         for (ending, expected) in
             [(".wasm", "not the file that belongs to this page"), (".js", "could not be loaded")]
         {

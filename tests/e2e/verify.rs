@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use layermark::manifest::Digest;
+use layermark::manifest::{Algorithm, Digest};
 
 use crate::support::dir::Dir;
 use crate::support::gate::Gate;
@@ -96,6 +96,27 @@ fn excuse(page: &Page) {
     for text in ["status of 404", "status of 401", "status of 500", "CORS policy", "net::ERR_"] {
         page.excuse(text);
     }
+}
+
+#[tokio::test]
+async fn a_layer_with_a_sha512_digest_is_verified_by_it() {
+    let layer = layer();
+    let cdn = server_of(&layer, &Arc::default());
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        page.allow(&cdn.url);
+        let image = TestImage::of_layers(vec![layer.clone(), gzip(b"app")]);
+        let long = Digest::of(Algorithm::Sha512, &layer);
+        paste(&page, &image.text().replace(&image.layer(0), long.as_str())).await;
+        page.switch("Mark layer 0 as foreign", true).await;
+        let urls = ["/right", "/flipped"].map(|path| format!("{}{path}", cdn.url));
+        page.fill("URLs for layer 0", &urls.join("\n")).await;
+        page.press("Verify all URLs").await;
+        expect_line(&page, &urls[0], "✓ verified: size and digest are right").await;
+        expect_line(&page, &urls[1], "✕ serves something else").await;
+    })
+    .await;
 }
 
 #[tokio::test]

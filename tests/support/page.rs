@@ -86,7 +86,25 @@ impl Page {
     /// Excuses console messages that contain `text`, such as `status of 404`: browsers log every
     /// unsuccessful answer.
     pub fn excuse(&self, text: &str) {
+        assert!(!text.is_empty(), "this would excuse everything");
         self.seen.lock().unwrap().excused.push(text.to_owned());
+    }
+
+    /// Excuses what the console says of an editor that a test makes stop, by an error with `cause`.
+    pub fn excuse_stop(&self, cause: &str) {
+        // The error itself, the panic that it causes in the editor, and the end of WebAssembly.
+        for text in [cause, "panicked at", "unreachable"] {
+            self.excuse(text);
+        }
+    }
+
+    /// Excuses what the console says of a page that cannot start: a file is missing or is another
+    /// one, or WebAssembly is not allowed; and what the page says of it itself.
+    pub fn excuse_failed_start(&self) {
+        for text in ["status of 404", "'integrity' attribute", "Content Security Policy", "/boot."]
+        {
+            self.excuse(text);
+        }
     }
 
     /// The result of a script, the body of a function.

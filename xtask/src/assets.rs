@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
-use sha2::{Digest as _, Sha256, Sha384};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// The portal's own settings: copied, never counted as a part of the build.
 pub const PORTAL_SETTINGS: &str = "config.json";
@@ -162,6 +162,11 @@ pub fn integrity(bytes: &[u8]) -> String {
 /// The SHA-256 of `bytes` in hex digits.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-512 of `bytes` in hex digits.
+pub fn sha512(bytes: &[u8]) -> String {
+    hex(&Sha512::digest(bytes))
 }
 
 struct Publisher {

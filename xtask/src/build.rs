@@ -1,34 +1,38 @@
-//! `cargo xtask build`: the page as static files.
+//! `cargo xtask build`: the page as static files, for trying it out or, in [`crate::release`], as it
+//! is deployed.
 //!
 //! `dist/` can be served from any path by any server: URLs are relative, names carry hashes,
-//! scripts and wasm carry integrity values, the policy stands in the page, and `.br` and `.gz` lie
-//! beside each file. `index.html` and `static/` are the sources; [`crate::assets`] tells of the
+//! scripts and wasm carry integrity values, and the policy stands in the page. `index.html` and `static/` are the sources; [`crate::assets`] tells of the
 //! placeholders in them.
 
 use std::fs;
-use std::io::Write as _;
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use wasm_bindgen_cli_support::Bindgen;
 
 use crate::assets::{Asset, Naming, PORTAL_SETTINGS, Published, publish};
 use crate::csp;
 use crate::needs::{self, Need};
-use crate::split::{LOADER, split};
-use crate::workspace::{WASM, cargo, root, step};
+#[cfg(not(feature = "full"))]
+use crate::workspace::{self, run as run_command};
+use crate::workspace::{WASM, cargo, long_step, root, step};
 
 /// Options of `cargo xtask build`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Options {
-    /// Build fast: without optimisation and without compressed files
+    /// Build fast, for trying it out: in one file, hardly optimised, not compressed
     #[arg(long)]
     pub dev: bool,
-    /// Where to write the page [default: dist/]
+    /// Where to write the page [default: dist/, with --dev target/xtask/trial/]
     #[arg(long, value_name = "DIR")]
     pub dist: Option<PathBuf>,
 }
+
+/// The script that loads parts, as the first wasm file calls it.
+pub(crate) const LOADER: &str = "parts.js";
 
 /// Files of `static/` that others look for by name, although they end in `.js`.
 const KEPT_SCRIPTS: [&str; 1] = ["sw.js"];
@@ -36,51 +40,62 @@ const KEPT_SCRIPTS: [&str; 1] = ["sw.js"];
 impl Options {
     /// The folder that is written.
     pub fn dist(&self) -> PathBuf {
-        self.dist.clone().unwrap_or_else(|| root().join("dist"))
+        // Nobody should find in dist/ what is not for hosting.
+        let usual = if self.dev { "target/xtask/trial" } else { "dist" };
+        self.dist.clone().unwrap_or_else(|| root().join(usual))
     }
 }
 
 /// Builds the page.
 pub fn run(options: &Options) -> Result<()> {
     needs::ensure(&[Need::WasmTarget])?;
-    let wasm = step("cargo build", || compile(options.dev))?;
-    let bindings = root().join("target/xtask/bindgen");
-    // Nobody waits for transfers while developing.
-    let (wasm, parts) = if options.dev {
-        (wasm, Vec::new())
-    } else {
-        let split = step("split", || split(&wasm, &root().join("target/xtask/split")))?;
-        (split.first, split.assets)
-    };
-    step("wasm-bindgen", || bind(&wasm, &bindings))?;
-    let files = step("assets", || assemble(&bindings, parts))?;
-    let dist = options.dist();
-    step("write", || write(&files, &dist))?;
-    if !options.dev {
-        step("compress", || compress(&files, &dist))?;
-    }
-    Ok(())
+    if options.dev { trial(&options.dist()) } else { release(&options.dist()) }
 }
 
-/// Compiles the app and returns the path of its wasm file.
-fn compile(dev: bool) -> Result<PathBuf> {
+/// The page for trying it out: quickly built, in one wasm file, without compressed files.
+fn trial(dist: &Path) -> Result<()> {
+    // Cargo says what it compiles.
+    let wasm = long_step("build the editor", || {
+        // Debug information would be most of the file, and the next step reads all of it.
+        compile(cargo_build().args(["--config", "profile.dev.debug=false"]))
+    })?;
+    publish_page(&wasm, Vec::new(), dist).map(drop)
+}
+
+#[cfg(feature = "full")]
+use crate::release::run as release;
+
+/// Has the page built by this program with all its features.
+#[cfg(not(feature = "full"))]
+fn release(dist: &Path) -> Result<()> {
+    run_command(workspace::full().args(["build", "--dist"]).arg(dist))
+}
+
+/// The command that builds the app.
+pub(crate) fn cargo_build() -> Command {
     let mut command = cargo();
     command.args(["build", "--package", "layermark", "--bin", "layermark", "--target", WASM]);
     command.arg("--message-format=json-render-diagnostics");
-    if !dev {
-        command.args(["--release", "--features", "split"]);
-        // Panic messages name source files: without this the build would tell where it was made,
-        // and differ from machine to machine.
-        command
-            .arg("--config")
-            .arg(format!("target.{WASM}.rustflags={}", serde_json::Value::from(remap_flags()?)));
-    }
-    let output = command.stderr(Stdio::inherit()).output().context("cargo could not be started")?;
+    command
+}
+
+/// Compiles the app and returns the path of its wasm file.
+pub(crate) fn compile(build: &mut Command) -> Result<PathBuf> {
+    let output = build.stderr(Stdio::inherit()).output().context("cargo could not be started")?;
     if !output.status.success() {
         bail!("the app does not compile");
     }
     wasm_path(&String::from_utf8_lossy(&output.stdout))
         .ok_or_else(|| anyhow!("cargo built no wasm file"))
+}
+
+/// Makes the files of the page from `wasm` and its `parts`, and writes them into `dist`.
+pub(crate) fn publish_page(wasm: &Path, parts: Vec<Asset>, dist: &Path) -> Result<Vec<Published>> {
+    let bindings = root().join("target/xtask/bindgen");
+    step("wasm-bindgen", || bind(wasm, &bindings))?;
+    let files = step("assets", || assemble(&bindings, parts))?;
+    step("write", || write(&files, dist))?;
+    Ok(files)
 }
 
 /// The wasm file in cargo's messages, one JSON object per line.
@@ -95,46 +110,25 @@ fn wasm_path(messages: &str) -> Option<PathBuf> {
         .find(|path| path.extension().is_some_and(|ending| ending == "wasm"))
 }
 
-/// `--remap-path-prefix` for the checkout and for the sources of dependencies.
-fn remap_flags() -> Result<Vec<String>> {
-    let mut flags = vec![
-        format!("--remap-path-prefix={}=.", root().display()),
-        // What refers to what, for the step that splits the file.
-        "-Clink-arg=--emit-relocs".to_owned(),
-    ];
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
-        .ok_or_else(|| anyhow!("neither CARGO_HOME nor a home folder is known"))?;
-    // Each registry has a folder of its own, named after its host.
-    for folder in fs::read_dir(home.join("registry/src")).into_iter().flatten() {
-        flags.push(format!("--remap-path-prefix={}=crates", folder?.path().display()));
-    }
-    Ok(flags)
-}
-
 /// Writes the JavaScript side of `wasm`, and `wasm` without its names, into `folder`.
 fn bind(wasm: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
-    let arguments = [
-        "wasm-bindgen".as_ref(),
-        wasm.as_os_str(),
-        "--target=web".as_ref(),
-        "--out-name=layermark".as_ref(),
-        "--no-typescript".as_ref(),
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .web(true)?
+        .out_name("layermark")
+        .typescript(false)
         // The default URL would miss the hash in the name; `static/boot.js` gives the right one.
-        "--omit-default-module-path".as_ref(),
+        .omit_default_module_path(true)
         // The parts share memory and function table with the first file.
-        "--keep-lld-exports".as_ref(),
+        .keep_lld_exports(true)
         // The names are half of the file. The section `target_features` must stay.
-        "--remove-name-section".as_ref(),
-        "--remove-producers-section".as_ref(),
-        "--out-dir".as_ref(),
-        folder.as_os_str(),
-    ];
-    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(arguments)?;
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    bindgen.generate(folder)?;
     if folder.join("snippets").exists() {
         bail!("a dependency brings JavaScript of its own; the page has no place for it");
     }
@@ -265,46 +259,6 @@ fn write(files: &[Published], dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes `.br` and `.gz` beside each file that a portal does not change.
-fn compress(files: &[Published], dist: &Path) -> Result<()> {
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = files
-            .iter()
-            .filter(|file| file.path != PORTAL_SETTINGS)
-            .map(|file| {
-                scope.spawn(move || -> Result<()> {
-                    fs::write(dist.join(format!("{}.br", file.path)), brotli(&file.bytes)?)?;
-                    fs::write(dist.join(format!("{}.gz", file.path)), gzip(&file.bytes)?)?;
-                    Ok(())
-                })
-            })
-            .collect();
-        for thread in threads {
-            thread.join().map_err(|_| anyhow!("compression failed"))??;
-        }
-        Ok(())
-    })
-}
-
-/// `bytes` in brotli at its highest level.
-pub fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 22,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
-    brotli::BrotliCompress(&mut &bytes[..], &mut out, &parameters)?;
-    Ok(out)
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,15 +298,5 @@ mod tests {
         );
         assert_eq!(wasm_path(messages), Some(PathBuf::from("/t/l.wasm")));
         assert_eq!(wasm_path(""), None);
-    }
-
-    #[test]
-    fn compressed_bytes_come_back() {
-        let bytes = b"abc".repeat(1000);
-        let packed = brotli(&bytes).unwrap();
-        assert!(packed.len() < 100);
-        let mut back = Vec::new();
-        brotli::BrotliDecompress(&mut &packed[..], &mut back).unwrap();
-        assert_eq!(back, bytes);
     }
 }

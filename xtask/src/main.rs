@@ -1,6 +1,5 @@
 //! The project's own commands: `cargo xtask <command>`.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,12 +26,6 @@ enum Command {
     Screenshots(xtask::screenshots::Options),
     /// Measure how fast an edit becomes a digest, against the budgets
     Bench(xtask::bench::Options),
-    /// Run the in-browser tests of one wasm file (cargo calls this)
-    #[command(hide = true, disable_help_flag = true)]
-    WasmTestRunner {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
 }
 
 fn main() -> ExitCode {
@@ -43,7 +36,6 @@ fn main() -> ExitCode {
         Command::Size(options) => xtask::size::run(&options),
         Command::Screenshots(options) => xtask::screenshots::run(&options),
         Command::Bench(options) => xtask::bench::run(&options),
-        Command::WasmTestRunner { arguments } => xtask::wasm_test_runner::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::build::{brotli, files_below};
+use crate::build::files_below;
 use crate::workspace::root;
 
 /// What a person gets to, and how many bytes in brotli may be transferred until then, without the
@@ -155,8 +155,7 @@ fn size(dist: &Path, path: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Si
     let bytes = files.get(path).map(Vec::as_slice).unwrap_or_default();
     let packed = match fs::metadata(dist.join(format!("{path}.br"))) {
         Ok(metadata) => usize::try_from(metadata.len())?,
-        // A build with --dev compresses nothing.
-        Err(_) => brotli(bytes)?.len(),
+        Err(_) => bail!("{path} is not compressed; build the page with: cargo xtask build"),
     };
     Ok(Size { path: path.to_owned(), raw: bytes.len(), brotli: packed })
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use wasm_encoder::reencode::{Reencode as _, RoundtripReencoder};
 
 use crate::assets::{Asset, Naming};
+use crate::build::LOADER;
 
 /// The files that the split makes.
 pub struct Split {
@@ -16,9 +17,6 @@ pub struct Split {
     /// The other wasm files and the script that loads them.
     pub assets: Vec<Asset>,
 }
-
-/// The script that loads parts, as the first file calls it.
-pub const LOADER: &str = "parts.js";
 
 /// Splits `wasm` into files below `folder`.
 pub fn split(wasm: &Path, folder: &Path) -> Result<Split> {

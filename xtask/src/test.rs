@@ -35,8 +35,6 @@ pub enum Step {
     Doc,
     /// Unit, property and integration tests outside a browser
     Native,
-    /// Tests inside headless Chromium
-    Browser,
     /// The page in dist/
     Build,
     /// The transfer table against its budget
@@ -66,7 +64,6 @@ impl Step {
                 Program("skopeo"),
                 Program("tar"),
             ],
-            Self::Browser => &[WasmTarget, Program("chromium"), Program("chromedriver")],
             Self::Size => &[],
             Self::E2e => &[
                 WasmTarget,
@@ -160,13 +157,12 @@ fn run_step(step: Step, program: &Path, only: Option<&str>) -> Result<()> {
         Step::Native => {
             // One package after the other: together, cargo would unite the features of their
             // dependencies and build xtask's all over again.
-            run_all(["layermark", "xtask"].map(|package| {
+            run_all([&["layermark"][..], &["xtask", "--all-features"]].map(|package| {
                 let mut command = testing(step);
-                command.args(["--package", package]);
+                command.arg("--package").args(package);
                 command
             }))
         }
-        Step::Browser => browser(),
         Step::Build => build::run(&build::Options::default()),
         Step::Size => size::run(&size::Options::default()),
         Step::E2e => e2e(program, only),
@@ -178,9 +174,18 @@ fn clippy() -> Result<()> {
         [
             &["--package", "layermark", "--all-targets"][..],
             // Cargo leaves out what `cargo test` does not run by itself.
-            &["--package", "layermark", "--test", "e2e", "--test", "screenshots"],
-            &["--package", "layermark", "--all-targets", "--target", WASM],
-            &["--package", "xtask", "--all-targets"],
+            &[
+                "--package",
+                "layermark",
+                "--test",
+                "e2e",
+                "--test",
+                "screenshots",
+                "--test",
+                "speed",
+            ],
+            &["--package", "layermark", "--lib", "--bins", "--target", WASM],
+            &["--package", "xtask", "--all-targets", "--all-features"],
         ]
         .map(|target| {
             let mut command = cargo();
@@ -200,15 +205,6 @@ fn doc() -> Result<()> {
                 command
             },
         ),
-    )
-}
-
-fn browser() -> Result<()> {
-    let driver = needs::find("chromedriver").context("chromedriver is missing")?;
-    run_command(
-        testing(Step::Browser)
-            .args(["--package", "layermark", "--target", WASM])
-            .env("CHROMEDRIVER", driver),
     )
 }
 
@@ -249,7 +245,6 @@ impl fmt::Display for Step {
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Native => "native",
-            Self::Browser => "browser",
             Self::Build => "build",
             Self::Size => "size",
             Self::E2e => "e2e",
@@ -263,13 +258,13 @@ mod tests {
 
     #[test]
     fn what_needs_a_page_has_one_built_once() {
-        use Step::{Browser, Build, E2e, Fmt, Size};
+        use Step::{Build, Doc, E2e, Fmt, Size};
         for (steps, expected) in [
             (&[E2e][..], &[Build, E2e][..]),
             (&[Size, E2e], &[Build, Size, E2e]),
             (&[Build, Size], &[Build, Size]),
             (&[Size, Build], &[Build, Size]),
-            (&[Fmt, Browser], &[Fmt, Browser]),
+            (&[Fmt, Doc], &[Fmt, Doc]),
         ] {
             assert_eq!(with_build(steps), expected);
         }

@@ -37,6 +37,13 @@ pub fn cargo() -> Command {
     command
 }
 
+/// This program with all its features, see `Cargo.toml`; built first where it is not there yet.
+pub fn full() -> Command {
+    let mut command = cargo();
+    command.args(["run", "--package", "xtask", "--features", "full", "--"]);
+    command
+}
+
 /// Runs `command` to its end, with its output on this terminal.
 pub fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();

@@ -15,7 +15,7 @@ use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
-use xtask::assets::sha256;
+use xtask::assets::{sha256, sha512};
 use xtask::serve::site::Site;
 use xtask::serve::{proxy, registry, router};
 
@@ -25,7 +25,7 @@ const FOREIGN: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+g
 
 #[tokio::test]
 async fn what_is_pushed_is_read_back_byte_for_byte() {
-    let server = serve(registry::router().await.unwrap()).await;
+    let server = serve(registry::router().unwrap()).await;
     let loaded = server.get("/v2/samples/linux/manifests/1.0").await;
     assert_eq!(loaded.status, 200);
     assert_eq!(loaded.header("content-type"), OCI_MANIFEST);
@@ -53,7 +53,7 @@ async fn what_is_pushed_is_read_back_byte_for_byte() {
 
 #[tokio::test]
 async fn the_registry_refuses_what_is_wrong() {
-    let server = serve(registry::router().await.unwrap()).await;
+    let server = serve(registry::router().unwrap()).await;
     let manifest = |media_type: &str, urls: &str| {
         let hex = "a".repeat(64);
         format!(
@@ -90,7 +90,7 @@ async fn the_registry_refuses_what_is_wrong() {
 
 #[tokio::test]
 async fn blobs_and_lists() {
-    let server = serve(registry::router().await.unwrap()).await;
+    let server = serve(registry::router().unwrap()).await;
     for reference in ["samples/linux/manifests/1.0", "samples/windows/manifests/ltsc"] {
         let manifest: serde_json::Value =
             serde_json::from_slice(&server.get(&format!("/v2/{reference}")).await.body).unwrap();
@@ -130,6 +130,100 @@ async fn blobs_and_lists() {
 }
 
 #[tokio::test]
+async fn a_blob_comes_in_chunks_and_goes_in_ranges() {
+    let server = serve(registry::router().unwrap()).await;
+    let post = server.request(Method::POST, "/v2/team/x/blobs/uploads/", &[], Body::empty()).await;
+    let upload = post.header("location").to_owned();
+    let right = format!("{upload}?digest={}", digest(b"0123456789"));
+    let wrong = format!("{upload}?digest={}", digest(b"other"));
+    for (method, path, range, body, status, kept) in [
+        (Method::PATCH, &upload, "", "01234", 202, "0-4"),
+        // Not the next chunk (distribution-spec 1.1, "Pushing a blob in chunks").
+        (Method::PATCH, &upload, "7-9", "789", 416, "0-4"),
+        (Method::PATCH, &upload, "5-6", "56", 202, "0-6"),
+        (Method::GET, &upload, "", "", 204, "0-6"),
+        (Method::PUT, &wrong, "", "789", 400, ""),
+        (Method::PUT, &right, "", "789", 201, ""),
+        (Method::PUT, &right, "", "789", 404, ""),
+    ] {
+        let headers = [("content-range", range)];
+        let headers = if range.is_empty() { &[][..] } else { &headers };
+        let answer = server.request(method, path, headers, Body::from(body)).await;
+        assert_eq!((answer.status.as_u16(), answer.header("range")), (status, kept), "{body}");
+    }
+    let blob = format!("/v2/team/x/blobs/{}", digest(b"0123456789"));
+    for (range, status, body, of) in [
+        ("bytes=0-", 206, "0123456789", "bytes 0-9/10"),
+        ("bytes=2-4", 206, "234", "bytes 2-4/10"),
+        ("bytes=8-99", 206, "89", "bytes 8-9/10"),
+        ("bytes=10-", 416, "", "bytes */10"),
+        ("bytes=-3", 200, "0123456789", ""),
+    ] {
+        let answer = server.request(Method::GET, &blob, &[("range", range)], Body::empty()).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body[..]),
+            (status, body.as_bytes()),
+            "{range}"
+        );
+        assert_eq!(answer.header("content-range"), of);
+    }
+    for status in [202, 404] {
+        let answer = server.request(Method::DELETE, &blob, &[], Body::empty()).await;
+        assert_eq!(answer.status.as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn manifests_are_listed_referred_to_and_removed() {
+    let server = serve(registry::router().unwrap()).await;
+    let linux = server.get("/v2/samples/linux/manifests/1.0").await;
+    let size = linux.body.len();
+    let of = |digest: &str| {
+        format!(r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{digest}","size":{size}}}"#)
+    };
+    let linux = linux.header("docker-content-digest").to_owned();
+
+    let index = |child: &str| format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, of(child));
+    let kind = "application/vnd.oci.image.index.v1+json";
+    for (child, status) in [(&linux, 201), (&digest(b"none"), 404)] {
+        let put = server.put("/v2/samples/linux/manifests/index", kind, index(child)).await;
+        assert_eq!(put.status.as_u16(), status, "{:?}", put.body);
+    }
+    let text = index(&linux);
+    let long = format!("/v2/samples/linux/manifests/sha512:{}", sha512(text.as_bytes()));
+    assert_eq!(server.put(&long, kind, text.clone()).await.status, 201);
+    assert_eq!(server.get(&long).await.body, text.as_bytes());
+
+    let about = format!(
+        r#"{{"schemaVersion":2,"artifactType":"application/x.note","layers":[],"subject":{},"annotations":{{"a":"b"}}}}"#,
+        of(&linux)
+    );
+    let put = server.put("/v2/samples/linux/manifests/note", OCI_MANIFEST, about.clone()).await;
+    assert_eq!((put.status.as_u16(), put.header("oci-subject")), (201, linux.as_str()));
+    for (query, found) in
+        [("", true), ("?artifactType=application%2Fx.note", true), ("?artifactType=other", false)]
+    {
+        let answer = server.get(&format!("/v2/samples/linux/referrers/{linux}{query}")).await;
+        let listed = String::from_utf8_lossy(&answer.body).contains(&digest(about.as_bytes()));
+        assert_eq!((listed, answer.header("content-type")), (found, kind), "{query}");
+        assert_eq!(answer.header("oci-filters-applied").is_empty(), query.is_empty());
+    }
+
+    let tags = "/v2/samples/linux/tags/list";
+    for (reference, status, left) in [
+        ("note", 202, r#"["1.0","index"]"#),
+        ("note", 404, r#"["1.0","index"]"#),
+        (linux.as_str(), 202, r#"["index"]"#),
+    ] {
+        let path = format!("/v2/samples/linux/manifests/{reference}");
+        let answer = server.request(Method::DELETE, &path, &[], Body::empty()).await;
+        assert_eq!(answer.status.as_u16(), status, "{reference}");
+        let listed = server.get(tags).await;
+        assert!(String::from_utf8_lossy(&listed.body).contains(left), "{:?}", listed.body);
+    }
+}
+
+#[tokio::test]
 async fn the_page_comes_with_its_headers() {
     let server = serve(Router::new()).await;
     let page = server.get("/").await;
@@ -161,7 +255,7 @@ async fn the_page_comes_with_its_headers() {
 
 #[tokio::test]
 async fn a_registry_behind_the_proxy_is_at_the_pages_origin() {
-    let upstream = serve(registry::router().await.unwrap()).await;
+    let upstream = serve(registry::router().unwrap()).await;
     let server = serve(proxy::router(upstream.url.parse().unwrap()).unwrap()).await;
 
     let direct = upstream.get("/v2/samples/app/manifests/1.4").await;

@@ -117,8 +117,7 @@ pub async fn notices(page: &Page, see: &impl AsyncFn(&str)) {
 
 /// The editor after an error of its own.
 pub async fn stopped(page: &Page, see: &impl AsyncFn(&str)) {
-    // The browser notes what this does to the page.
-    page.excuse("");
+    page.excuse_stop("broken by a test");
     let server = Server::start();
     page.open(&server.url).await;
     sample(page, LINUX).await;
@@ -157,8 +156,7 @@ pub async fn updated(page: &Page, see: &impl AsyncFn(&str)) {
 
 /// The page before the editor, and the page of an editor that cannot start.
 pub async fn unstarted(page: &Page, see: &impl AsyncFn(&str)) {
-    // The browser notes what this does to the page.
-    page.excuse("");
+    page.excuse_failed_start();
     let site = Site::copy();
     std::fs::remove_file(site.file("layermark.", ".wasm")).unwrap();
     let server = site.serve();

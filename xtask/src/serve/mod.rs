@@ -9,6 +9,7 @@
 //! and refuses requests that name another host, so no foreign page can reach it by a DNS name of
 //! its own that points here.
 
+use std::env;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 
 use crate::build;
+use crate::workspace::{self, run as run_command};
 
 pub mod proxy;
 pub mod registry;
@@ -46,13 +48,13 @@ pub struct Options {
     /// Open the page in the browser
     #[arg(long)]
     pub open: bool,
-    /// Build fast: without optimisation and without compressed files
-    #[arg(long)]
-    pub dev: bool,
-    /// Serve what was built before
+    /// Serve the page as it is deployed: optimised and compressed, which takes minutes to build
+    #[arg(long, conflicts_with = "no_build")]
+    pub release: bool,
+    /// Serve what `cargo xtask build` has built
     #[arg(long)]
     pub no_build: bool,
-    /// Where the built page is [default: dist/]
+    /// Where the built page is [default: target/xtask/trial/, dist/ with --release or --no-build]
     #[arg(long, value_name = "DIR")]
     pub dist: Option<PathBuf>,
     /// Serve this folder at / as a portal, and the page inside it at /layermark/
@@ -62,12 +64,17 @@ pub struct Options {
 
 impl Options {
     fn build(&self) -> build::Options {
-        build::Options { dev: self.dev, dist: self.dist.clone() }
+        build::Options { dev: !self.release && !self.no_build, dist: self.dist.clone() }
     }
 }
 
 /// Builds the page and serves it until the process is ended.
 pub fn run(options: Options) -> Result<()> {
+    if !cfg!(feature = "full")
+        && options.registry.as_ref().is_some_and(proxy::Upstream::may_use_tls)
+    {
+        return run_command(workspace::full().args(env::args_os().skip(1)));
+    }
     // The port comes first: a taken one should not be told after a minute of building.
     let listener = bind(options.port)?;
     if !options.no_build {
@@ -97,7 +104,7 @@ async fn serve(options: Options, listener: std::net::TcpListener) -> Result<()> 
     let address = listener.local_addr()?;
     let registry = match &options.registry {
         Some(upstream) => proxy::router(upstream.clone())?,
-        None => registry::router().await?,
+        None => registry::router()?,
     };
     let reload = options.watch.then(|| watch::start(options.build()));
     let site = site::Site::new(options.build().dist(), reload.is_some());

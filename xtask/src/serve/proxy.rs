@@ -9,7 +9,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+#[cfg(feature = "full")]
+use anyhow::Context as _;
+use anyhow::Result;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -17,7 +19,6 @@ use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -66,7 +67,12 @@ const RESPONSE_ONLY: [&str; 8] = [
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 5;
 
-type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
+#[cfg(feature = "full")]
+type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
+#[cfg(not(feature = "full"))]
+type Connector = HttpConnector;
+
+type HttpClient = Client<Connector, Body>;
 
 #[derive(Clone)]
 struct Proxy {
@@ -79,19 +85,31 @@ pub fn router(upstream: Upstream) -> Result<Router> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(Duration::from_secs(10)));
-    let connector = HttpsConnectorBuilder::new()
-        .with_native_roots()
-        .context("the certificates of this system cannot be read")?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
-    let proxy = Proxy { upstream, client: Client::builder(TokioExecutor::new()).build(connector) };
+    let client = Client::builder(TokioExecutor::new()).build(connector(tcp)?);
+    let proxy = Proxy { upstream, client };
     Ok(Router::new()
         .route("/v2", any(forward))
         .route("/v2/", any(forward))
         .route("/v2/{*rest}", any(forward))
         .route(&format!("{REALM}/{{*rest}}"), any(forward))
         .with_state(proxy))
+}
+
+/// Speaks TLS, with the certificates of this system.
+#[cfg(feature = "full")]
+fn connector(tcp: HttpConnector) -> Result<Connector> {
+    Ok(hyper_rustls::HttpsConnectorBuilder::new()
+        .with_native_roots()
+        .context("the certificates of this system cannot be read")?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp))
+}
+
+#[cfg(not(feature = "full"))]
+#[allow(clippy::unnecessary_wraps)] // as it is with all features
+fn connector(tcp: HttpConnector) -> Result<Connector> {
+    Ok(tcp)
 }
 
 /// The headers that the registry hears for a request of the page at `page` (host and port).
@@ -289,6 +307,14 @@ fn without(headers: &HeaderMap, names: &[&str]) -> HeaderMap {
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
+    }
+}
+
+impl Upstream {
+    /// Whether answers may come by TLS: unless it is on this machine, a registry may redirect to
+    /// https even where it is not behind it.
+    pub fn may_use_tls(&self) -> bool {
+        self.scheme == Scheme::HTTPS || !super::is_loopback(self.authority.as_str())
     }
 }
 
