@@ -76,8 +76,13 @@ pub fn with_script(page: &str) -> String {
 /// When each source was changed last, and how long it is.
 fn state() -> Vec<(PathBuf, Option<SystemTime>, u64)> {
     let root = root();
-    let mut files = vec![root.join("index.html"), root.join("Cargo.toml"), root.join("Cargo.lock")];
-    for folder in ["src", "static", "texts"] {
+    let mut files = vec![
+        root.join("index.html"),
+        root.join("Cargo.toml"),
+        root.join("Cargo.lock"),
+        root.join("build.rs"),
+    ];
+    for folder in ["src", "static", "texts", "facts"] {
         files.extend(files_below(&root.join(folder)).unwrap_or_default());
     }
     files
