@@ -76,8 +76,8 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// The sizes in the last line of `docs/size.txt`, and whose they are.
 fn last_entry(history: &str) -> Result<([usize; 4], &str)> {
-    let entries = history.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let last = entries.last().context("docs/size.txt has no entry")?;
+    let mut entries = history.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let last = entries.next_back().context("docs/size.txt has no entry")?;
     let mut cells = last.splitn(5, '\t');
     let mut sizes = [0; 4];
     for size in &mut sizes {
@@ -123,12 +123,16 @@ impl Visit {
     /// visit; pictures are fetched by who installs the page.
     fn totals(&self) -> [usize; 4] {
         let first: usize = self.first().iter().map(|size| size.brotli).sum();
-        let code = self.on_demand.iter().filter(|size| size.path.ends_with(".wasm"));
-        let worker = self.on_demand.iter().filter(|size| size.path.ends_with(".js"));
+        let code = self.on_demand.iter().filter(|size| has_ending(size, "wasm"));
+        let worker = self.on_demand.iter().filter(|size| has_ending(size, "js"));
         let registry = first + code.map(|size| size.brotli).sum::<usize>();
         let all = registry + worker.map(|size| size.brotli).sum::<usize>();
         [first, first, registry, all]
     }
+}
+
+fn has_ending(size: &Size, ending: &str) -> bool {
+    Path::new(&size.path).extension().is_some_and(|found| found == ending)
 }
 
 /// The files that `index.html` leads to, directly or by a script or style.
