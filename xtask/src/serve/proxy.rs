@@ -52,8 +52,8 @@ const REQUEST_ONLY: [&str; 14] = [
     "x-forwarded-proto",
 ];
 
-/// Not passed on to the page: of this connection, or of the registry's own origin.
-const RESPONSE_ONLY: [&str; 8] = [
+/// Not passed on to the page: of this connection, of the registry's own origin, or set anew.
+const RESPONSE_ONLY: [&str; 13] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -62,6 +62,11 @@ const RESPONSE_ONLY: [&str; 8] = [
     "upgrade",
     "set-cookie",
     "strict-transport-security",
+    "service-worker-allowed",
+    "clear-site-data",
+    "refresh",
+    "content-security-policy",
+    "x-content-type-options",
 ];
 
 /// Redirects that are followed for one request.
@@ -150,10 +155,21 @@ pub fn response_headers(headers: &HeaderMap, upstream: &Upstream, page: &str) ->
         each_between(value, '<', '>', |url| local_path(url, upstream, page))
     });
     rewrite(header::WWW_AUTHENTICATE, &|value| local_challenge(value, upstream, page));
+    set(&mut out, header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
+    set(&mut out, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     out
 }
 
+/// Whether a request is one of the page's own for data. A browser that wants to show an answer, to run
+/// it or to install it as a service worker says so in `Sec-Fetch-Dest`: it would have the page's origin.
+pub fn is_for_data(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_none_or(|destination| destination == "empty")
+}
+
 async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
+    if !is_for_data(request.headers()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let page = request
         .headers()
         .get(header::HOST)
@@ -420,6 +436,16 @@ mod tests {
     }
 
     #[test]
+    fn only_the_pages_own_requests_reach_the_registry() {
+        let of = |destination: &str| is_for_data(&headers(&[("sec-fetch-dest", destination)]));
+        assert!(of("empty") && is_for_data(&HeaderMap::new()));
+        for destination in ["document", "iframe", "script", "serviceworker", "worker", "style", ""]
+        {
+            assert!(!of(destination), "{destination}");
+        }
+    }
+
+    #[test]
     fn several_challenges_stay_several() {
         let sent = headers(&[
             ("www-authenticate", r#"Bearer realm="https://registry.example.com/t""#),
@@ -437,12 +463,20 @@ mod tests {
     fn what_belongs_to_an_origin_or_a_connection_stays_there() {
         let sent = headers(&[
             ("set-cookie", "sid=1"),
+            ("service-worker-allowed", "/"),
+            ("clear-site-data", "\"*\""),
+            ("refresh", "0; url=/"),
+            ("content-security-policy", "script-src *"),
             ("access-control-allow-origin", "*"),
             ("connection", "close, X-Hop"),
             ("x-hop", "1"),
             ("transfer-encoding", "chunked"),
         ]);
-        assert!(response_headers(&sent, &upstream(), PAGE).is_empty());
+        let guarded = headers(&[
+            ("content-security-policy", "sandbox; default-src 'none'"),
+            ("x-content-type-options", "nosniff"),
+        ]);
+        assert_eq!(response_headers(&sent, &upstream(), PAGE), guarded);
 
         let sent = headers(&[
             ("host", PAGE),
