@@ -208,7 +208,10 @@ impl Copy {
         let docker_foreign =
             known.is_some_and(|known| known.is_foreign() && known.family == Family::Docker);
         let is_tar = known.is_some_and(|known| known.packing == Packing::Tar);
-        if self.compresses && is_tar && self.keeps != Keeps::Nothing {
+        // What Podman before 5.7 keeps is written as gzip again.
+        let is_zstd = known.is_some_and(|known| known.packing == Packing::Zstd);
+        let rewritten = is_tar || (is_zstd && self.stored && self.keeps == Keeps::Type);
+        if self.compresses && rewritten && self.keeps != Keeps::Nothing {
             return match action {
                 Action::Save => Outcome::IncludesCompressed,
                 _ if docker_foreign => Outcome::CompressesDockerForeign,

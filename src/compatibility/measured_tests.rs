@@ -237,7 +237,11 @@ fn old_podman_falls_back_and_writes_no_zstd_archive() {
     assert_eq!(outcomes(&down, "podman-old", Action::Pull), [O::Registry]);
     assert_eq!(outcomes(&down, "podman", Action::Pull), [O::FailsAtUrl]);
     let zstd = world(ND_ZSTD, &[GOOD]).blob(PRESENT).state(GOOD, UrlState::Verified);
-    assert_eq!(outcomes(&zstd, "podman-old", Action::Save), [O::FailsPacking, O::Includes]);
+    assert_eq!(
+        outcomes(&zstd, "podman-old", Action::Save),
+        [O::FailsPacking, O::IncludesCompressed]
+    );
+    assert_eq!(outcomes(&zstd, "podman-old", Action::Push), [O::Compresses]);
     assert_eq!(outcomes(&zstd, "podman-5.7", Action::Save), [O::Includes, O::Corrupts]);
 }
 

@@ -14,6 +14,7 @@ mod go_url;
 #[cfg(test)]
 mod measured_tests;
 mod outcome;
+mod recognise;
 mod registry_kind;
 pub(crate) mod registry_verdict;
 mod simulate;
@@ -37,6 +38,7 @@ pub use behaviour::{
 };
 pub use client_verdict::{Action, Cell, ClientVerdict, Part, client_verdicts, clients};
 pub use outcome::{Effect, Outcome};
+pub use recognise::{recognise, url_allowance_of};
 pub use registry_kind::RegistryKind;
 pub use registry_verdict::{
     Doubt, RegistryPart, RegistryVerdict, Reply, registries, registry_verdict,

@@ -60,6 +60,24 @@ pub(crate) fn gzip(mark: u32) -> Vec<u8> {
     out
 }
 
+/// A tar with an empty file whose time makes it different from others; `mark` is that time.
+pub(crate) fn tar(mark: u32) -> Vec<u8> {
+    let mut out = vec![0; 512 + 1024];
+    out[0] = b'a';
+    out[100..107].copy_from_slice(b"0000644");
+    out[108..115].copy_from_slice(b"0000000");
+    out[116..123].copy_from_slice(b"0000000");
+    out[124..135].copy_from_slice(b"00000000000");
+    out[136..147].copy_from_slice(format!("{mark:011o}").as_bytes());
+    out[156] = b'0';
+    out[257..263].copy_from_slice(b"ustar\0");
+    out[263..265].copy_from_slice(b"00");
+    out[148..156].fill(b' ');
+    let sum: u32 = out.iter().map(|&byte| u32::from(byte)).sum();
+    out[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    out
+}
+
 /// An empty tar as zstd; `mark` makes it different from others.
 pub(crate) fn zstd(mark: u32) -> Vec<u8> {
     // A frame of 1024 bytes in one run-length block of zeros (RFC 8878, sections 3.1.1 and 3.1.2),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test's helpers fail the test
 
 mod cases;
+mod clients;
 mod compatibility;
 mod documents;
 mod files;

@@ -99,6 +99,14 @@ impl Registry {
         (response.status().as_u16(), code)
     }
 
+    /// The manifest under the tag `1`, if there is one.
+    pub(crate) fn manifest(&self, repository: &str) -> Option<serde_json::Value> {
+        let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+        let url = self.url(&format!("/v2/{repository}/manifests/1"));
+        let body = ureq::get(url).header("Accept", accept).call().ok()?.body_mut().read_to_string();
+        serde_json::from_str(&body.ok()?).ok()
+    }
+
     fn add_data(&self, bytes: &[u8]) -> Digest {
         let digest = Digest::sha256(bytes);
         let hex = digest.hex();
