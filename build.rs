@@ -178,9 +178,10 @@ fn decides(at: &str, row: &Object) -> Written {
         None => Ok("Decides::Nothing".into()),
         Some(Value::Object(types)) => {
             known(at, types, &["types", "types_with_urls"])?;
-            let (key, name) = match types.contains_key("types") {
-                true => ("types", "Types"),
-                false => ("types_with_urls", "TypesWithUrls"),
+            let (key, name) = if types.contains_key("types") {
+                ("types", "Types")
+            } else {
+                ("types_with_urls", "TypesWithUrls")
             };
             Ok(format!("Decides::{name}(&{:?})", texts(at, types.get(key))?))
         }

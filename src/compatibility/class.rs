@@ -13,6 +13,7 @@ use crate::registry::{Host, Reach};
 
 /// What is asked of a layer by [`super::behaviour`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::struct_excessive_bools)] // each is asked by itself, and none follows from another
 pub(crate) struct Class<'a> {
     pub(crate) media_type: &'a str,
     /// The manifest's family.

@@ -323,9 +323,10 @@ impl Part {
     pub fn sentence(&self) -> Message {
         let count = ("count", Arg::from(self.layers.len()));
         let what = Message { key: self.outcome.sentence_key(), args: vec![count] };
-        match self.outcome.fails() && self.action != Action::Pull {
-            true => msg!("verdict.nothing-to-hand-on", what = what),
-            false => what,
+        if self.outcome.fails() && self.action != Action::Pull {
+            msg!("verdict.nothing-to-hand-on", what = what)
+        } else {
+            what
         }
     }
 }

@@ -279,7 +279,7 @@ fn every_cell_has_an_answer_for_any_input() {
         layer_of(ND_GZIP, &[], "content", r#","urls":null"#),
         format!("{0},{0}", layer(ND_GZIP, &[GOOD])),
     ] {
-        let world = World::of(manifest(OCI_MANIFEST, &[text.clone()]), &[]);
+        let world = World::of(manifest(OCI_MANIFEST, std::slice::from_ref(&text)), &[]);
         for verdict in world.ask(client_verdicts) {
             for cell in &verdict.cells {
                 assert!(!cell.parts.is_empty(), "{} {text}", verdict.client.id);

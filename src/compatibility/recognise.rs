@@ -47,12 +47,11 @@ fn by_body(body: &[u8]) -> RegistryKind {
 }
 
 /// What the answer to a push of a manifest with URLs tells of a registry's settings: an acceptance
-/// that they are allowed, and distribution's way of refusing a URL that they are not. Nothing where
-/// the layers' URLs were not what it was about.
-pub fn url_allowance_of(has_urls: bool, status: u16, refused_url: bool) -> UrlAllowance {
-    match (has_urls, status) {
-        (true, 200..300) => UrlAllowance::Allows,
-        (true, 500) if refused_url => UrlAllowance::Refuses,
+/// that they are allowed, and distribution's way of refusing a URL (`refused_url`) that they are not.
+pub fn url_allowance_of(status: u16, refused_url: bool) -> UrlAllowance {
+    match status {
+        200..300 => UrlAllowance::Allows,
+        500 if refused_url => UrlAllowance::Refuses,
         _ => UrlAllowance::Unknown,
     }
 }
@@ -94,14 +93,13 @@ mod tests {
 
     #[test]
     fn by_the_answer_to_a_push() {
-        for (has_urls, status, refused_url, expected) in [
-            (true, 201, false, UrlAllowance::Allows),
-            (true, 500, true, UrlAllowance::Refuses),
-            (true, 500, false, UrlAllowance::Unknown),
-            (true, 400, false, UrlAllowance::Unknown),
-            (false, 201, false, UrlAllowance::Unknown),
+        for (status, refused_url, expected) in [
+            (201, false, UrlAllowance::Allows),
+            (500, true, UrlAllowance::Refuses),
+            (500, false, UrlAllowance::Unknown),
+            (400, false, UrlAllowance::Unknown),
         ] {
-            assert_eq!(url_allowance_of(has_urls, status, refused_url), expected, "{status}");
+            assert_eq!(url_allowance_of(status, refused_url), expected, "{status}");
         }
     }
 }

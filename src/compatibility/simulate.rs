@@ -177,7 +177,7 @@ struct Play<'s, 'a> {
     played: Played,
 }
 
-impl<'a> Play<'_, 'a> {
+impl Play<'_, '_> {
     fn through(
         &mut self,
         scenario: &Scenario,

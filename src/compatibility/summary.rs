@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::class::{Class, Classes, Presence};
 use super::client_verdict::{Action, ClientVerdict, Part, of_survey};
-use super::outcome::Effect;
+use super::outcome::{Effect, Outcome};
 use super::simulate::without_internet;
 use super::survey::Survey;
 use super::{Client, Subject, UrlState, host_of};
@@ -266,9 +266,10 @@ fn named<'v, T: PartialEq>(
 }
 
 fn full_name(client: &Client, name: &str, agree: bool) -> String {
-    match agree || client.variant.is_empty() {
-        true => name.to_owned(),
-        false => format!("{name} ({})", client.variant),
+    if agree || client.variant.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} ({})", client.variant)
     }
 }
 
@@ -346,7 +347,7 @@ fn pulls(survey: &Survey<'_>, classes: &Classes<'_>, verdicts: &[ClientVerdict])
     // With the blobs in the registry, only those that fail without the URLs depend on them.
     let needs = |verdict: &ClientVerdict| {
         let unreachable = |(class, _): &(Class<'_>, _)| without_internet(verdict.client, class);
-        classes.all.iter().map(unreachable).any(|outcome| outcome.fails())
+        classes.all.iter().map(unreachable).any(Outcome::fails)
     };
     if !all(Presence::Present) {
         return msg!("summary.pulls-url", host = host);
@@ -362,9 +363,10 @@ fn pulls(survey: &Survey<'_>, classes: &Classes<'_>, verdicts: &[ClientVerdict])
             names.push(name);
         }
     }
-    match names.is_empty() {
-        true => msg!("summary.pulls-registry"),
-        false => msg!("summary.pulls-some", clients = list(names), host = host),
+    if names.is_empty() {
+        msg!("summary.pulls-registry")
+    } else {
+        msg!("summary.pulls-some", clients = list(names), host = host)
     }
 }
 

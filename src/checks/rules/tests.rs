@@ -343,7 +343,7 @@ fn the_old_manifest_is_said_to_stay_as_it_was() {
         (marked().edit(unmark), ", with 1 layer still marked."),
         (plain().marked_by_annotation(), " as it was."),
     ] {
-        let findings = placed(world).ask(|subject| check(subject));
+        let findings = placed(world).ask(check);
         let old = findings.iter().find(|finding| finding.rule.id == "LM506").unwrap();
         let said = old.what().to_string();
         assert!(said.ends_with(end), "{said}");
