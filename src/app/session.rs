@@ -239,6 +239,7 @@ mod tests {
     };
 
     /// A change to any document of the image, spelled so that shrinking is useful.
+    #[allow(clippy::large_enum_variant)] // a few values in a test
     #[derive(Clone, Debug)]
     enum Change {
         Mark(usize, usize, bool, Option<Vec<String>>),
@@ -253,6 +254,7 @@ mod tests {
     }
 
     /// A change to what an entry says beside its digest, or a new entry.
+    #[allow(clippy::large_enum_variant)] // a few values in a test
     #[derive(Clone, Debug)]
     enum EntryChange {
         Platform(Option<Platform>),

@@ -144,7 +144,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Take(action) => take::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
     }
-    if !is_same(&before, &state.opened) {
+    if !is_same(before.as_ref(), state.opened.as_ref()) {
         page::image_changed(state);
         if openings == state.page.openings {
             push::result_changed(state, before.as_deref());
@@ -185,7 +185,7 @@ impl State {
             && source.is_same(&other.source)
             && access.is_same(&other.access)
             && browse.is_same(&other.browse)
-            && is_same(opened, &other.opened)
+            && is_same(opened.as_ref(), other.opened.as_ref())
             && checks.is_same(&other.checks)
             && verify.is_same(&other.verify)
             && push.is_same(&other.push)
@@ -196,8 +196,8 @@ impl State {
     }
 }
 
-fn is_same(one: &Option<Rc<Opened>>, other: &Option<Rc<Opened>>) -> bool {
-    one.as_ref().map(Rc::as_ptr) == other.as_ref().map(Rc::as_ptr)
+fn is_same(one: Option<&Rc<Opened>>, other: Option<&Rc<Opened>>) -> bool {
+    one.map(Rc::as_ptr) == other.map(Rc::as_ptr)
 }
 
 impl<T> Area<T> {

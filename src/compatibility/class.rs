@@ -12,6 +12,7 @@ use crate::manifest::media_type::Family;
 use crate::registry::{Host, Reach};
 
 /// What is asked of a layer by [`super::behaviour`].
+#[allow(clippy::struct_excessive_bools)] // independent facts, each asked for by some client
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(clippy::struct_excessive_bools)] // each is asked by itself, and none follows from another
 pub(crate) struct Class<'a> {

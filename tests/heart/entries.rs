@@ -168,7 +168,7 @@ fn descriptor(content: u8, platform: Option<(&str, &str)>) -> Descriptor {
 }
 
 fn grant(document: &Document, edits: &mut Edits, wish: &Wish) {
-    let owned = |value: &Option<&str>| value.map(str::to_owned);
+    let owned = |value: Option<&str>| value.map(str::to_owned);
     match wish {
         Wish::Remove(at) => edits.remove_entry(document, &EntryKey::Loaded(*at)),
         Wish::Add(content, platform) => edits.add_entry(descriptor(*content, *platform)),
@@ -183,13 +183,13 @@ fn grant(document: &Document, edits: &mut Edits, wish: &Wish) {
             edits.set_platform(document, &EntryKey::Loaded(*at), platform);
         }
         Wish::AnnotateEntry(at, name, value) => {
-            edits.annotate_entry(document, &EntryKey::Loaded(*at), name, owned(value));
+            edits.annotate_entry(document, &EntryKey::Loaded(*at), name, owned(*value));
         }
         Wish::ArtifactType(at, value) => {
-            edits.set_entry_artifact_type(document, &EntryKey::Loaded(*at), owned(value));
+            edits.set_entry_artifact_type(document, &EntryKey::Loaded(*at), owned(*value));
         }
-        Wish::Annotate(name, value) => edits.annotate(document, name, owned(value)),
-        Wish::OwnArtifactType(value) => edits.set_artifact_type(document, owned(value)),
+        Wish::Annotate(name, value) => edits.annotate(document, name, owned(*value)),
+        Wish::OwnArtifactType(value) => edits.set_artifact_type(document, owned(*value)),
         Wish::Subject(content) => {
             let wanted = match content {
                 Some(content) => SubjectEdit::Set(Arc::new(descriptor(*content, None))),

@@ -458,8 +458,9 @@ impl Page for Html {
     }
 
     fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
-        let head: String =
-            head.iter().map(|it| format!("<th scope=\"col\">{}</th>", escape(it))).collect();
+        let head = head.iter().fold(String::new(), |row, it| {
+            row + "<th scope=\"col\">" + escape(it).as_str() + "</th>"
+        });
         let _ = writeln!(
             self.0,
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>"
@@ -467,7 +468,7 @@ impl Page for Html {
         for row in rows {
             let mut cells = row.iter();
             let first = cells.next().map_or("", String::as_str);
-            let rest: String = cells.map(|it| format!("<td>{it}</td>")).collect();
+            let rest = cells.fold(String::new(), |rest, it| rest + "<td>" + it.as_str() + "</td>");
             let _ = writeln!(self.0, "<tr><th scope=\"row\">{first}</th>{rest}</tr>");
         }
         let _ = writeln!(self.0, "</tbody>\n</table></div>");

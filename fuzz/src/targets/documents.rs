@@ -42,7 +42,7 @@ pub fn edits(input: &[u8]) {
     let mut edits = Edits::default();
     for _ in 0..4 {
         let index = source.below(document.layers().len());
-        let foreign = source.byte() % 2 == 0;
+        let foreign = source.byte().is_multiple_of(2);
         let urls: Vec<String> = (0..source.byte() % 3).map(|_| source.text()).collect();
         let form = if foreign { Form::NonDistributable } else { Form::Plain };
         edits.mark_layer(&document, index, LayerMark { form, urls: Some(urls) });
