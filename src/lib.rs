@@ -14,6 +14,7 @@
 //! - [`export`]: getting images in and out: differences, archives, commands, reports, recipes.
 //! - [`deliver`]: bringing marked layers to their URLs: files, commands, uploads.
 //! - [`app`]: state, actions, the pure function from one to the next, effects as values.
+//! - [`run`]: carrying out effects, over small traits for the outside world.
 //! - `browser` and `ui`, in the page only: adapters to the browser, and what is on the screen.
 
 pub mod app;
@@ -27,6 +28,7 @@ pub mod image;
 pub mod json;
 pub mod manifest;
 pub mod registry;
+pub mod run;
 pub mod text;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the top down. Each may use those below its own line.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["ui"],
     &["browser"],
+    &["run"],
     &["app"],
     &["deliver"],
     &["export", "checks"],
@@ -24,7 +25,8 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// The layers that know no browser and no other outside world: what they need comes in as a value.
-const DOMAIN: [&str; 10] = [
+const DOMAIN: [&str; 11] = [
+    "run",
     "app",
     "deliver",
     "export",

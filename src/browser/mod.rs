@@ -4,7 +4,6 @@ mod body;
 pub mod clipboard;
 pub mod files;
 pub mod focus;
-pub mod gateway;
 pub mod guide;
 mod hashing;
 pub mod keeper;
@@ -17,3 +16,6 @@ pub mod sink;
 mod slices;
 pub mod transport;
 pub mod worker;
+mod world;
+
+pub use world::world;

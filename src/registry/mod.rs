@@ -40,7 +40,9 @@ mod session;
 mod subject;
 mod tag;
 #[cfg(test)]
-mod testing;
+pub(crate) mod test_store;
+#[cfg(test)]
+pub(crate) mod testing;
 mod token;
 mod transport;
 mod upload;

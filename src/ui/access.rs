@@ -6,12 +6,11 @@ use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use super::context::use_ctx;
+use super::effects::Below;
 use super::failure::heading;
 use super::source::typed;
 use crate::app::{AccessAction, AccessState, Area, Ask, Asked, AskedAt, State};
-use crate::browser::gateway::Gateway;
 use crate::msg;
-use crate::registry::{Credentials, Endpoint, Url};
 use crate::text::Message;
 
 #[derive(PartialEq, Properties)]
@@ -62,7 +61,7 @@ struct SignInProps {
 #[component]
 fn SignIn(props: &SignInProps) -> Html {
     let context = use_ctx();
-    let gateway = use_context::<Gateway>();
+    let below = use_context::<Below>();
     let user = use_state(|| props.tried.clone().unwrap_or_default());
     let secret = use_state(String::new);
     let problem = use_state(|| None::<Message>);
@@ -79,25 +78,14 @@ fn SignIn(props: &SignInProps) -> Html {
         }
     });
     let onsubmit = {
-        let (context, user, secret) = (context.clone(), user.clone(), secret.clone());
+        let (user, secret) = (user.clone(), secret.clone());
         let (registry, problem) = (registry.clone(), problem.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let token = user.trim().is_empty();
-            let credentials = if token {
-                Credentials::identity_token(&secret)
-            } else {
-                Credentials::basic(user.trim(), &secret)
-            };
-            match (credentials, &gateway, Endpoint::parse(&registry)) {
-                (Ok(credentials), Some(gateway), Ok(endpoint)) => {
-                    gateway.session(&endpoint).sign_in(credentials);
-                    secret.set(String::new());
-                    let user = Some(user.trim().to_owned());
-                    context.send(AccessAction::Answered { registry: registry.clone(), user });
-                }
-                (Err(error), ..) => problem.set(Some(error.message())),
-                _ => {}
+            let Some(runner) = below.as_ref().and_then(Below::runner) else { return };
+            match runner.sign_in(&registry, &user, &secret) {
+                Ok(()) => secret.set(String::new()),
+                Err(message) => problem.set(Some(message)),
             }
         })
     };
@@ -154,7 +142,7 @@ struct RealmProps {
 #[component]
 fn Realm(props: &RealmProps) -> Html {
     let context = use_ctx();
-    let gateway = use_context::<Gateway>();
+    let below = use_context::<Below>();
     let (registry, realm) = (props.asked.registry.clone(), props.realm.clone());
     let section = use_node_ref();
     use_effect_with((), {
@@ -166,15 +154,11 @@ fn Realm(props: &RealmProps) -> Html {
         }
     });
     let accept = {
-        let (context, registry, realm) = (context.clone(), registry.clone(), realm.clone());
+        let (registry, realm) = (registry.clone(), realm.clone());
         Callback::from(move |_| {
-            let (Some(gateway), Ok(endpoint), Ok(url)) =
-                (&gateway, Endpoint::parse(&registry), Url::parse(&realm))
-            else {
-                return;
-            };
-            gateway.session(&endpoint).accept_realm(url.origin().clone());
-            context.send(AccessAction::Answered { registry: registry.clone(), user: None });
+            if let Some(runner) = below.as_ref().and_then(Below::runner) {
+                runner.accept_realm(&registry, &realm);
+            }
         })
     };
     html! {

@@ -8,7 +8,7 @@ use super::actions::ActionBar;
 use super::context::Context;
 use super::dialog::dialogs;
 use super::editor::Editor;
-use super::effects::{Page, Runner};
+use super::effects::{Below, Page, Runner};
 use super::header::header;
 use super::keyboard::use_shortcuts;
 use super::links::Links;
@@ -20,7 +20,6 @@ use super::surroundings::{use_language, use_outside, use_theme};
 use super::texts::Texts;
 use super::welcome::welcome;
 use crate::app::{Core, PageAction, State};
-use crate::browser::gateway::Gateway;
 
 /// What the editor starts with.
 #[derive(Clone, PartialEq, Properties)]
@@ -39,8 +38,8 @@ pub(crate) fn App(props: &Props) -> Html {
     let texts = use_state(|| props.texts.clone());
     let state = (*shown).clone();
     let context = Context::new(core.clone(), (*texts).clone(), state.config.clone());
-    let gateway = (*use_memo((), |()| Gateway::default())).clone();
-    let runner = (*use_memo((), |()| Runner::new(&context, &gateway, &state.page.origin))).clone();
+    let below = (*use_memo((), |()| Below::default())).clone();
+    let runner = (*use_memo((), |()| Runner::new(&context, &below, &state))).clone();
     core.attach(Rc::new(Page { shown: shown.setter(), runner: runner.with(&context) }));
     let started = context.clone();
     use_effect_with((), move |()| started.send(PageAction::Started));
@@ -50,7 +49,7 @@ pub(crate) fn App(props: &Props) -> Html {
     let linked = use_outside(&context);
     html! {
         <ContextProvider<Context> context={context.clone()}>
-        <ContextProvider<Gateway> context={gateway}>
+        <ContextProvider<Below> context={below}>
             { header(&context, state.view.theme) }
             <main class="wrap">
                 { page_notices(&context, &state.page) }
@@ -74,7 +73,7 @@ pub(crate) fn App(props: &Props) -> Html {
                 <Links state={state.clone()} />
             }
             { super::tour::view(&state) }
-        </ContextProvider<Gateway>>
+        </ContextProvider<Below>>
         </ContextProvider<Context>>
     }
 }

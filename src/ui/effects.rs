@@ -1,6 +1,6 @@
 //! Does what the state asks of the outside world, and tells it what came of it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
@@ -11,31 +11,22 @@ use super::layer_rows::GROUP;
 use super::parts::{Missing, second};
 use super::verifying::Workers;
 use crate::app::{
-    Effect, Failure, FileId, Notice, NoticeKind, OpenAction, Shell, SourceAction, State, ViewAction,
+    Action, Effect, Failure, FileId, Notice, NoticeKind, OpenAction, Shell, SourceAction, State,
+    ViewAction,
 };
-use crate::browser::gateway::{Gateway, Settings};
-use crate::browser::{clipboard, files, focus, guide, keeper, page, preferences};
+use crate::browser::{self, clipboard, files, focus, guide, keeper, page, preferences};
 use crate::export::is_archive;
 use crate::manifest::MAX_BYTES;
 use crate::msg;
-use crate::registry::{Cancel, Endpoint};
+use crate::run;
 use crate::text::Message;
 
 /// What effects need beside the state: it lives as long as the page.
 #[derive(Clone)]
 pub(crate) struct Runner {
     pub(crate) context: Context,
-    gateway: Gateway,
-    /// The page's own origin.
-    origin: String,
-    /// Stops what is being loaded.
-    pub(crate) cancel: Rc<RefCell<Cancel>>,
-    /// Stops making the plan of a push.
-    pub(crate) plan_cancel: Rc<RefCell<Cancel>>,
-    /// Stops pushing.
-    pub(crate) push_cancel: Rc<RefCell<Cancel>>,
-    /// Whether somebody already looks after sessions that are idle.
-    pub(crate) idle_watched: Rc<Cell<bool>>,
+    below: Below,
+    start: Rc<State>,
     /// The workers that verify URLs.
     pub(crate) workers: Workers,
 }
@@ -58,19 +49,23 @@ impl Shell for Page {
     }
 }
 
+/// Who carries out what has no page of its own: made when it is first needed, because its code comes
+/// with a part of the page.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Below(Rc<OnceCell<run::Runner>>);
+
+impl Below {
+    /// The runner, once something was asked of a registry.
+    pub(crate) fn runner(&self) -> Option<&run::Runner> {
+        self.0.get()
+    }
+}
+
 impl Runner {
-    /// A runner for a page of this origin.
-    pub(crate) fn new(context: &Context, gateway: &Gateway, origin: &str) -> Self {
-        Self {
-            context: context.clone(),
-            gateway: gateway.clone(),
-            origin: origin.to_owned(),
-            cancel: Rc::default(),
-            plan_cancel: Rc::default(),
-            push_cancel: Rc::default(),
-            idle_watched: Rc::default(),
-            workers: Workers::default(),
-        }
+    /// A runner for a page that starts in this state.
+    pub(crate) fn new(context: &Context, below: &Below, start: &Rc<State>) -> Self {
+        let (context, below, start) = (context.clone(), below.clone(), start.clone());
+        Self { context, below, start, workers: Workers::default() }
     }
 
     /// The same with the sentences that are shown now.
@@ -131,14 +126,13 @@ impl Runner {
         }
     }
 
-    /// The sessions with registries, as the portal settled where they are.
-    pub(crate) fn gateway(&self) -> &Gateway {
-        let config = self.context.config();
-        self.gateway.configure(|| Settings {
-            endpoints: config.endpoints(Endpoint::parse(&self.origin).ok().as_ref()),
-            cookies: config.cookies,
-        });
-        &self.gateway
+    /// Who carries out what has no page of its own.
+    pub(crate) fn below(&self) -> &run::Runner {
+        self.below.0.get_or_init(|| {
+            let context = self.context.clone();
+            let send = Rc::new(move |action: Action| context.send(action));
+            run::Runner::new(browser::world(), send, &self.start)
+        })
     }
 
     /// Tells the person how something ended.

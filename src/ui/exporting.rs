@@ -124,7 +124,7 @@ async fn write_from_registry(runner: &Runner, opened: &Opened) -> Result<Layout,
     let name = archive_name(opened);
     let mut sink = Sink::open(&name, layout.size).await.map_err(|error| not_written(&error))?;
     let cancel = WRITING.with_borrow(Cancel::clone);
-    let client = runner.gateway().client(&reference, cancel.clone(), Rc::new(|_| {}));
+    let client = runner.below().gateway().client(&reference, cancel.clone(), Rc::new(|_| {}));
     let urls = layer_urls(opened);
     let (mut done, mut told) = (0, 0);
     for part in &layout.parts {
@@ -205,7 +205,7 @@ async fn fetch_configs(runner: &Runner, opened: &Opened) -> BTreeMap<Digest, Blo
         return found;
     };
     let cancel = WRITING.with_borrow(Cancel::clone);
-    let client = runner.gateway().client(&reference, cancel, Rc::new(|_| {}));
+    let client = runner.below().gateway().client(&reference, cancel, Rc::new(|_| {}));
     for config in configs(opened) {
         if config.size > MAX_BYTES as u64 {
             continue;

@@ -6,10 +6,7 @@ use yew::Html;
 
 use super::effects::Runner;
 use super::parts::{Panel, Second};
-use super::{
-    access, archiving, browse, export, exporting, failure, loading, push, pushes, pushing,
-    verifying,
-};
+use super::{access, archiving, browse, export, exporting, failure, push, pushes, verifying};
 use crate::app::{Effect, State};
 use crate::browser::worker;
 
@@ -38,13 +35,10 @@ fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
         | Effect::SaveArchive(_)
         | Effect::StopArchive
         | Effect::ReadRecipe(_) => exporting::run(runner, &effect, state),
-        Effect::PlanPush(_) | Effect::ExecutePush(_) | Effect::CancelPlan | Effect::CancelPush => {
-            pushing::run(runner, &effect, state)
-        }
         Effect::AskUrls(_)
         | Effect::StartVerify(..)
         | Effect::PauseVerify(..)
         | Effect::StopVerify(_) => verifying::run(runner, &effect, state),
-        _ => loading::run(runner, &effect, state),
+        _ => runner.below().carry_out(effect, state),
     }
 }

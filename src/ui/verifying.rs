@@ -38,7 +38,8 @@ pub(crate) fn run(runner: &Runner, effect: &Effect, _: &Rc<State>) {
 async fn ask_all(runner: Runner, targets: Vec<(Target, u64)>) {
     let runner = &runner;
     let work = |(target, size): (Target, u64)| async move {
-        let mut result = ask(runner.gateway().http(), &target.url, size, Cancel::new()).await;
+        let mut result =
+            ask(runner.below().gateway().http(), &target.url, size, Cancel::new()).await;
         if result.verdict == Verdict::Unreachable && answers_blindly(&target.url).await {
             result.verdict = Verdict::Blocked;
         }

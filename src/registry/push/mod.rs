@@ -157,6 +157,4 @@ impl PushInput {
 }
 
 #[cfg(test)]
-mod test_store;
-#[cfg(test)]
 mod tests;

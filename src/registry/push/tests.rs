@@ -1,9 +1,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::test_store::{Fault, R, Shared, Store, registry, set_tag, store};
 use super::*;
 use crate::manifest::media_type::{OCI_INDEX, OCI_MANIFEST};
+use crate::registry::test_store::{Fault, R, Shared, Store, registry, set_tag, store};
 use crate::registry::testing::{Answer, Script, Seen, block_on, code, is, with};
 use crate::registry::transport::FileSlice;
 use crate::registry::{Client, Error, Method, Selector, ShortNames, TransportError};

@@ -1,10 +1,10 @@
 //! Sessions with registries, for as long as the page is open: the only place where credentials are.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::transport::Browser;
+use crate::app::Config;
 use crate::registry::{
     Cancel, Client, CookieMode, Endpoint, Endpoints, Http, Notice, Origin, Reference, Session, Url,
 };
@@ -14,47 +14,32 @@ use crate::registry::{
 pub struct Gateway(Rc<Inner>);
 
 struct Inner {
-    /// Made when the first request is: until then the page does without its code.
-    http: OnceCell<Http>,
-    page: OnceCell<Option<Origin>>,
-    settings: OnceCell<Settings>,
+    http: Http,
+    page: Option<Origin>,
+    /// The API of references without a host; `None` means the page's own origin.
+    endpoints: Endpoints,
+    /// Whether the portal's cookie goes along to its own origin.
+    cookies: CookieMode,
     sessions: RefCell<BTreeMap<Endpoint, Session>>,
 }
 
-/// What the portal configures about registries.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// The API of references without a host; `None` means the page's own origin.
-    pub endpoints: Endpoints,
-    /// Whether the portal's cookie goes along to its own origin.
-    pub cookies: CookieMode,
-}
-
-impl Default for Gateway {
-    fn default() -> Self {
+impl Gateway {
+    /// No sessions yet, for a page of `origin` (as text; empty where it has none), as the portal
+    /// settled it.
+    pub fn new(http: Http, origin: &str, config: &Config) -> Self {
         Self(Rc::new(Inner {
-            http: OnceCell::new(),
-            page: OnceCell::new(),
-            settings: OnceCell::new(),
+            http,
+            page: Url::parse(origin).ok().map(|url| url.origin().clone()),
+            endpoints: config.endpoints(Endpoint::parse(origin).ok().as_ref()),
+            cookies: config.cookies,
             sessions: RefCell::default(),
         }))
-    }
-}
-
-impl Gateway {
-    /// Takes over the portal's settings, once.
-    pub fn configure(&self, settings: impl FnOnce() -> Settings) {
-        self.0.settings.get_or_init(settings);
-    }
-
-    fn settings(&self) -> &Settings {
-        self.0.settings.get_or_init(Settings::default)
     }
 
     /// Where `reference` leads: without a host to the page's own origin, unless the portal says
     /// otherwise.
     pub fn endpoint(&self, reference: &Reference) -> Endpoint {
-        let mut endpoints = self.settings().endpoints.clone();
+        let mut endpoints = self.0.endpoints.clone();
         if endpoints.default.is_none() {
             endpoints.default =
                 self.page().and_then(|page| Endpoint::parse(&page.to_string()).ok());
@@ -72,10 +57,8 @@ impl Gateway {
     /// The session with the registry at `endpoint`.
     pub fn session(&self, endpoint: &Endpoint) -> Session {
         let mut sessions = self.0.sessions.borrow_mut();
-        let new = || {
-            let cookies = self.settings().cookies;
-            Session::new(self.http().clone(), endpoint.clone(), self.page(), cookies)
-        };
+        let new =
+            || Session::new(self.http().clone(), endpoint.clone(), self.page(), self.0.cookies);
         sessions.entry(endpoint.clone()).or_insert_with(new).clone()
     }
 
@@ -99,27 +82,13 @@ impl Gateway {
 
     /// The transport, for what is not a registry's: layer URLs.
     pub fn http(&self) -> &Http {
-        self.0.http.get_or_init(|| {
-            super::probe::watch_policy();
-            Http::new(Browser)
-        })
+        &self.0.http
     }
 
     /// The origin of the page.
     pub fn page(&self) -> Option<&Origin> {
-        self.0.page.get_or_init(page_origin).as_ref()
+        self.0.page.as_ref()
     }
-}
-
-impl PartialEq for Gateway {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-fn page_origin() -> Option<Origin> {
-    let origin = web_sys::window()?.location().origin().ok()?;
-    Some(Url::parse(&origin).ok()?.origin().clone())
 }
 
 fn same_place(page: &Origin, other: &Origin) -> bool {

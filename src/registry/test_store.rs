@@ -9,22 +9,22 @@ use crate::manifest::media_type::OCI_MANIFEST;
 use crate::registry::Method;
 use crate::registry::testing::{Answer, Script, Seen, code, is, with};
 
-pub(super) const R: &str = "https://r.example";
+pub(crate) const R: &str = "https://r.example";
 
 /// A registry with one namespace: manifests and tags by repository, blobs by repository.
 #[derive(Default)]
-pub(super) struct Store {
-    pub(super) manifests: BTreeMap<String, (String, Vec<u8>)>,
-    pub(super) blobs: BTreeMap<String, Vec<u8>>,
+pub(crate) struct Store {
+    pub(crate) manifests: BTreeMap<String, (String, Vec<u8>)>,
+    pub(crate) blobs: BTreeMap<String, Vec<u8>>,
     upload: Vec<u8>,
-    pub(super) log: Vec<String>,
-    pub(super) mounts: bool,
+    pub(crate) log: Vec<String>,
+    pub(crate) mounts: bool,
 }
 
-pub(super) type Shared = Rc<RefCell<Store>>;
-pub(super) type Fault = Box<dyn Fn(&mut Store, &Seen) -> Option<Answer>>;
+pub(crate) type Shared = Rc<RefCell<Store>>;
+pub(crate) type Fault = Box<dyn Fn(&mut Store, &Seen) -> Option<Answer>>;
 
-pub(super) fn registry(store: &Shared, fault: Fault) -> Script {
+pub(crate) fn registry(store: &Shared, fault: Fault) -> Script {
     let store = Rc::clone(store);
     Script::by(move |seen| {
         let mut store = store.borrow_mut();
@@ -90,7 +90,7 @@ impl Store {
         }
     }
 
-    pub(super) fn put(&mut self, path: &str, seen: &Seen) {
+    pub(crate) fn put(&mut self, path: &str, seen: &Seen) {
         let body = seen.body();
         let kind = seen.header("Content-Type").to_owned();
         let repository = path.split("/manifests/").next().unwrap();
@@ -99,12 +99,12 @@ impl Store {
         self.manifests.insert(path.to_owned(), (kind, body));
     }
 
-    pub(super) fn tag(&self, tag: &str) -> Option<Digest> {
+    pub(crate) fn tag(&self, tag: &str) -> Option<Digest> {
         self.manifests.get(&format!("app/manifests/{tag}")).map(|(_, bytes)| Digest::sha256(bytes))
     }
 }
 
-pub(super) fn store(blobs: &[&str]) -> Shared {
+pub(crate) fn store(blobs: &[&str]) -> Shared {
     let mut store = Store { mounts: true, ..Store::default() };
     for blob in blobs {
         let (repository, text) = blob.split_once('/').unwrap();
@@ -114,7 +114,7 @@ pub(super) fn store(blobs: &[&str]) -> Shared {
     Rc::new(RefCell::new(store))
 }
 
-pub(super) fn set_tag(store: &Shared, tag: &str, text: &str) -> Digest {
+pub(crate) fn set_tag(store: &Shared, tag: &str, text: &str) -> Digest {
     let digest = Digest::sha256(text.as_bytes());
     let manifests = &mut store.borrow_mut().manifests;
     for name in [tag, digest.as_str()] {

@@ -1,0 +1,20 @@
+//! The browser as the world of a [`Runner`](crate::run::Runner).
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+
+use super::probe::{self, BrowserProbe};
+use super::transport::Browser;
+use crate::registry::Http;
+use crate::run::World;
+
+/// The browser that this page is in.
+pub fn world() -> World {
+    probe::watch_policy();
+    World {
+        http: Http::new(Browser),
+        probe: Rc::new(BrowserProbe),
+        spawn: Rc::new(|work| spawn_local(work)),
+    }
+}

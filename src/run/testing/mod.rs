@@ -1,0 +1,10 @@
+//! A world of fakes: a page without a browser, whose clock and network obey the test.
+
+mod images;
+mod net;
+mod page;
+mod tasks;
+
+pub(super) use images::{put_image, put_index, tag};
+pub(super) use net::Net;
+pub(super) use page::Page;
