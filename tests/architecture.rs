@@ -209,7 +209,7 @@ fn every_folder_says_what_it_is_for() {
 const CIRCLES: [(&str, &[&str]); 5] = [
     ("app", &[]),
     ("browser", &[]),
-    ("compatibility", &["behaviour", "class", "facts", "registry_verdict", "survey"]),
+    ("compatibility", &["behaviour", "class", "survey"]),
     ("manifest", &["descriptor", "document", "edits", "entry_edits", "totals"]),
     ("ui", &[]),
 ];

@@ -29,11 +29,18 @@ async fn the_editor_starts_under_its_policy() {
     .await;
 }
 
-/// Bytes in brotli of all that a first visit may transfer, without the headers of the answers.
-const BUDGET: u64 = 300_000;
+/// The first visit in the last entry of `docs/size.txt`, in bytes of brotli: what `cargo xtask size`
+/// adds up of the built files. It holds that against its budget; here a browser shows that nothing else
+/// is fetched.
+fn recorded_first_visit() -> u64 {
+    let history = include_str!("../../docs/size.txt");
+    let last = history.lines().rfind(|line| !line.starts_with('#') && !line.is_empty());
+    let first = last.and_then(|line| line.split('\t').next()).unwrap();
+    first.parse().unwrap()
+}
 
 #[tokio::test]
-async fn a_first_visit_transfers_no_more_than_its_budget() {
+async fn a_first_visit_transfers_no_more_than_is_recorded() {
     let server = Server::start();
     with_page(|page| async move {
         page.open(&server.url).await;
@@ -63,7 +70,14 @@ async fn a_first_visit_transfers_no_more_than_its_budget() {
         // The worker's own script shows in neither list.
         total += fs::metadata(dist().join("sw.js.br")).unwrap().len();
         assert!(files.len() > 8 && total > 100_000, "{files:?}");
-        assert!(total <= BUDGET, "{total} bytes: {files:?}");
+        // The service worker keeps the other language, too, and the picture of the page.
+        let others: u64 = files
+            .iter()
+            .filter(|name| name.starts_with("texts/") || name.contains("icon"))
+            .map(|name| fs::metadata(dist().join(format!("{name}.br"))).unwrap().len())
+            .sum();
+        let most = recorded_first_visit() + others;
+        assert!(total <= most, "{total} of {most} bytes: {files:?}");
     })
     .await;
 }
