@@ -14,7 +14,6 @@ use crate::registry::{Host, Reach};
 /// What is asked of a layer by [`super::behaviour`].
 #[allow(clippy::struct_excessive_bools)] // independent facts, each asked for by some client
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(clippy::struct_excessive_bools)] // each is asked by itself, and none follows from another
 pub(crate) struct Class<'a> {
     pub(crate) media_type: &'a str,
     /// The manifest's family.

@@ -256,7 +256,7 @@ impl Ctr {
         let start = Instant::now();
         while !ctr.call(&["version"]) {
             let ended = ctr.daemon.try_wait().unwrap().is_some();
-            if ended || start.elapsed() > Duration::from_secs(60) {
+            if ended || start.elapsed() > Duration::from_mins(1) {
                 let said = std::fs::read_to_string(&log).unwrap_or_default();
                 let last = said.lines().last().unwrap_or_default().to_owned();
                 return Err(format!("containerd does not run here: {last}"));
