@@ -12,9 +12,5 @@ use crate::run::World;
 /// The browser that this page is in.
 pub fn world() -> World {
     probe::watch_policy();
-    World {
-        http: Http::new(Browser),
-        probe: Rc::new(BrowserProbe),
-        spawn: Rc::new(|work| spawn_local(work)),
-    }
+    World { http: Http::new(Browser), probe: Rc::new(BrowserProbe), spawn: Rc::new(spawn_local) }
 }

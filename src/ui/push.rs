@@ -80,12 +80,11 @@ fn Push(props: &Props) -> Html {
             let Some(section) = section.cast::<web_sys::HtmlElement>().filter(|_| ended) else {
                 return;
             };
-            if let Ok(Some(outcome)) =
-                section.query_selector(".success, :scope > .body > [role=alert]")
+            let outcome = section.query_selector(".success, :scope > .body > [role=alert]");
+            if let Ok(Some(outcome)) = outcome
+                && is_in_view(&section)
             {
-                if is_in_view(&section) {
-                    outcome.scroll_into_view_with_bool(false);
-                }
+                outcome.scroll_into_view_with_bool(false);
             }
         }
     });
