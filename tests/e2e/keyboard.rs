@@ -44,7 +44,8 @@ async fn focus(page: &Page) -> String {
 /// Presses Tab until `wanted` has the focus.
 async fn tab_to(page: &Page, wanted: &str) {
     let mut stops = Vec::new();
-    for _ in 0..200 {
+    // The table of clients alone has about 200 stops.
+    for _ in 0..400 {
         page.key(Key::Tab).await;
         let now = focus(page).await;
         if now == wanted {
