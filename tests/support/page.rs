@@ -101,8 +101,13 @@ impl Page {
     /// Excuses what the console says of a page that cannot start: a file is missing or is another
     /// one, or WebAssembly is not allowed; and what the page says of it itself.
     pub fn excuse_failed_start(&self) {
-        for text in ["status of 404", "'integrity' attribute", "Content Security Policy", "/boot."]
-        {
+        for text in [
+            "status of 404",
+            "'integrity' attribute",
+            "integrity checks failed",
+            "Content Security Policy",
+            "/boot.",
+        ] {
             self.excuse(text);
         }
     }
