@@ -3,7 +3,7 @@
 //! A target takes any bytes and panics when a promise is broken: a reader must not panic or hang,
 //! an edit must give its bytes back when it is undone, a request must not leave for another place.
 //! The same functions run under `cargo fuzz` (coverage-guided, nightly Rust) and under the
-//! [`runner`] (stable Rust, in the tests and by `cargo xtask fuzz`).
+//! [`runner`] (stable Rust, in its test and by its program `fuzz`).
 
 pub mod runner;
 mod seeds;
@@ -13,7 +13,7 @@ pub mod targets;
 /// A target: its name, its body, and the inputs that mutations start from.
 #[derive(Clone, Copy)]
 pub struct Target {
-    /// The name, as in `cargo xtask fuzz NAME`.
+    /// The name, as an argument of the program `fuzz`.
     pub name: &'static str,
     /// The body; panics when a promise is broken.
     pub run: fn(&[u8]),
