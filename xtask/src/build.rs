@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the page as static files, for trying it out or, in [`crate::release`], as it
+//! `cargo xtask build`: the page as static files, for trying it out or, in `release`, as it
 //! is deployed.
 //!
 //! `dist/` can be served from any path by any server: URLs are relative, names carry hashes,
