@@ -110,7 +110,16 @@ pub(crate) struct Way {
     order: Option<Order>,
 }
 
+/// The groups that a vendor's customers run most, and those that the summary speaks of.
+const COMMON: [&str; 6] =
+    ["Docker Engine", "Docker Desktop", "Kubernetes", "Podman", "Skopeo", "crane"];
+
 impl Client {
+    /// Whether it is shown at once; the others are folded away below it.
+    pub fn is_common(&self) -> bool {
+        COMMON.contains(&self.group)
+    }
+
     /// The client's ways of doing something, the usual one first; at least one, as that it has no
     /// such action is an answer, too.
     pub(crate) fn ways(&'static self, action: Action) -> impl Iterator<Item = Way> {

@@ -319,3 +319,16 @@ fn evidence_is_shown_only_where_there_is_some() {
     }
     assert!(unknown > 10 && with > 60, "{unknown} {with}");
 }
+
+#[test]
+fn what_the_summary_speaks_of_is_shown_at_once() {
+    let common: Vec<&Client> = clients().iter().filter(|client| client.is_common()).collect();
+    for client in clients().iter().filter(|client| client.headline.is_some()) {
+        assert!(client.is_common(), "{} is folded away", client.name);
+    }
+    // A group that was renamed in the facts would vanish from the table without a word.
+    for group in ["Docker Engine", "Docker Desktop", "Kubernetes", "Podman", "Skopeo", "crane"] {
+        assert!(common.iter().any(|client| client.group == group), "{group} has no client");
+    }
+    assert!(common.len() < clients().len());
+}

@@ -25,30 +25,45 @@ pub(super) fn view(
     let verdicts = &report.clients;
     let marked =
         verdicts.iter().any(|verdict| verdict.cells.iter().any(|cell| !cell.parts.is_empty()));
+    let (common, others): (Vec<&ClientVerdict>, Vec<&ClientVerdict>) =
+        verdicts.iter().partition(|verdict| verdict.client.is_common());
     html! {
         <section class="card behaviour" aria-labelledby="behaviour-title">
             <h3 id="behaviour-title">{ context.t(msg!("behaviour.title")) }</h3>
             <p class="body say">{ context.t(report.sentence()) }</p>
             if marked {
-                <div class="scroll" tabindex="0" role="group" aria-labelledby="behaviour-title">
-                    <table class="matrix">
-                        <thead>
-                            <tr>
-                                <th scope="col">{ context.t(msg!("behaviour.client")) }</th>
-                                { for Action::ALL.iter().map(|action| html! {
-                                    <th scope="col">{ context.t(action.message()) }</th>
-                                }) }
-                            </tr>
-                        </thead>
-                        <tbody>
-                            { for verdicts.iter().map(|verdict| row(context, verdict, checks)) }
-                        </tbody>
-                    </table>
-                </div>
+                { matrix(context, &common, checks) }
+                if !others.is_empty() {
+                    <details class="body">
+                        <summary>{ context.t(msg!("behaviour.other-clients", count = others.len())) }</summary>
+                        { matrix(context, &others, checks) }
+                    </details>
+                }
                 { registry(context, &report.registry, checks.situation.kind) }
                 { forms(context, opened, checks, advice) }
             }
         </section>
+    }
+}
+
+/// A table of clients: what each action of theirs comes to.
+fn matrix(context: &Context, verdicts: &[&ClientVerdict], checks: &ChecksState) -> Html {
+    html! {
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="behaviour-title">
+            <table class="matrix">
+                <thead>
+                    <tr>
+                        <th scope="col">{ context.t(msg!("behaviour.client")) }</th>
+                        { for Action::ALL.iter().map(|action| html! {
+                            <th scope="col">{ context.t(action.message()) }</th>
+                        }) }
+                    </tr>
+                </thead>
+                <tbody>
+                    { for verdicts.iter().map(|verdict| row(context, verdict, checks)) }
+                </tbody>
+            </table>
+        </div>
     }
 }
 
