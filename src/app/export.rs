@@ -102,7 +102,12 @@ pub enum ExportAction {
     /// Something to tell while the archive is made.
     Progress(Message),
     /// The archive was saved.
-    ArchiveSaved(Rc<Layout>),
+    ArchiveSaved {
+        /// The image as it was written: others may have been opened, or its edits changed, meanwhile.
+        of: Rc<Opened>,
+        /// What is in the archive.
+        layout: Rc<Layout>,
+    },
     /// Choose layers in the recipe by this.
     ChooseBy(ChooseBy),
     /// Save the recipe.
@@ -177,11 +182,13 @@ pub(super) fn update(state: &mut State, action: ExportAction, effects: &mut Vec<
             state.export.remarks = reason.into_iter().collect();
         }
         ExportAction::Progress(message) => state.export.remarks = [message].into(),
-        ExportAction::ArchiveSaved(layout) => {
+        ExportAction::ArchiveSaved { of, layout } => {
             state.export.writing = false;
             let notes = written(&layout).into_iter().chain(layout.note());
             state.export.remarks = notes.chain(layout.missing()).collect();
-            state.mark_saved(opened.history.edits());
+            if opened.image.root() == of.image.root() && opened.origin == of.origin {
+                state.mark_saved(of.history.edits());
+            }
         }
         ExportAction::ChooseBy(by) => state.export.choose_by = by,
         ExportAction::SaveRecipe => {
@@ -429,7 +436,8 @@ mod tests {
         let layout = archive(opened, &BTreeMap::new()).unwrap();
         let layers = opened.base().unwrap().layers().len();
         assert_eq!(layout.left_out.len(), layers + 1);
-        let state = send(&state, ExportAction::ArchiveSaved(Rc::new(layout)));
+        let of = opened.clone();
+        let state = send(&state, ExportAction::ArchiveSaved { of, layout: Rc::new(layout) });
         let count = |key: &str| state.export.remarks.iter().filter(|said| said.key == key).count();
         assert_eq!((count("export.without"), count("export.without-blob")), (1, layers + 1));
         assert_eq!(count("export.without-foreign"), 1);
@@ -459,8 +467,21 @@ mod tests {
         assert_eq!(asked(&writing, from_registry), [], "one at a time");
         let failed = send(&writing, ExportAction::ArchiveEnded(Some(msg!("file.gone"))));
         assert_eq!((failed.export.writing, failed.export.remarks.len()), (false, 1));
-        let saved = send(&writing, ExportAction::ArchiveSaved(Rc::new(layout)));
+        let of = state.opened.clone().unwrap();
+        let layout = Rc::new(layout);
+        let saved = send(&writing, ExportAction::ArchiveSaved { of, layout: layout.clone() });
         assert_eq!((saved.export.writing, saved.export.remarks.len()), (false, 3));
+        assert!(!saved.has_unsaved_edits());
+
+        // What was written is not what is open: another image, or the same with other edits.
+        let other = opened.clone(); // from a registry, which the open one is not
+        let mut before = (**state.opened.as_ref().unwrap()).clone();
+        before.history = crate::app::History::default();
+        for of in [other, before] {
+            let of = Rc::new(of);
+            let ended = send(&writing, ExportAction::ArchiveSaved { of, layout: layout.clone() });
+            assert!(ended.has_unsaved_edits());
+        }
     }
 
     #[test]

@@ -89,7 +89,8 @@ async fn save_archive(runner: Runner, opened: Rc<Opened>) {
     if files::download_parts(&archive_name(&opened), "application/x-tar", &parts).is_none() {
         runner.context.send(ExportAction::ArchiveEnded(Some(msg!("notice.download-failed"))));
     } else {
-        runner.context.send(ExportAction::ArchiveSaved(Rc::new(layout)));
+        let layout = Rc::new(layout);
+        runner.context.send(ExportAction::ArchiveSaved { of: opened, layout });
     }
 }
 
@@ -104,7 +105,7 @@ const TELL_MS: u64 = 300;
 /// Saves the OCI layout archive with the layers from the registry, each verified as it is written.
 async fn save_from_registry(runner: Runner, opened: Rc<Opened>) {
     let ended = match write_from_registry(&runner, &opened).await {
-        Ok(layout) => ExportAction::ArchiveSaved(Rc::new(layout)),
+        Ok(layout) => ExportAction::ArchiveSaved { of: opened, layout: Rc::new(layout) },
         Err(reason) => ExportAction::ArchiveEnded(reason),
     };
     runner.context.send(ended);
