@@ -114,8 +114,9 @@ fn entry(context: &Context, table: &IndexTable, row: &EntryRow, last: usize) -> 
     let (id, key) = (table.id.clone(), row.key.clone());
     let platform = row.descriptor.platform.as_ref();
     let written = platform.map(ToString::to_string).unwrap_or_default();
-    // Without the version of Windows, which stays as it is.
-    let typed_platform = written.split(' ').next().unwrap_or_default().to_owned();
+    // The version of Windows is not edited here: it is shown beside the field, and stays as it is.
+    let (typed_platform, os_version) = written.split_once(' ').unwrap_or((&written, ""));
+    let typed_platform = typed_platform.to_owned();
     let name = format!("{} {}", row.descriptor.digest.short(), visible(&written));
     let onchange = {
         let (id, key) = (id.clone(), key.clone());
@@ -147,6 +148,7 @@ fn entry(context: &Context, table: &IndexTable, row: &EntryRow, last: usize) -> 
                 if row.kept {
                     <input type="text" class="mono" value={typed_platform} {onchange} autocomplete="off" spellcheck="false"
                         aria-label={context.t(msg!("desk.platform-of", entry = &name))} />
+                    { " " }<small class="hint">{ visible(os_version) }</small>
                 } else {
                     { visible(&written) }
                 }
@@ -159,7 +161,7 @@ fn entry(context: &Context, table: &IndexTable, row: &EntryRow, last: usize) -> 
                     <span class="hint">{ " " }{ context.t(msg!("desk.annotations", count = count)) }</span>
                 }
             </td>
-            <td class="row">
+            <td><div class="row">
                 if row.kept {
                     <button class="quiet small" onclick={moved(true)} disabled={row.position == Some(0)}
                         aria-label={context.t(msg!("desk.move-up", entry = &name))}>{ "↑" }</button>
@@ -175,7 +177,7 @@ fn entry(context: &Context, table: &IndexTable, row: &EntryRow, last: usize) -> 
                         { context.t(msg!("desk.restore")) }
                     </button>
                 }
-            </td>
+            </div></td>
         </tr>
     }
 }

@@ -122,6 +122,9 @@ pub async fn index(page: &Page, see: &impl AsyncFn(&str)) {
     page.click_starting("button", "OCI image index").await;
     page.expect_text("An index has no layers of its own").await;
     see("index").await;
+    unfold(page, "details.desk").await;
+    page.expect_text("Entries of the index").await;
+    see("index-entries").await;
     page.press("All platforms").await;
     page.one("group", "Platforms that are marked along").await;
     complete(page).await;
