@@ -1,31 +1,31 @@
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
-use super::access::{self, AccessAction, AccessState};
-use super::archive::{self, ArchiveAction};
-use super::base::{self, BaseAction};
-use super::browse::{self, BrowseAction, BrowseState};
-use super::changes::{self, ChangesAction};
-use super::checks::{self, ChecksAction, ChecksState};
-use super::config::Config;
-use super::convert::{self, ConvertAction};
-use super::desk::{self, DeskAction};
-use super::edit::{self, EditAction};
-use super::effect::Effect;
-use super::export::{self, ExportAction, ExportState};
-use super::guide::{self, GuideAction, GuideState};
-use super::open::{self, OpenAction, Opened};
-use super::orphans::{self, OrphansAction};
-use super::page::{self, PageAction, PageState};
-use super::portal::{self, PortalAction};
-use super::push::{self, PushAction, PushState};
-use super::pushes::{self, Pushes, RunningPushAction};
-use super::rewrite::{self, RewriteAction};
-use super::source::{self, SourceAction, SourceState};
-use super::take::{self, TakeAction};
-use super::verify::{self, VerifyAction, VerifyState};
-use super::view::{self, ViewAction, ViewState};
-use super::whole::{self, WholeAction};
+use crate::app::checks::findings::{self, ChecksAction, ChecksState};
+use crate::app::documents::changes::{self, ChangesAction};
+use crate::app::documents::convert::{self, ConvertAction};
+use crate::app::documents::desk::{self, DeskAction};
+use crate::app::documents::rewrite::{self, RewriteAction};
+use crate::app::effect::Effect;
+use crate::app::export::dialog::{self, ExportAction, ExportState};
+use crate::app::export::downloads::{self, TakeAction};
+use crate::app::layers::all_platforms::{self, WholeAction};
+use crate::app::layers::base::{self, BaseAction};
+use crate::app::layers::edit::{self, EditAction};
+use crate::app::layers::verify::{self, VerifyAction, VerifyState};
+use crate::app::load::access::{self, AccessAction, AccessState};
+use crate::app::load::archive::{self, ArchiveAction};
+use crate::app::load::browse::{self, BrowseAction, BrowseState};
+use crate::app::load::open::{self, OpenAction, Opened};
+use crate::app::load::source::{self, SourceAction, SourceState};
+use crate::app::page::config::Config;
+use crate::app::page::guide::{self, GuideAction, GuideState};
+use crate::app::page::notices::{self, PageAction, PageState};
+use crate::app::page::portal::{self, PortalAction};
+use crate::app::push::plan::{self, PushAction, PushState};
+use crate::app::push::pushes::{self, Pushes, RunningPushAction};
+use crate::app::push::referrers::{self, OrphansAction};
+use crate::app::view::{self, ViewAction, ViewState};
 
 /// Everything the screen shows follows from this value. Cloning it copies pointers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     let mut effects = Vec::new();
     let asked = &mut effects;
     match action {
-        Action::Page(action) => page::update(state, action, asked),
+        Action::Page(action) => notices::update(state, action, asked),
         Action::Source(action) => source::update(state, action, asked),
         Action::Access(action) => access::update(state, action, asked),
         Action::Browse(action) => browse::update(state, action, asked),
@@ -129,25 +129,25 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Edit(action) => edit::update(state, action),
         Action::Rewrite(action) => rewrite::update(state, action, asked),
         Action::Changes(action) => changes::update(state, action, asked),
-        Action::Checks(action) => checks::update(state, action, asked),
+        Action::Checks(action) => findings::update(state, action, asked),
         Action::Verify(action) => verify::update(state, action, asked),
         Action::Portal(action) => portal::update(state, action, asked),
-        Action::Push(action) => push::update(state, action, asked),
+        Action::Push(action) => plan::update(state, action, asked),
         Action::RunningPush(action) => pushes::update(state, action, asked),
-        Action::Orphans(action) => orphans::update(state, action, asked),
+        Action::Orphans(action) => referrers::update(state, action, asked),
         Action::Guide(action) => guide::update(state, action, asked),
-        Action::Whole(action) => whole::update(state, action),
+        Action::Whole(action) => all_platforms::update(state, action),
         Action::Base(action) => base::update(state, action, asked),
         Action::Convert(action) => convert::update(state, action),
         Action::Desk(action) => desk::update(state, action),
-        Action::Export(action) => export::update(state, action, asked),
-        Action::Take(action) => take::update(state, action, asked),
+        Action::Export(action) => dialog::update(state, action, asked),
+        Action::Take(action) => downloads::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
     }
     if !is_same(before.as_ref(), state.opened.as_ref()) {
-        page::image_changed(state);
+        notices::image_changed(state);
         if openings == state.page.openings {
-            push::result_changed(state, before.as_deref());
+            plan::result_changed(state, before.as_deref());
         }
     }
     effects

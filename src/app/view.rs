@@ -1,5 +1,5 @@
-use super::open::Offer;
 use super::{ChangesView, Effect, State};
+use crate::app::load::open::Offer;
 use crate::text::Message;
 
 /// Dialogs, notices and preferences.

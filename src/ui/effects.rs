@@ -6,10 +6,6 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::context::Context;
-use super::layer_rows::GROUP;
-use super::parts::{Missing, second};
-use super::verifying::Workers;
 use crate::app::{
     Action, Effect, Failure, FileId, Notice, NoticeKind, OpenAction, Shell, SourceAction, State,
     ViewAction,
@@ -20,6 +16,10 @@ use crate::manifest::MAX_BYTES;
 use crate::msg;
 use crate::run;
 use crate::text::Message;
+use crate::ui::common::context::Context;
+use crate::ui::layers::rows::GROUP;
+use crate::ui::layers::verifying::Workers;
+use crate::ui::parts::{Missing, second};
 
 /// What effects need beside the state: it lives as long as the page.
 #[derive(Clone)]

@@ -11,11 +11,11 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::context::use_ctx;
-use super::effects::Runner;
 use super::second;
 use crate::app::{Effect, State};
 use crate::msg;
+use crate::ui::common::context::use_ctx;
+use crate::ui::effects::Runner;
 
 /// What is in the second file.
 #[derive(Clone, Copy)]

@@ -4,11 +4,15 @@ use std::rc::Rc;
 
 use yew::Html;
 
-use super::effects::Runner;
-use super::parts::{Panel, Second};
-use super::{access, archiving, browse, export, exporting, failure, push, pushes, verifying};
+use super::common::failure;
+use super::export::{dialog, making};
+use super::layers::verifying;
+use super::load::{access, archiving, browse};
+use super::push::{plan, pushes};
 use crate::app::{Effect, State};
 use crate::browser::worker;
+use crate::ui::effects::Runner;
+use crate::ui::parts::{Panel, Second};
 
 /// The ways into it.
 pub(crate) const SECOND: Second = Second { show, run, serve: worker::serve };
@@ -18,10 +22,10 @@ fn show(panel: Panel, state: &Rc<State>) -> Html {
         Panel::Access => access::view(state),
         Panel::Archive => archiving::view(state),
         Panel::Browse => browse::view(state),
-        Panel::Export => export::view(state),
+        Panel::Export => dialog::view(state),
         Panel::Failure => failure::view(state),
         Panel::LeavePush => pushes::leave(state),
-        Panel::Push => push::view(state),
+        Panel::Push => plan::view(state),
         Panel::Pushes => pushes::view(state),
     }
 }
@@ -34,7 +38,7 @@ fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
         Effect::SaveReport(_)
         | Effect::SaveArchive(_)
         | Effect::StopArchive
-        | Effect::ReadRecipe(_) => exporting::run(runner, &effect, state),
+        | Effect::ReadRecipe(_) => making::run(runner, &effect, state),
         Effect::AskUrls(_)
         | Effect::StartVerify(..)
         | Effect::PauseVerify(..)

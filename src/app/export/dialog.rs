@@ -1,0 +1,405 @@
+//! Taking the work out of the page: commands, archive, report and recipe; and a recipe that comes in.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::app::{Dialog, Effect, FileId, Opened, State};
+use crate::export::{
+    ArchivePart, BlobSource, ChooseBy, ForeignBlobs, Layout, LayoutName, ManifestFile, Place, Push,
+    Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout, prove,
+    push_manifests,
+};
+use crate::image::ConversionBlocker;
+use crate::manifest::{Descriptor, Digest};
+use crate::msg;
+use crate::registry::{Reference, Scheme, ShortNames, Tag};
+use crate::text::{Arg, Message};
+
+/// The dialog “Export”.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportState {
+    /// Who makes the report, as typed; may be empty.
+    pub who: String,
+    /// The reference that the commands push to, as typed.
+    pub target: String,
+    /// The tool whose commands are shown.
+    pub tool: Tool,
+    /// By what the rules of a saved recipe choose layers.
+    pub choose_by: ChooseBy,
+    /// What a saved recipe could not hold, or what the archive is without.
+    pub remarks: Rc<[Message]>,
+    /// An archive is being written.
+    pub writing: bool,
+    /// The recipe that was opened.
+    pub recipe: Option<OpenedRecipe>,
+}
+
+/// A recipe file that the person opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedRecipe {
+    /// The file's name.
+    pub name: String,
+    /// The recipe, or why it is none.
+    pub recipe: Result<Rc<Recipe>, RecipeError>,
+    /// What it would do to the open image, or did.
+    pub outcome: Rc<[Message]>,
+    /// Whether it would change anything.
+    pub changes: bool,
+    /// Whether it was applied.
+    pub applied: bool,
+}
+
+/// The forms of the audit report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportForm {
+    /// For people, in their language.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// Which blobs an archive is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchiveBlobs {
+    /// Those of the file from which the image was opened, and configs.
+    AtHand,
+    /// All but those of foreign layers, fetched from the registry from which the image was loaded.
+    FromRegistry,
+}
+
+/// An archive with the layers from the registry, before it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchiveOffer {
+    /// The size of it all in bytes.
+    pub size: u64,
+    /// How many blobs of foreign layers are left out.
+    pub foreign: usize,
+    /// How many manifests are left out, because they are not loaded.
+    pub not_loaded: usize,
+}
+
+/// What happens in the dialog “Export”.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportAction {
+    /// “Export”.
+    Open,
+    /// The text of the name changed.
+    Who(String),
+    /// The text of the commands’ target changed.
+    Target(String),
+    /// Show the commands of this tool.
+    Tool(Tool),
+    /// Save the audit report.
+    Report(ReportForm),
+    /// Save the new bytes of the document loaded under this digest.
+    Manifest(Digest),
+    /// Save the OCI layout archive.
+    Archive(ArchiveBlobs),
+    /// “Cancel” while it is written.
+    StopArchive,
+    /// It was not written, for this reason where there is one to tell.
+    ArchiveEnded(Option<Message>),
+    /// Something to tell while the archive is made.
+    Progress(Message),
+    /// The archive was saved.
+    ArchiveSaved {
+        /// The image as it was written: others may have been opened, or its edits changed, meanwhile.
+        of: Rc<Opened>,
+        /// What is in the archive.
+        layout: Rc<Layout>,
+    },
+    /// Choose layers in the recipe by this.
+    ChooseBy(ChooseBy),
+    /// Save the recipe.
+    SaveRecipe,
+    /// A recipe file was chosen.
+    OpenRecipe(FileId),
+    /// It was read.
+    RecipeRead {
+        /// Its name.
+        name: String,
+        /// Its bytes.
+        bytes: Rc<[u8]>,
+    },
+    /// “Apply recipe”.
+    ApplyRecipe,
+}
+
+impl Default for ExportState {
+    fn default() -> Self {
+        Self {
+            who: String::new(),
+            target: String::new(),
+            tool: Tool::Crane,
+            choose_by: ChooseBy::default(),
+            remarks: Rc::default(),
+            writing: false,
+            recipe: None,
+        }
+    }
+}
+
+pub(in crate::app) fn update(state: &mut State, action: ExportAction, effects: &mut Vec<Effect>) {
+    let Some(opened) = state.opened.clone() else { return };
+    match action {
+        ExportAction::Open => {
+            let export = &mut state.export;
+            export.target = match state.push.target.trim() {
+                "" => crate::app::push::plan::default_target(&opened, &state.config),
+                typed => typed.to_owned(),
+            };
+            if !export.writing {
+                export.remarks = Rc::default();
+            }
+            export.recipe = None;
+            state.view.dialog = Some(Dialog::Export);
+        }
+        ExportAction::Who(text) => state.export.who = text,
+        ExportAction::Target(text) => state.export.target = text,
+        ExportAction::Tool(tool) => state.export.tool = tool,
+        ExportAction::Report(form) => {
+            effects.push(Effect::SaveReport(form));
+        }
+        ExportAction::Manifest(id) => {
+            if let Some(node) = opened.rendered.node(&id) {
+                let (name, bytes) = (manifest_file_name(&node.digest), node.bytes.clone());
+                let media_type = "application/json";
+                effects.push(Effect::Download { name, media_type, bytes });
+            }
+        }
+        ExportAction::Archive(blobs) => {
+            if !state.export.writing {
+                state.export.writing = true;
+                state.export.remarks = Rc::default();
+                effects.push(Effect::SaveArchive(blobs));
+            }
+        }
+        ExportAction::StopArchive => {
+            effects.push(Effect::StopArchive);
+        }
+        ExportAction::ArchiveEnded(reason) => {
+            state.export.writing = false;
+            state.export.remarks = reason.into_iter().collect();
+        }
+        ExportAction::Progress(message) => state.export.remarks = [message].into(),
+        ExportAction::ArchiveSaved { of, layout } => {
+            state.export.writing = false;
+            let notes = written(&layout).into_iter().chain(layout.note());
+            state.export.remarks = notes.chain(layout.missing()).collect();
+            if opened.image.root() == of.image.root() && opened.origin == of.origin {
+                state.mark_saved(of.history.edits());
+            }
+        }
+        ExportAction::ChooseBy(by) => state.export.choose_by = by,
+        ExportAction::SaveRecipe => {
+            let edits = opened.history.edits();
+            let saved = {
+                let (by, facts) = (state.export.choose_by, opened.facts());
+                Recipe::of_edits(&opened.image, edits, by, (&opened.template, &facts))
+            };
+            state.export.remarks = saved.left_out.into();
+            let name = format!("{}.recipe.json", opened.file_stem());
+            let bytes = saved.recipe.to_json().into_bytes().into();
+            let media_type = "application/json";
+            effects.push(Effect::Download { name, media_type, bytes });
+        }
+        ExportAction::OpenRecipe(id) => {
+            effects.push(Effect::ReadRecipe(id));
+        }
+        ExportAction::RecipeRead { name, bytes } => {
+            state.export.remarks = Rc::default();
+            let read = OpenedRecipe::read(name, &bytes, &opened);
+            if let Ok(recipe) = &read.recipe
+                && let Some(base) = recipe.base_to_compare(opened.base_matches())
+            {
+                state.export.remarks = [msg!("export.compare-base", base = base)].into();
+            }
+            state.export.recipe = Some(read);
+        }
+        ExportAction::ApplyRecipe => apply_recipe(state, &opened),
+    }
+}
+
+impl OpenedRecipe {
+    fn read(name: String, bytes: &[u8], opened: &Opened) -> Self {
+        let recipe = Recipe::parse(bytes).map(Rc::new);
+        let (mut outcome, mut changes) = (Vec::new(), false);
+        if let Ok(recipe) = &recipe {
+            let edits = opened.history.edits();
+            let applied =
+                recipe.apply(&opened.image, edits, &opened.facts(), opened.base_matches());
+            changes = applied.edits != **edits;
+            let documents = recipe.documents.iter().zip(&applied.documents).enumerate();
+            outcome.extend(documents.map(|(at, (rule, &places))| rule.message(at + 1, places)));
+            for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
+                outcome.push(done.message(at + 1, rule));
+                outcome.extend(applied.urls(&opened.image, at).take(SHOWN).map(|(place, urls)| {
+                    let (index, manifest) = (place.layer, place.manifest.short());
+                    if urls.is_empty() {
+                        return msg!("export.recipe-no-urls", index = index, manifest = manifest);
+                    }
+                    let urls = urls.join(", ");
+                    msg!("export.recipe-urls", index = index, manifest = manifest, urls = urls)
+                }));
+                let reasons = done.refused.iter().take(SHOWN);
+                outcome.extend(reasons.map(|(place, reason)| {
+                    let (index, manifest) = (place.layer, place.manifest.short());
+                    let reason = reason.clone();
+                    msg!("export.refused", index = index, manifest = manifest, reason = reason)
+                }));
+            }
+            outcome.extend(applied.blockers.iter().take(SHOWN).map(ConversionBlocker::message));
+        }
+        Self { name, recipe, outcome: outcome.into(), changes, applied: false }
+    }
+}
+
+/// How many layers of one kind are told one by one.
+const SHOWN: usize = 20;
+
+fn apply_recipe(state: &mut State, opened: &Rc<Opened>) {
+    let Some(found) = &mut state.export.recipe else { return };
+    let Ok(recipe) = &found.recipe else { return };
+    let applied =
+        recipe.apply(&opened.image, opened.history.edits(), &opened.facts(), opened.base_matches());
+    found.applied = true;
+    let name = msg!("history.recipe", name = &found.name);
+    if let Some(opened) = &mut state.opened {
+        let opened = Rc::make_mut(opened);
+        opened.history.push(name, applied.edits, None);
+        opened.drafts.clear();
+        opened.refresh();
+    }
+}
+
+/// What the commands of the dialog push, and where to; `None` while the target is no reference or
+/// nothing is changed.
+pub fn push_by_hand(state: &State) -> Option<Push> {
+    let opened = state.opened.as_ref()?;
+    let target = Reference::parse(&state.export.target, ShortNames::OfDefaultRegistry).ok()?;
+    let source = match &opened.origin {
+        crate::app::Origin::Registry { reference, .. } => {
+            Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()
+        }
+        _ => None,
+    };
+    let tag = match (&target.tag, &target.digest) {
+        (None, None) => Some(Tag::latest().to_string()),
+        (tag, _) => tag.as_ref().map(ToString::to_string),
+    };
+    let nodes = opened.rendered.children_first();
+    let manifests: Vec<ManifestFile> = nodes
+        .filter(|(id, _)| opened.rendered.is_changed(id))
+        .map(|(id, node)| ManifestFile {
+            file: manifest_file_name(&node.digest),
+            old: id.clone(),
+            new: node.digest.clone(),
+            media_type: node.media_type.to_owned(),
+        })
+        .collect();
+    (!manifests.is_empty()).then(|| Push {
+        source: source.as_ref().map(|source| place(state, source)),
+        target: place(state, &target),
+        tag,
+        manifests,
+        archive: archive_name(opened),
+    })
+}
+
+/// The repository of `reference` as commands name it.
+pub(in crate::app) fn place(state: &State, reference: &Reference) -> Place {
+    let endpoint = state.config.endpoints(state.page.endpoint().as_ref()).of(reference);
+    let named = reference.registry.as_ref().map(ToString::to_string);
+    Place {
+        registry: named.unwrap_or_else(|| endpoint.origin().authority()),
+        repository: reference.repository.to_string(),
+        plain_http: endpoint.origin().scheme() == Scheme::Http,
+    }
+}
+
+/// The commands that push and then show the digest that the target has.
+pub fn script(push: &Push, tool: Tool) -> Script {
+    let mut script = push_manifests(tool, push);
+    let root = push.manifests.last().map(|root| root.new.to_string());
+    if let Some(name) = push.tag.clone().or(root) {
+        script.lines.push(prove(tool, &push.target, &name));
+    }
+    script
+}
+
+/// The file name of the OCI layout archive.
+pub fn archive_name(opened: &Opened) -> String {
+    format!("{}.tar", opened.file_stem())
+}
+
+/// The configs that the edited image names, for those who can fetch them.
+pub fn configs(opened: &Opened) -> Vec<Descriptor> {
+    let found = opened.rendered.children_first();
+    let configs = found.filter_map(|(_, node)| Some((node.base.config()?.digest.clone(), node)));
+    let unique: BTreeMap<Digest, _> = configs.collect();
+    unique.into_values().filter_map(|node| node.base.config().cloned()).collect()
+}
+
+/// The archive of the edited image with these blobs.
+pub fn archive(opened: &Opened, blobs: &BTreeMap<Digest, BlobSource>) -> Option<Layout> {
+    lay_out(opened, blobs, ForeignBlobs::Include)
+}
+
+/// The archive of an image from a registry with all blobs that the registry can be asked for: those of
+/// layers that are foreign stay out. `None` for an image from elsewhere.
+pub fn archive_from_registry(opened: &Opened) -> Option<Layout> {
+    if !matches!(opened.origin, crate::app::Origin::Registry { .. }) {
+        return None;
+    }
+    let nodes = opened.rendered.children_first().map(|(_, node)| node);
+    let blobs = nodes.flat_map(|node| node.base.config().into_iter().chain(node.base.layers()));
+    let blobs = blobs.map(|blob| (blob.digest.clone(), BlobSource::Fetch)).collect();
+    lay_out(opened, &blobs, ForeignBlobs::LeaveOut)
+}
+
+/// What the archive from the registry would be, where there is a registry.
+pub fn archive_offer(opened: &Opened) -> Option<ArchiveOffer> {
+    let layout = archive_from_registry(opened)?;
+    let count = |why| layout.left_out.iter().filter(|blob| blob.why == why).count();
+    Some(ArchiveOffer {
+        size: layout.size,
+        foreign: count(WhyLeftOut::Foreign),
+        not_loaded: count(WhyLeftOut::NotAtHand),
+    })
+}
+
+/// The URLs that the layers had when they were loaded: where those are that are foreign no longer.
+pub fn layer_urls(opened: &Opened) -> BTreeMap<Digest, Vec<String>> {
+    let layers = opened.image.documents().flat_map(|(_, document)| document.layers());
+    let with_urls = layers.filter(|layer| layer.has_urls());
+    with_urls.map(|layer| (layer.digest.clone(), layer.urls.clone().unwrap_or_default())).collect()
+}
+
+fn lay_out(
+    opened: &Opened,
+    blobs: &BTreeMap<Digest, BlobSource>,
+    foreign: ForeignBlobs,
+) -> Option<Layout> {
+    let reference = match &opened.origin {
+        crate::app::Origin::Registry { reference, .. } => Some(reference.clone()),
+        _ => None,
+    };
+    let name = match &opened.held {
+        Some(held) => held.layout_name(),
+        None => LayoutName { tag: opened.facts().tag, reference },
+    };
+    let (edits, rendered) = (opened.history.edits(), &opened.rendered);
+    oci_layout(&opened.image, edits, rendered, &name, blobs, foreign)
+}
+
+/// That the blobs were fetched and verified, where that was the work.
+fn written(layout: &Layout) -> Option<Message> {
+    let fetched = |part: &&ArchivePart| matches!(part, ArchivePart::Fetched { .. });
+    let count = layout.parts.iter().filter(fetched).count();
+    let size = Arg::Bytes(layout.size);
+    (count > 0).then(|| msg!("export.written", size = size, count = count))
+}
+
+#[cfg(test)]
+#[path = "dialog_tests.rs"]
+mod tests;

@@ -1,0 +1,466 @@
+//! The layers of all platforms at once: which are meant, and what is done to them in one step.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::app::{BaseView, Opened, State};
+use crate::image::{ImageEdits, LayerGroup, LayerGroups, LayerPlace, Positions, Selection};
+use crate::manifest::media_type::{Form, NoTwin};
+use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
+use crate::msg;
+use crate::text::Message;
+
+/// How the layers of all platforms are looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WholeView {
+    /// Whether all platforms are shown instead of one document.
+    pub shown: bool,
+    /// The manifests that are left out, by the digest under which they were loaded.
+    pub left_out: BTreeSet<Digest>,
+    /// The layers that are selected, by their digests.
+    pub selected: BTreeSet<Digest>,
+    /// By what layers are selected.
+    pub criterion: Criterion,
+    /// What is asked of them, as typed.
+    pub text: String,
+    /// Why the text selects nothing.
+    pub problem: Option<Message>,
+    /// The base image that the layers are compared with.
+    pub base: Option<Rc<BaseView>>,
+}
+
+/// By what layers are selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Criterion {
+    /// The command that made the layer contains the text.
+    #[default]
+    History,
+    /// It has at least this size.
+    AtLeast,
+    /// It has at most this size.
+    AtMost,
+    /// It stands at these positions.
+    Position,
+    /// It is from the base image that the image was compared with.
+    FromBase,
+    /// It is foreign somewhere, as things stand.
+    Foreign,
+}
+
+/// What happens to the layers of all platforms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WholeAction {
+    /// Show all platforms, or one document.
+    Show(bool),
+    /// Take a platform's manifest in, or leave it out.
+    Platform(Digest, bool),
+    /// The switch of a layer.
+    Mark(Digest, bool),
+    /// The URLs of a marked layer, one a line, on all platforms that are not left out.
+    Urls(Digest, String),
+    /// Select a layer, or take it out of the selection.
+    Select(Digest, bool),
+    /// Select all layers or none.
+    SelectAll(bool),
+    /// Select by this.
+    Criterion(Criterion),
+    /// The text of the condition changed.
+    Text(String),
+    /// “Select”: the layers that meet the condition are selected, and no others.
+    Choose,
+    /// “Add”: those that meet the condition are selected as well.
+    Add,
+    /// “Apply to selected”.
+    ApplyTemplate,
+    /// “Make selected ordinary”.
+    UnmarkSelected,
+}
+
+impl Opened {
+    /// The layers of the platforms that are not left out, each digest once.
+    pub fn groups(&self) -> LayerGroups {
+        let wanted = |id: &Digest| !self.whole.left_out.contains(id);
+        LayerGroups::of_manifests(&self.image, self.history.edits(), wanted)
+    }
+
+    /// Why a layer cannot be marked where it stands first.
+    pub fn barred(&self, groups: &LayerGroups, group: &LayerGroup) -> Option<NoTwin> {
+        let &(manifest, index) = group.uses.first()?;
+        let id = &groups.manifests.get(manifest)?.id;
+        let document = self.image.base(self.history.edits(), id)?;
+        no_twin(document.layers().get(index)?, self.history.edits().of(id).family())
+    }
+}
+
+impl Criterion {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 6] =
+        [Self::History, Self::AtLeast, Self::AtMost, Self::Position, Self::FromBase, Self::Foreign];
+
+    /// Whether there is something to say about it.
+    pub fn takes_text(self) -> bool {
+        !matches!(self, Self::FromBase | Self::Foreign)
+    }
+
+    /// The condition that `text` spells.
+    pub fn read(self, text: &str) -> Result<Selection, Message> {
+        let text = text.trim();
+        if text.is_empty() && self.takes_text() {
+            return Err(msg!("whole.empty"));
+        }
+        let mut selection = Selection::default();
+        match self {
+            Self::History => selection.history = Some(text.to_owned()),
+            Self::AtLeast => selection.min_size = Some(size(text)?),
+            Self::AtMost => selection.max_size = Some(size(text)?),
+            Self::Position => selection.positions = Some(positions(text)?),
+            Self::FromBase => selection.from_base = Some(true),
+            // The groups know it; see `choose`.
+            Self::Foreign => {}
+        }
+        Ok(selection)
+    }
+}
+
+/// Reads `500`, `20 kB`, `10MB`: whole numbers with a decimal unit.
+fn size(text: &str) -> Result<u64, Message> {
+    let wrong = || msg!("whole.size-wrong", text = text);
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" | "k" => 1000,
+        "mb" | "m" => 1_000_000,
+        "gb" | "g" => 1_000_000_000,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).ok_or_else(wrong)
+}
+
+/// Reads `0, 2..4, 6-7, -1`: positions from zero, ranges with their last, from the end with a minus.
+fn positions(text: &str) -> Result<Vec<Positions>, Message> {
+    let read = |part: &str| {
+        let wrong = || msg!("whole.position-wrong", text = part);
+        let number = |text: &str| text.trim().parse::<i64>().map_err(|_| wrong());
+        match part.split_once("..").or_else(|| split_at_dash(part)) {
+            Some((first, last)) => Ok(Positions { first: number(first)?, last: number(last)? }),
+            None => number(part).map(|at| Positions { first: at, last: at }),
+        }
+    };
+    text.split(',').map(|part| read(part.trim())).collect()
+}
+
+/// The two ends of `2-3`. A minus that nothing stands before belongs to a number.
+fn split_at_dash(part: &str) -> Option<(&str, &str)> {
+    let is_dash = |c: char| matches!(c, '-' | '–');
+    let (at, dash) = part.char_indices().skip(1).find(|&(_, c)| is_dash(c))?;
+    Some((&part[..at], &part[at + dash.len_utf8()..]))
+}
+
+pub(in crate::app) fn update(state: &mut State, action: WholeAction) {
+    let Some(opened) = &mut state.opened else { return };
+    let before = opened.history.edits().clone();
+    let opened = Rc::make_mut(opened);
+    match action {
+        WholeAction::Show(shown) => opened.whole.shown = shown,
+        WholeAction::Platform(id, true) => drop(opened.whole.left_out.remove(&id)),
+        WholeAction::Platform(id, false) => drop(opened.whole.left_out.insert(id)),
+        WholeAction::Mark(digest, foreign) => {
+            let (places, platforms) = places(opened, &BTreeSet::from([digest.clone()]));
+            let layer = digest.short();
+            let name = if foreign {
+                msg!("history.mark-group", layer = layer, platforms = platforms)
+            } else {
+                msg!("history.unmark-group", layer = layer, platforms = platforms)
+            };
+            let how = if foreign { How::ForeignIfPossible } else { How::Plain };
+            mark(opened, name, &places, how);
+        }
+        WholeAction::Urls(digest, text) => set_urls(opened, &digest, &text),
+        WholeAction::Select(digest, true) => drop(opened.whole.selected.insert(digest)),
+        WholeAction::Select(digest, false) => drop(opened.whole.selected.remove(&digest)),
+        WholeAction::SelectAll(all) => {
+            let groups = if all { opened.groups().groups } else { Vec::new() };
+            opened.whole.selected = groups.into_iter().map(|group| group.digest).collect();
+        }
+        WholeAction::Criterion(criterion) => {
+            opened.whole.criterion = criterion;
+            opened.whole.problem = None;
+        }
+        WholeAction::Text(text) => {
+            opened.whole.text = text;
+            opened.whole.problem = None;
+        }
+        WholeAction::Choose => choose(opened, false),
+        WholeAction::Add => choose(opened, true),
+        WholeAction::ApplyTemplate => {
+            let (places, platforms) = places(opened, &opened.whole.selected);
+            let layers = opened.whole.selected.len();
+            let name = if all_foreign(opened, &places) {
+                msg!("history.urls-groups", layers = layers, platforms = platforms)
+            } else {
+                msg!("history.mark-groups", layers = layers, platforms = platforms)
+            };
+            mark(opened, name, &places, How::Foreign);
+        }
+        WholeAction::UnmarkSelected => {
+            let (places, platforms) = places(opened, &opened.whole.selected);
+            let layers = opened.whole.selected.len();
+            let name = msg!("history.unmark-groups", layers = layers, platforms = platforms);
+            mark(opened, name, &places, How::Plain);
+        }
+    }
+    if *opened.history.edits() != before {
+        opened.refresh();
+    }
+}
+
+/// Whether all these layers are foreign already, so that only their URLs change.
+fn all_foreign(opened: &Opened, places: &[LayerPlace]) -> bool {
+    let foreign = |place: &LayerPlace| {
+        let edits = opened.history.edits();
+        let document = opened.image.base(edits, &place.manifest)?;
+        edits.of(&place.manifest).layer_mark(document, place.layer).map(|mark| mark.is_foreign())
+    };
+    !places.is_empty() && places.iter().all(|place| foreign(place) == Some(true))
+}
+
+/// Selects the layers that meet the condition; with `add` those that were selected stay so. A condition
+/// that cannot be read, or that nothing meets, changes no selection.
+fn choose(opened: &mut Opened, add: bool) {
+    if opened.whole.criterion == Criterion::FromBase && opened.base_matches().is_empty() {
+        opened.whole.problem = Some(msg!("whole.no-base"));
+        return;
+    }
+    let selection = match opened.whole.criterion.read(&opened.whole.text) {
+        Ok(selection) => selection,
+        Err(problem) => {
+            opened.whole.problem = Some(problem);
+            return;
+        }
+    };
+    if opened.whole.criterion == Criterion::Foreign {
+        let groups = opened.groups().groups.into_iter();
+        let foreign = groups.filter(|group| group.foreign > 0).map(|group| group.digest);
+        return take(opened, foreign.collect(), add);
+    }
+    let edits = opened.history.edits();
+    let found = selection.select(&opened.image, edits, opened.base_matches());
+    let found: BTreeSet<Digest> = found
+        .iter()
+        .filter(|place| !opened.whole.left_out.contains(&place.manifest))
+        .filter_map(|place| {
+            let document = opened.image.base(edits, &place.manifest)?;
+            Some(document.layers().get(place.layer)?.digest.clone())
+        })
+        .collect();
+    take(opened, found, add);
+}
+
+fn take(opened: &mut Opened, found: BTreeSet<Digest>, add: bool) {
+    opened.whole.problem = found.is_empty().then(|| msg!("whole.no-match"));
+    if !found.is_empty() && !add {
+        opened.whole.selected.clear();
+    }
+    opened.whole.selected.extend(found);
+}
+
+fn set_urls(opened: &mut Opened, digest: &Digest, text: &str) {
+    let groups = opened.groups();
+    let Some(group) = groups.groups.iter().find(|group| group.digest == *digest) else { return };
+    // Where the platforms differ there is no one form to keep.
+    let Some(mark) = &group.mark else { return };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let urls: Vec<String> = lines.map(str::to_owned).collect();
+    let mark = LayerMark { form: mark.form, urls: (!urls.is_empty()).then_some(urls) };
+    let places = groups.places(group);
+    let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    edits.mark_layers(&opened.image, &places, &mark);
+    for place in places {
+        opened.drafts.remove(&(place.manifest, place.layer));
+    }
+    let name = msg!("history.urls-group", layer = digest.short());
+    opened.history.push(name, edits, None);
+}
+
+/// Where these layers stand, and on how many platforms.
+fn places(opened: &Opened, layers: &BTreeSet<Digest>) -> (Vec<LayerPlace>, usize) {
+    let groups = opened.groups();
+    let wanted = groups.groups.iter().filter(|group| layers.contains(&group.digest));
+    let places: Vec<LayerPlace> = wanted.flat_map(|group| groups.places(group)).collect();
+    let platforms: BTreeSet<&Digest> = places.iter().map(|place| &place.manifest).collect();
+    let count = platforms.len();
+    (places, count)
+}
+
+/// What a mark becomes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::app) enum How {
+    /// Foreign with the URLs of the template, or not at all.
+    Foreign,
+    /// Foreign; without a usable template the URLs stay as they are.
+    ForeignIfPossible,
+    /// Plain without URLs.
+    Plain,
+}
+
+/// One step of the history that marks all these layers, those that cannot be left as they are.
+pub(in crate::app) fn mark(opened: &mut Opened, name: Message, places: &[LayerPlace], how: How) {
+    let facts = opened.facts();
+    let templates = Templates::parse(&opened.template);
+    let urls = |document: &Document, index: usize| -> Result<Vec<String>, TemplateError> {
+        let layer = document.layers().get(index).ok_or(TemplateError::Empty)?;
+        templates.as_ref().map_err(Clone::clone)?.urls(&facts, index, layer)
+    };
+    let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    let blank = opened.template.trim().is_empty();
+    let mut failed = None;
+    for place in places {
+        let Some(document) = opened.image.base(&edits, &place.manifest).cloned() else { continue };
+        let Some(layer) = document.layers().get(place.layer) else { continue };
+        let own = edits.get(&place.manifest).map(|node| &node.edits);
+        let family = own.and_then(crate::manifest::Edits::family);
+        if how != How::Plain && no_twin(layer, family).is_some() {
+            continue;
+        }
+        let mark = match (how, urls(&document, place.layer)) {
+            (How::Plain, _) => LayerMark::plain(),
+            (_, Ok(urls)) => LayerMark::foreign(urls),
+            (How::ForeignIfPossible, Err(error)) => {
+                failed = failed.or((!blank).then_some(error));
+                let present = own.and_then(|own| own.layer_mark(&document, place.layer));
+                let urls = present.map_or_else(|| layer.urls.clone(), |mark| mark.urls);
+                LayerMark { form: Form::NonDistributable, urls }
+            }
+            (How::Foreign, Err(error)) => {
+                opened.template_error = Some(error);
+                return;
+            }
+        };
+        opened.drafts.remove(&(place.manifest.clone(), place.layer));
+        edits.change(&place.manifest, |node| {
+            node.edits.mark_layer(&document, place.layer, mark);
+        });
+    }
+    opened.template_error = failed;
+    opened.history.push(name, edits, None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::EditAction;
+    use crate::app::testing::{opened, platforms, send};
+    use crate::image::GroupState;
+
+    fn all_platforms() -> Rc<State> {
+        send(&platforms(), WholeAction::Show(true))
+    }
+
+    #[test]
+    fn one_switch_marks_everywhere_and_undo_takes_it_back() {
+        let state = all_platforms();
+        let root = opened(&state).image.root().clone();
+        let group = opened(&state).groups().groups[0].clone();
+        let marked = send(&state, WholeAction::Mark(group.digest.clone(), true));
+        let after = opened(&marked).groups().groups[0].clone();
+        assert_eq!(after.state(), GroupState::Everywhere);
+        assert_eq!(opened(&marked).history.steps().len(), 2);
+        assert_ne!(opened(&marked).rendered.digest(&root), Some(&root));
+        let off = send(&marked, WholeAction::Mark(group.digest, false));
+        assert_eq!(opened(&off).rendered.digest(&root), Some(&root));
+        let undone = send(&marked, EditAction::Undo);
+        assert_eq!(opened(&undone).rendered.digest(&root), Some(&root));
+    }
+
+    #[test]
+    fn urls_are_set_everywhere_in_one_step() {
+        let state = all_platforms();
+        let group = opened(&state).groups().groups[0].clone();
+        let state = send(&state, WholeAction::Mark(group.digest.clone(), true));
+        let text = " https://a.example/x \n\nhttps://b.example/x".to_owned();
+        let state = send(&state, WholeAction::Urls(group.digest.clone(), text));
+        let after = opened(&state).groups().groups[0].clone();
+        let urls = ["https://a.example/x", "https://b.example/x"].map(str::to_owned).to_vec();
+        assert_eq!(after.mark, Some(LayerMark::foreign(urls)));
+        assert_eq!(opened(&state).history.steps().len(), 3);
+        let none = send(&state, WholeAction::Urls(group.digest, String::new()));
+        assert_eq!(opened(&none).groups().groups[0].mark.as_ref().unwrap().urls, None);
+    }
+
+    #[test]
+    fn platforms_that_are_left_out_stay_as_they_are() {
+        let state = all_platforms();
+        let all = opened(&state).groups();
+        let left_out = all.manifests[0].id.clone();
+        let state = send(&state, WholeAction::Platform(left_out.clone(), false));
+        assert_eq!(opened(&state).groups().manifests.len(), all.manifests.len() - 1);
+        let state = send(&state, WholeAction::SelectAll(true));
+        let state = send(&state, EditAction::Template("https://cdn.example/{digest}".into()));
+        let state = send(&state, WholeAction::ApplyTemplate);
+        let edits = opened(&state).history.edits();
+        assert!(!edits.is_empty() && edits.get(&left_out).is_none());
+        assert_eq!(opened(&state).history.steps().len(), 2, "one step");
+        let state = send(&state, WholeAction::UnmarkSelected);
+        assert!(opened(&state).history.edits().is_empty());
+    }
+
+    #[test]
+    fn positions_are_read_as_people_write_them() {
+        let range = |first, last| Positions { first, last };
+        for (text, expected) in [
+            ("2", vec![range(2, 2)]),
+            ("2..3", vec![range(2, 3)]),
+            ("2-3", vec![range(2, 3)]),
+            ("2 – 3", vec![range(2, 3)]),
+            ("-1", vec![range(-1, -1)]),
+            ("-3--1", vec![range(-3, -1)]),
+            ("-3..-1, 0", vec![range(-3, -1), range(0, 0)]),
+        ] {
+            assert_eq!(positions(text), Ok(expected), "{text}");
+        }
+        for text in ["", "2-", "2..", "a-b", "--", "1-2-3"] {
+            assert!(positions(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn select_replaces_and_add_adds() {
+        let state = send(&platforms(), WholeAction::Criterion(Criterion::Position));
+        let choose = |state: &Rc<State>, text: &str, action: WholeAction| {
+            let state = send(state, WholeAction::Text(text.into()));
+            send(&state, action)
+        };
+        let first = choose(&state, "0", WholeAction::Choose);
+        let selected = |state: &Rc<State>| opened(state).whole.selected.clone();
+        let last = choose(&first, "-1", WholeAction::Choose);
+        assert!(selected(&first).is_disjoint(&selected(&last)));
+        let both = choose(&first, "-1", WholeAction::Add);
+        assert_eq!(selected(&both), &selected(&first) | &selected(&last));
+        let none = choose(&first, "99", WholeAction::Choose);
+        assert_eq!(selected(&none), selected(&first), "nothing fits, nothing is lost");
+    }
+
+    #[test]
+    fn conditions() {
+        let check = |criterion: Criterion, text: &str, some: bool, problem: bool| {
+            let state = send(&platforms(), WholeAction::Criterion(criterion));
+            let state = send(&state, WholeAction::Text(text.into()));
+            let state = send(&state, WholeAction::Choose);
+            let whole = &opened(&state).whole;
+            assert_eq!(!whole.selected.is_empty(), some, "{criterion:?} {text}");
+            assert_eq!(whole.problem.is_some(), problem, "{criterion:?} {text}");
+        };
+        check(Criterion::History, "", false, true);
+        check(Criterion::History, "no such command", false, true);
+        check(Criterion::AtLeast, "1", true, false);
+        check(Criterion::AtLeast, "900 GB", false, true);
+        check(Criterion::AtLeast, "1.5 MB", false, true);
+        check(Criterion::AtMost, "20MB", true, false);
+        check(Criterion::Position, "0", true, false);
+        check(Criterion::Position, "-1, 0..1", true, false);
+        check(Criterion::Position, "first", false, true);
+        check(Criterion::Position, "1-", false, true);
+        check(Criterion::Foreign, "", false, true);
+    }
+}

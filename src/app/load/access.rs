@@ -1,0 +1,236 @@
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::app::{Area, Effect, PlanRequest, PushPhase, SourceAction, State};
+use crate::text::Message;
+
+/// Who is signed in where, and what a registry asks for. Credentials are not in here: the page
+/// keeps them with its sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessState {
+    /// The registries (as shown: host and port) with the name of who is signed in.
+    pub signed_in: BTreeMap<String, String>,
+    /// The names that were used last to sign in, by registry; empty for a token. They stay where the
+    /// registry does not accept what was sent with them.
+    pub tried: BTreeMap<String, String>,
+    /// What stands between the person and a registry.
+    pub asked: Option<Asked>,
+}
+
+/// What a registry asks of the person before it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The registry, as shown and as the page knows it.
+    pub registry: String,
+    /// Why.
+    pub reason: Message,
+    /// What for.
+    pub what: Ask,
+    /// The call that waits for the answer. The question ends with it.
+    pub call: HeldCall,
+}
+
+/// A call that a registry holds up with a question.
+///
+/// Nothing here can be carried out by itself: an answer begins loading and planning anew, from what
+/// the fields say then, and never sends anything that the person has not pressed a button for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldCall {
+    /// Loading the image of this reference.
+    Load(String),
+    /// Loading the base image of this reference.
+    Base(String),
+    /// Listing the repositories of this registry.
+    Repositories(String),
+    /// Listing tags.
+    Tags {
+        /// The registry; empty for the page's own.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
+    /// Making the plan that this asks for.
+    Plan(Rc<PlanRequest>),
+    /// Carrying out the plan.
+    Push,
+}
+
+/// What the person is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// User name and password, or a token.
+    Credentials,
+    /// Whether the credentials may go to this origin, which is not the registry's own.
+    Realm(String),
+}
+
+/// Where on the page a question is asked: where what it holds up was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedAt {
+    /// On the Registry tab.
+    Source,
+    /// In the dialog “Browse”.
+    Browse,
+    /// In the region “Push plan”.
+    Push,
+    /// Where the push is shown that stopped for it: in the region “Push plan”, or in that of pushes
+    /// whose image is not open.
+    RunningPush,
+}
+
+impl Asked {
+    /// Where it is asked.
+    pub fn place(&self) -> AskedAt {
+        match &self.call {
+            HeldCall::Plan(_) => AskedAt::Push,
+            HeldCall::Push => AskedAt::RunningPush,
+            HeldCall::Repositories(_) | HeldCall::Tags { .. } => AskedAt::Browse,
+            HeldCall::Load(_) | HeldCall::Base(_) => AskedAt::Source,
+        }
+    }
+
+    /// Whether the call that asks is still waited for.
+    fn is_awaited(&self, state: &State) -> bool {
+        match &self.call {
+            HeldCall::Plan(request) => state.push.phase == PushPhase::Planning(request.clone()),
+            HeldCall::Push => state.pushes.running.is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// Drops the question that is asked at this place: its call is no longer waited for.
+pub(in crate::app) fn forget(access: &mut Area<AccessState>, place: AskedAt) {
+    forget_if(access, |asked| asked.place() == place);
+}
+
+/// Drops the question about a base image: another image was opened, or another base is asked for.
+pub(in crate::app) fn forget_base(access: &mut Area<AccessState>) {
+    forget_if(access, |asked| matches!(asked.call, HeldCall::Base(_)));
+}
+
+fn forget_if(access: &mut Area<AccessState>, is_over: impl Fn(&Asked) -> bool) {
+    if access.asked.as_ref().is_some_and(is_over) {
+        access.asked = None;
+    }
+}
+
+/// What happens between the person and registries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessAction {
+    /// A registry asks for something.
+    Ask(Asked),
+    /// The person answered; the page has told its session. The name is for showing.
+    Answered {
+        /// The registry.
+        registry: String,
+        /// Who signed in, empty for a token; `None` when nobody did.
+        user: Option<String>,
+    },
+    /// The person does not want to answer.
+    Dismiss,
+    /// Nobody is signed in there any more.
+    SignedOut(String),
+    /// “Sign out”.
+    SignOut(String),
+}
+
+pub(in crate::app) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<Effect>) {
+    match action {
+        AccessAction::Ask(asked) => {
+            state.source.loading = false;
+            if matches!(asked.what, Ask::Credentials) {
+                state.access.signed_in.remove(&asked.registry);
+            }
+            if asked.is_awaited(state) {
+                state.access.asked = Some(asked);
+            }
+        }
+        AccessAction::Answered { registry, user } => {
+            if let Some(user) = user {
+                let shown = if user.is_empty() { "token" } else { user.as_str() };
+                state.access.signed_in.insert(registry.clone(), shown.to_owned());
+                state.access.tried.insert(registry, user);
+            }
+            if let Some(asked) = state.access.asked.take() {
+                go_on(state, asked.call, effects);
+            }
+        }
+        AccessAction::Dismiss => state.access.asked = None,
+        AccessAction::SignedOut(registry) => {
+            state.access.signed_in.remove(&registry);
+            state.access.tried.remove(&registry);
+        }
+        AccessAction::SignOut(registry) => {
+            state.access.signed_in.remove(&registry);
+            state.access.tried.remove(&registry);
+            effects.push(Effect::SignOut(registry));
+        }
+    }
+}
+
+/// Makes the call again that was held up. A push waits for the person to press the button.
+fn go_on(state: &mut State, call: HeldCall, effects: &mut Vec<Effect>) {
+    let effect = match call {
+        HeldCall::Load(text) => {
+            state.source.loading = true;
+            state.source.failure = None;
+            Effect::LoadReference(text)
+        }
+        HeldCall::Base(text) => Effect::LoadBase(text),
+        HeldCall::Repositories(registry) => Effect::ListRepositories(registry),
+        HeldCall::Tags { registry, repository } => Effect::ListTags { registry, repository },
+        HeldCall::Plan(request) => {
+            return crate::app::push::plan::plan_again(state, &request, effects);
+        }
+        HeldCall::Push => return crate::app::push::pushes::answered(state),
+    };
+    effects.push(effect);
+}
+
+/// Whether a new try to load makes an open question pointless.
+pub(in crate::app) fn forget_on(state: &mut State, action: &SourceAction) {
+    if state.access.asked.is_some()
+        && matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_))
+    {
+        state.access.asked = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{asked, send};
+    use crate::msg;
+
+    fn ask() -> AccessAction {
+        AccessAction::Ask(Asked {
+            registry: "https://r.example".into(),
+            reason: msg!("sign-in.rejected", registry = "r.example"),
+            what: Ask::Credentials,
+            call: HeldCall::Load("r.example/a:1".into()),
+        })
+    }
+
+    #[test]
+    fn the_user_name_stays_when_the_password_was_wrong() {
+        for (user, shown) in [("ada", "ada"), ("", "token")] {
+            let answer = AccessAction::Answered {
+                registry: "https://r.example".into(),
+                user: Some(user.into()),
+            };
+            let state = send(&Rc::default(), ask());
+            assert_eq!(state.access.tried.len(), 0, "nothing was tried yet");
+            let again = Effect::LoadReference("r.example/a:1".into());
+            assert_eq!(asked(&state, answer.clone()), [again]);
+            let state = send(&state, answer);
+            assert_eq!(state.access.signed_in["https://r.example"], shown);
+            let rejected = send(&state, ask());
+            assert_eq!(rejected.access.signed_in.len(), 0);
+            assert_eq!(rejected.access.tried["https://r.example"], user);
+            assert!(rejected.access.asked.is_some());
+            let out = send(&rejected, AccessAction::SignOut("https://r.example".into()));
+            assert_eq!(out.access.tried.len(), 0, "nobody else sees the name");
+        }
+    }
+}

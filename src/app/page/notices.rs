@@ -1,0 +1,249 @@
+use std::rc::Rc;
+
+use crate::app::page::config::{Config, ConfigProblem};
+use crate::app::{Effect, GuideState, Opened, Origin, State, Theme};
+use crate::image::ImageEdits;
+use crate::manifest::Platform;
+use crate::registry::Endpoint;
+use crate::text::Language;
+
+/// The page around the editor: where it is, who speaks with it, in which language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageState {
+    /// The page's own origin, such as `https://portal.example`; empty when it has none.
+    pub origin: String,
+    /// The language that the person chose.
+    pub chosen_language: Option<Language>,
+    /// The language that the browser prefers among those of the page.
+    pub browser_language: Option<Language>,
+    /// What is wrong in the portal's settings.
+    pub problems: Vec<ConfigProblem>,
+    /// When the edits were made that a reload interrupted and that are back, in milliseconds since
+    /// 1970.
+    pub restored: Option<u64>,
+    /// The registry of a link that was put into the field but not followed.
+    pub unfollowed: Option<String>,
+    /// Whether a newer version of the page is ready.
+    pub update_ready: bool,
+    /// How many images were opened so far.
+    pub openings: u64,
+    /// The platform that a link or the portal wants to see, until it is there.
+    pub(in crate::app) platform: Option<String>,
+    /// The edits of the open image that were taken out of the page as a whole.
+    saved: Option<Rc<ImageEdits>>,
+}
+
+/// What the page finds around it when it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The portal's settings, and what is wrong in them.
+    pub config: (Config, Vec<ConfigProblem>),
+    /// The page's own origin.
+    pub origin: String,
+    /// The language that the person chose before.
+    pub chosen_language: Option<Language>,
+    /// The first of the browser's languages that the page speaks.
+    pub browser_language: Option<Language>,
+    /// The colours that the person chose before.
+    pub theme: Theme,
+    /// What this browser remembers of the tour and the keyboard.
+    pub guide: GuideState,
+    /// The work that a reload interrupted, and when it was kept.
+    pub session: Option<(Opened, u64)>,
+}
+
+/// What happens to the page around the editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageAction {
+    /// The page is there, as it was at the start.
+    Started,
+    /// The person chose a language.
+    Language(Language),
+    /// A newer version of the page is ready.
+    UpdateReady,
+    /// “Reload” on that.
+    Update,
+    /// A notice of the page is no longer wanted.
+    Dismiss(PageNotice),
+}
+
+/// The notices of the page, which stay until they are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageNotice {
+    /// The portal's settings are broken.
+    Settings,
+    /// Edits are back.
+    Restored,
+    /// A link was not followed.
+    Unfollowed,
+    /// A newer version is ready.
+    Update,
+}
+
+impl Start {
+    /// The state at the start.
+    pub fn state(self) -> State {
+        let (config, problems) = self.config;
+        let mut state = State::default();
+        state.source.reference = config.first_reference();
+        state.source.tab = config.tabs.first().copied().unwrap_or_default();
+        state.push.backup = config.backup_tag.is_some();
+        state.view.theme = self.theme;
+        *state.guide = self.guide;
+        *state.page = PageState {
+            origin: self.origin,
+            chosen_language: self.chosen_language,
+            browser_language: self.browser_language,
+            problems,
+            ..PageState::default()
+        };
+        state.config = Rc::new(config);
+        if let Some((opened, kept_at)) = self.session {
+            if let Origin::Registry { reference, .. } = &opened.origin {
+                state.source.reference.clone_from(reference);
+            }
+            state.opened = Some(Rc::new(opened));
+            state.page.restored = Some(kept_at);
+            state.page.openings = 1;
+        }
+        state
+    }
+}
+
+impl PageState {
+    /// The page's own origin as a registry may be there.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        Endpoint::parse(&self.origin).ok()
+    }
+}
+
+impl State {
+    /// The language of the page: the person's choice, else the portal's, else the browser's.
+    pub fn language(&self) -> Language {
+        self.page
+            .chosen_language
+            .or(self.config.language)
+            .or(self.page.browser_language)
+            .unwrap_or_default()
+    }
+
+    /// Whether leaving the page would lose edits, or leave a push half done.
+    pub fn is_unsaved(&self) -> bool {
+        self.pushes.running.is_some() || self.has_unsaved_edits()
+    }
+
+    /// Whether there are edits, or typed text, that were not taken out of the page.
+    pub fn has_unsaved_edits(&self) -> bool {
+        self.opened.as_ref().is_some_and(|opened| {
+            opened.unapplied().is_some()
+                || opened.is_edited()
+                    && self.page.saved.as_ref() != Some(opened.history.edits())
+                    && !self.pushes_edits_of(opened)
+        })
+    }
+
+    /// Whether exactly the present edits of the open image are being pushed.
+    fn pushes_edits_of(&self, opened: &Opened) -> bool {
+        self.own_push().is_some_and(|running| {
+            running.push.opened.history.edits() == opened.history.edits()
+                && !running.push.plan.input.put_back
+        })
+    }
+
+    /// Notes that these edits of the open image were taken out of the page as a whole.
+    pub(in crate::app) fn mark_saved(&mut self, edits: &Rc<ImageEdits>) {
+        self.page.saved = Some(edits.clone());
+    }
+}
+
+pub(in crate::app) fn update(state: &mut State, action: PageAction, effects: &mut Vec<Effect>) {
+    match action {
+        PageAction::Started => {
+            // What a reload interrupted may not have kept everything.
+            let origin = state.opened.as_ref().map(|opened| &opened.origin);
+            if matches!(origin, Some(Origin::Registry { .. })) {
+                effects.push(Effect::LoadChildren);
+            }
+        }
+        PageAction::Language(language) => {
+            if state.page.chosen_language != Some(language) {
+                state.page.chosen_language = Some(language);
+                effects.push(Effect::KeepPreferences);
+            }
+        }
+        PageAction::UpdateReady => state.page.update_ready = true,
+        PageAction::Update => {
+            effects.push(Effect::TakeUpdate);
+        }
+        PageAction::Dismiss(PageNotice::Settings) => state.page.problems.clear(),
+        PageAction::Dismiss(PageNotice::Restored) => state.page.restored = None,
+        PageAction::Dismiss(PageNotice::Unfollowed) => state.page.unfollowed = None,
+        PageAction::Dismiss(PageNotice::Update) => state.page.update_ready = false,
+    }
+}
+
+/// Another image was opened: what was said of the one before is no news any more.
+pub(in crate::app) fn opened(state: &mut State) {
+    state.page.openings += 1;
+    state.page.restored = None;
+    state.page.unfollowed = None;
+    state.page.saved = None;
+    let template = state.config.first_template();
+    if let Some(opened) = &mut state.opened
+        && opened.template.is_empty()
+        && !template.is_empty()
+    {
+        template.clone_into(&mut Rc::make_mut(opened).template);
+    }
+}
+
+/// Does what follows from every change of the image.
+pub(in crate::app) fn image_changed(state: &mut State) {
+    let Some(opened) = &state.opened else { return };
+    // Undone altogether, the restored edits are no news any more.
+    if !opened.is_edited() && state.page.restored.is_some() {
+        state.page.restored = None;
+    }
+    show_wanted(state);
+}
+
+/// Shows the platform that a link or the portal wants to see, as soon as it is there.
+pub(in crate::app) fn show_wanted(state: &mut State) {
+    let Some(opened) = &state.opened else { return };
+    let loading = state.source.loading || state.view.dialog.is_some();
+    if loading || state.page.platform.is_none() {
+        return;
+    }
+    let rows = opened.image.rows(opened.history.edits());
+    let wanted = state.page.platform.as_deref().unwrap_or_default();
+    let wanted = rows.into_iter().find(|row| {
+        let platform = row.descriptor.as_ref().and_then(|entry| entry.platform.as_ref());
+        platform.is_some_and(|platform| is_platform(platform, wanted))
+    });
+    if let Some(row) = wanted {
+        if opened.image.document(&row.id).is_none() {
+            return;
+        }
+        crate::app::load::open::show(state, row.id);
+    }
+    state.page.platform = None;
+}
+
+/// What was wanted does not come: the platform is none of the image that is open.
+pub(in crate::app) fn forget_wanted(state: &mut State) {
+    if state.page.platform.is_some() {
+        state.page.platform = None;
+    }
+}
+
+/// Whether `platform` is the `os/architecture[/variant]` that is wanted; without a variant, any is.
+fn is_platform(platform: &Platform, wanted: &str) -> bool {
+    let mut parts = wanted.splitn(3, '/');
+    parts.next() == Some(&platform.os)
+        && parts.next() == Some(&platform.architecture)
+        && parts.next().is_none_or(|variant| variant == platform.variant)
+}
+
+#[cfg(test)]
+#[path = "notices_tests.rs"]
+mod tests;

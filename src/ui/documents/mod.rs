@@ -1,0 +1,10 @@
+//! The documents of the image: digests, platforms, source, annotations, entries, differences.
+
+pub(in crate::ui) mod annotations;
+pub(in crate::ui) mod changes;
+pub(in crate::ui) mod convert;
+pub(in crate::ui) mod desk;
+pub(in crate::ui) mod platforms;
+pub(in crate::ui) mod source;
+pub(in crate::ui) mod summary;
+pub(in crate::ui) mod text_editor;

@@ -1,0 +1,73 @@
+//! The bar at the foot of the page: undo and redo, and what becomes of the result.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::{EditAction, ExportAction, Opened, PushAction, TakeAction};
+use crate::msg;
+use crate::ui::common::context::use_ctx;
+use crate::ui::documents::text_editor;
+use crate::ui::page::history::HistoryList;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+}
+
+#[component]
+pub(crate) fn ActionBar(props: &Props) -> Html {
+    let context = use_ctx();
+    let history = &props.opened.history;
+    let last = history.can_undo().then(|| context.t(&history.steps()[history.present()].name));
+    // What is done with the result waits for text that was typed and not applied.
+    let unapplied = props.opened.unapplied();
+    let waits = unapplied.is_some();
+    let show = unapplied.map(|rewrite| {
+        let (context, of) = (context.clone(), rewrite.of.clone());
+        Callback::from(move |_: MouseEvent| text_editor::show(&context, &of))
+    });
+    let (rendered, root) = (&props.opened.rendered, props.opened.image.root());
+    let changed =
+        rendered.children_first().filter(|(id, _)| *id != root && rendered.is_changed(id));
+    let needed = changed.count();
+    html! {
+        <footer class="actions" aria-label={context.t(msg!("actions.label"))}>
+            <div class="wrap">
+                <button disabled={!history.can_undo()} onclick={context.on(|_| EditAction::Undo)}>
+                    { context.t(msg!("actions.undo")) }
+                </button>
+                <button disabled={!history.can_redo()} onclick={context.on(|_| EditAction::Redo)}>
+                    { context.t(msg!("actions.redo")) }
+                </button>
+                <HistoryList opened={props.opened.clone()} />
+                <span class="hint last">{ last.unwrap_or_default() }</span>
+                <span class="spacer"></span>
+                <span class="unapplied" role="status">
+                    if waits { { context.t(msg!("actions.unapplied")) } }
+                </span>
+                if let Some(show) = show {
+                    <button onclick={show}>{ context.t(msg!("actions.show-text")) }</button>
+                }
+                <button disabled={waits} onclick={context.on(|_| TakeAction::Copy)}>
+                    { context.t(msg!("actions.copy-manifest")) }
+                </button>
+                <button disabled={waits} onclick={context.on(|_| TakeAction::Download)}
+                    aria-describedby={(needed > 0).then_some("download-needs")}>
+                    { context.t(msg!("actions.download-manifest")) }
+                </button>
+                if needed > 0 {
+                    <span id="download-needs" class="hint needed">
+                        { context.t(msg!("actions.manifests-needed", count = needed)) }
+                    </span>
+                }
+                <button disabled={waits} aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
+                    { context.t(msg!("export.open")) }
+                </button>
+                <button class="primary" disabled={waits} onclick={context.on(|_| PushAction::Review)}>
+                    { context.t(msg!("push.review")) }
+                </button>
+            </div>
+        </footer>
+    }
+}

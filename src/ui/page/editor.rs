@@ -1,0 +1,81 @@
+//! Everything around an open image: what it is, its layers, and what the edits make of it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::{OpenAction, State};
+use crate::msg;
+use crate::ui::common::announcer::DigestAnnouncer;
+use crate::ui::common::context::use_ctx;
+use crate::ui::common::debounced::use_rested;
+use crate::ui::common::dialog::Modal;
+use crate::ui::documents::changes::Changes;
+use crate::ui::documents::platforms::Platforms;
+use crate::ui::documents::summary::Summary;
+use crate::ui::layers::base::Base;
+use crate::ui::layers::table::Layers;
+use crate::ui::page::autosave::use_keeper;
+use crate::ui::parts::{Panel, Part};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) state: Rc<State>,
+}
+
+/// The image.
+#[component]
+pub(crate) fn Editor(props: &Props) -> Html {
+    let context = use_ctx();
+    let state = &props.state;
+    let rested = use_rested(state);
+    use_keeper(state, &rested);
+    let Some(opened) = &state.opened else { return Html::default() };
+    html! {
+        <>
+            <Summary opened={opened.clone()} />
+            <DigestAnnouncer opened={opened.clone()} />
+            <div class="main">
+                <Platforms opened={opened.clone()} />
+                if opened.whole.shown {
+                    { crate::ui::layers::all_platforms::view(state) }
+                } else {
+                    <Layers opened={opened.clone()} verify={state.verify.clone()} />
+                }
+            </div>
+            <Base opened={opened.clone()} />
+            { crate::ui::documents::convert::view(&rested) }
+            { crate::ui::push::referrers::view(state) }
+            if let Some(opened) = &rested.opened {
+                <Changes opened={opened.clone()} view={state.view.changes} />
+            }
+            { crate::ui::checks::findings::view(&rested) }
+            { crate::ui::documents::source::view(&rested) }
+            if state.push.shown {
+                if opened.unapplied().is_some() {
+                    <p class="card body" role="alert">{ context.t(msg!("push.unapplied")) }</p>
+                }
+                <Part panel={Panel::Push} state={state.clone()} />
+            }
+        </>
+    }
+}
+
+/// The question before edits are replaced.
+#[component]
+pub(crate) fn ReplaceEdits() -> Html {
+    let context = use_ctx();
+    html! {
+        <Modal title={context.t(msg!("replace.title"))} onclose={context.on(|()| OpenAction::DeclineOffer)}>
+            <p>{ context.t(msg!("replace.text")) }</p>
+            <div class="row end">
+                <button onclick={context.on(|_| OpenAction::DeclineOffer)}>
+                    { context.t(msg!("replace.keep")) }
+                </button>
+                <button class="primary" onclick={context.on(|_| OpenAction::AcceptOffer)}>
+                    { context.t(msg!("replace.replace")) }
+                </button>
+            </div>
+        </Modal>
+    }
+}

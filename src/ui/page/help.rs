@@ -1,0 +1,76 @@
+//! The dialog “Help”: what foreign layers are, what they do and what they don't.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::{Dialog, GuideAction, State, ViewAction};
+use crate::msg;
+use crate::text::Message;
+use crate::ui::common::context::{Context, use_ctx};
+use crate::ui::common::dialog::Modal;
+use crate::ui::documents::source::external;
+
+pub(crate) fn view(_: &Rc<State>) -> Html {
+    html! { <Help /> }
+}
+
+#[component]
+fn Help() -> Html {
+    let context = use_ctx();
+    let not = [
+        msg!("help.not-protection"),
+        msg!("help.not-revoking"),
+        msg!("help.not-offline"),
+        msg!("help.not-new"),
+        msg!("help.not-signed"),
+    ];
+    let how = [msg!("help.how-load"), msg!("help.how-check"), msg!("help.how-push")];
+    let sources = [
+        (
+            "https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers",
+            msg!("help.source-layers"),
+        ),
+        (
+            "https://github.com/opencontainers/image-spec/blob/main/descriptor.md#properties",
+            msg!("help.source-descriptor"),
+        ),
+        ("https://docs.docker.com/engine/deprecated/", msg!("help.source-docker")),
+        (
+            "https://distribution.github.io/distribution/about/configuration/#validation",
+            msg!("help.source-registry"),
+        ),
+    ];
+    let sources = sources.map(|(url, name)| {
+        html! { <li>{ external(url, html! { { context.t(name) } }) }</li> }
+    });
+    html! {
+        <Modal title={context.t(msg!("help.title"))} onclose={context.on(|()| ViewAction::Close)}>
+            <div class="prose">
+                <h3>{ context.t(msg!("help.what")) }</h3>
+                <p>{ context.t(msg!("help.what-text")) }</p>
+                <p>{ context.t(msg!("help.tools-text")) }</p>
+                <h3>{ context.t(msg!("help.not")) }</h3>
+                <ul>{ points(&context, &not) }</ul>
+                <h3>{ context.t(msg!("help.how")) }</h3>
+                <ul>{ points(&context, &how) }</ul>
+                <p>{ context.t(msg!("help.private")) }</p>
+                <h3>{ context.t(msg!("help.sources")) }</h3>
+                <ul>{ for sources }</ul>
+            </div>
+            <div class="row end wrapping">
+                <button onclick={context.on(|_| GuideAction::StartTour)}>{ context.t(msg!("help.tour")) }</button>
+                <button onclick={context.on(|_| ViewAction::Open(Dialog::Shortcuts))}>
+                    { context.t(msg!("help.shortcuts")) }
+                </button>
+                <button class="primary" onclick={context.on(|_| ViewAction::Close)}>
+                    { context.t(msg!("dialog.close")) }
+                </button>
+            </div>
+        </Modal>
+    }
+}
+
+fn points(context: &Context, messages: &[Message]) -> Html {
+    messages.iter().map(|message| html! { <li>{ context.t(message) }</li> }).collect()
+}
