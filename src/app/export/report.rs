@@ -183,7 +183,7 @@ fn push(ended: &EndedPush) -> Option<PushFact> {
         put_back: plan.input.put_back,
         target: ended.target(),
         digest: plan.input.root()?.digest.clone(),
-        before: plan.expected.clone(),
+        before: plan.expected().cloned(),
         state: if plan.is_done() { FactState::Done } else { FactState::Failed },
         when: Utc::of_ms(ended.at_ms).rfc3339(),
     })

@@ -4,7 +4,7 @@ use crate::app::EndedPush;
 use crate::app::Opened;
 use crate::app::push::plan::{PushPhase, PushState};
 use crate::msg;
-use crate::registry::push::PushPlan;
+use crate::registry::push::{PushPlan, TagFact};
 use crate::text::Message;
 
 impl EndedPush {
@@ -38,10 +38,18 @@ pub fn tag_line(plan: &PushPlan) -> Vec<Message> {
     let repository = &repository(plan);
     let new = plan.input.root().map(|root| root.digest.clone());
     let digest = new.as_ref().map(crate::manifest::Digest::short).unwrap_or_default();
-    let mut said = vec![match (&plan.input.tag, &plan.expected) {
+    let mut said = vec![match (&plan.input.tag, &plan.found) {
         (None, _) => msg!("push.by-digest", repository = repository, digest = &digest),
-        (Some(tag), None) => msg!("push.new-tag", tag = tag.as_str(), repository = repository),
-        (Some(tag), Some(old)) => msg!(
+        (Some(tag), TagFact::Absent) => {
+            msg!("push.new-tag", tag = tag.as_str(), repository = repository)
+        }
+        (Some(tag), TagFact::Unknown(reason)) => msg!(
+            "push.tag-unknown",
+            tag = tag.as_str(),
+            repository = repository,
+            reason = reason.clone()
+        ),
+        (Some(tag), TagFact::At(old)) => msg!(
             "push.replaces",
             tag = tag.as_str(),
             repository = repository,

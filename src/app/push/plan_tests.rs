@@ -13,6 +13,7 @@ use crate::app::{Effect, Opened, Origin, PlanRequest, State, outcome, tag_line};
 use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Digest;
 use crate::manifest::Facts;
+use crate::msg;
 use crate::registry::push::{BlobFact, LocalBlob, Proof, PushFacts, PushInput, PushPlan, TagFact};
 use crate::registry::{Endpoints, FileSlice, Verdict, Verification};
 
@@ -267,6 +268,8 @@ fn the_plan_says_what_the_tag_and_the_digest_become() {
     assert_eq!(keys(&moved), ["push.tag-moved"], "what it was is said once");
     let new = line("r.example/a:2", TagFact::Absent);
     assert_eq!(keys(&new), ["push.new-tag", "push.nothing-to-keep"]);
+    let unknown = line("r.example/a:2", TagFact::Unknown(msg!("answer.blocked")));
+    assert_eq!(keys(&unknown), ["push.tag-unknown"]);
     let by_digest = line(&format!("r.example/a@{digest}"), TagFact::Absent);
     assert_eq!(keys(&by_digest), ["push.by-digest", "push.typed-digest"]);
     let said = by_digest[0].to_string();

@@ -108,7 +108,7 @@ pub async fn execute(
         }
     }
     let digest = plan.input.root().map(|root| root.digest.clone());
-    let proof = digest.map(|digest| Proof { digest, before: plan.expected.clone() });
+    let proof = digest.map(|digest| Proof { digest, before: plan.expected().cloned() });
     (plan, proof.ok_or(PushStop { step: None, error: PushError::NotReady }))
 }
 
@@ -158,8 +158,14 @@ impl Run<'_> {
             Action::CheckTag { tag } => self.check_tag(tag).await,
             Action::PutTag { tag, .. } => self.put_tag(tag).await,
             Action::ReadBackDigest { document, digest } => {
-                let document = self.document(*document)?;
-                self.read_back(&Selector::Digest(digest.clone()), document).await
+                let selector = Selector::Digest(digest.clone());
+                let read = self.read_back(&selector, self.document(*document)?).await;
+                if !matches!(read, Err(PushError::ReadBack { found: None, .. })) {
+                    return read;
+                }
+                self.put_by_digest(*document).await?;
+                self.read_back(&selector, self.document(*document)?).await?;
+                Ok(Some(msg!("push.stored-again")))
             }
             Action::ReadBackTag { tag } => {
                 let root = self.plan.input.root().ok_or(PushError::NotReady)?;
@@ -343,13 +349,13 @@ impl Run<'_> {
         let head = self.target.manifest_head(self.repository(), &selector).await?;
         let found = head.map(|head| head.digest);
         let root = self.plan.input.root().map(|root| &root.digest);
-        if found == self.plan.expected {
+        if found.as_ref() == self.plan.expected() {
             Ok(None)
         } else if found.as_ref() == root {
             // Set already, by a try whose answer was lost.
             Ok(Some(msg!("push.tag-set-already")))
         } else {
-            let expected = self.plan.expected.clone();
+            let expected = self.plan.expected().cloned();
             Err(PushError::TagMoved(TagMoved { expected, found, pinned: false }))
         }
     }

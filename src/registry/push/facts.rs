@@ -6,13 +6,13 @@ use crate::registry::blob::Presence;
 use crate::registry::client::Client;
 use crate::registry::error::Error;
 use crate::registry::parallel::in_parallel;
-use crate::registry::reference::Selector;
+use crate::registry::reference::{Repository, Selector};
 use crate::text::Message;
 
 /// What the target has, as far as it could be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PushFacts {
-    /// The documents by digest: whether the target has them already.
+    /// The documents by digest: whether the target has them already, for which their bytes were read.
     pub manifests: BTreeMap<Digest, bool>,
     /// The blobs that documents not yet there need.
     pub blobs: BTreeMap<Digest, BlobFact>,
@@ -31,7 +31,7 @@ pub enum BlobFact {
     Unknown(Message),
 }
 
-/// Where a tag points.
+/// Where a tag points, as far as that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TagFact {
     /// There is no such tag, or none was asked for.
@@ -46,9 +46,10 @@ pub enum TagFact {
 /// Requests under way at the same time.
 const PARALLEL: usize = 6;
 
-/// Asks the target, with `HEAD`s only, for all that the plan needs to know.
+/// Asks the target for all that the plan needs to know, and changes nothing there.
 ///
-/// What cannot be read becomes *unknown*; only what the person must decide or repair first, such as
+/// A manifest counts as there only if the target gave its bytes: some answer `HEAD` for what they have
+/// lost, and an index that names such a child cannot be pulled. What cannot be read becomes *unknown*; only what the person must decide or repair first, such as
 /// signing in, is an error.
 pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Error> {
     let repository = &input.target.repository;
@@ -63,13 +64,11 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
         };
     }
     let digests: Vec<&Digest> = input.documents.iter().map(|document| &document.digest).collect();
-    let heads = in_parallel(digests.iter().copied(), PARALLEL, |digest| {
-        let selector = Selector::Digest(digest.clone());
-        async move { target.manifest_head(repository, &selector).await }
-    });
-    for (digest, head) in digests.iter().copied().zip(heads.await) {
-        let present = match head {
-            Ok(head) => head.is_some(),
+    let there =
+        in_parallel(digests.iter().copied(), PARALLEL, |digest| has(target, repository, digest));
+    for (digest, there) in digests.iter().copied().zip(there.await) {
+        let present = match there {
+            Ok(there) => there,
             Err(error) => {
                 unknown(error)?;
                 false
@@ -85,9 +84,8 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
     }
     let found = in_parallel(needed.iter(), PARALLEL, |(digest, is_manifest)| async move {
         if *is_manifest {
-            let selector = Selector::Digest((*digest).clone());
-            let head = target.manifest_head(repository, &selector).await?;
-            return Ok(if head.is_some() { BlobFact::Present(None) } else { BlobFact::Absent });
+            let there = has(target, repository, digest).await?;
+            return Ok(if there { BlobFact::Present(None) } else { BlobFact::Absent });
         }
         match target.blob_head(repository, digest).await? {
             Presence::Present { size } => Ok(BlobFact::Present(size)),
@@ -103,6 +101,20 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
         facts.blobs.insert((*digest).clone(), fact);
     }
     Ok(facts)
+}
+
+/// Whether the target has a manifest: it says so, and gives the bytes of this digest.
+async fn has(target: &Client, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+    let selector = Selector::Digest(digest.clone());
+    // Most are not there, and that is said without a body.
+    if target.manifest_head(repository, &selector).await?.is_none() {
+        return Ok(false);
+    }
+    match target.manifest(repository, &selector, None).await {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(refusal)) if refusal.status == 404 => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The reason why something is not known; an error again when the person can do something about it

@@ -157,4 +157,6 @@ impl PushInput {
 }
 
 #[cfg(test)]
+mod target_tests;
+#[cfg(test)]
 mod tests;

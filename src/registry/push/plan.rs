@@ -18,9 +18,8 @@ pub struct PushPlan {
     pub steps: Vec<Step>,
     /// Why the push cannot begin; empty when it can.
     pub problems: Vec<Problem>,
-    /// The digest that the tag must have right before it is set; `None` means that there must be
-    /// no such tag.
-    pub expected: Option<Digest>,
+    /// Where the tag was when the plan was made, which is where it must be right before it is set.
+    pub found: TagFact,
     /// The tag moved since the image was loaded: the push waits for
     /// [`PushPlan::accept_moved_tag`].
     pub moved: Option<TagMoved>,
@@ -108,7 +107,7 @@ pub enum Action {
         /// The digest of the root.
         digest: Digest,
     },
-    /// Reads a document back by its digest and compares the bytes.
+    /// Reads a document back by its digest and compares the bytes; stores one that is not there any more.
     ReadBackDigest {
         /// Its index among the documents.
         document: usize,
@@ -140,11 +139,16 @@ pub enum StepState {
 impl PushPlan {
     /// The plan for `input`, given what the target has.
     pub fn new(input: PushInput, facts: &PushFacts) -> Self {
-        let mut plan =
-            Self { input, steps: Vec::new(), problems: Vec::new(), expected: None, moved: None };
+        let mut plan = Self {
+            input,
+            steps: Vec::new(),
+            problems: Vec::new(),
+            found: facts.tag.clone(),
+            moved: None,
+        };
         plan.add_blobs(facts);
         plan.add_manifests(facts);
-        plan.add_tag(facts);
+        plan.add_tag();
         plan
     }
 
@@ -212,7 +216,7 @@ impl PushPlan {
         let Some(moved) = self.moved.take() else {
             return;
         };
-        self.expected = moved.found;
+        self.found = moved.found.map_or(TagFact::Absent, TagFact::At);
         for step in &mut self.steps {
             if matches!(
                 (&step.action, &step.state),
@@ -222,6 +226,16 @@ impl PushPlan {
             }
         }
         self.keep_old();
+    }
+
+    /// The digest that the tag must have right before it is set; `None` means that there must be no such
+    /// tag. Of a tag that could not be asked about it is the digest that it had when it was loaded.
+    pub fn expected(&self) -> Option<&Digest> {
+        match &self.found {
+            TagFact::At(digest) => Some(digest),
+            TagFact::Absent => None,
+            TagFact::Unknown(_) => self.input.loaded.as_ref(),
+        }
     }
 
     /// Whether something was done already, so that carrying it out means going on.
@@ -234,22 +248,21 @@ impl PushPlan {
 
     /// Whether a backup is wished for and the target has nothing that it could keep.
     pub fn has_nothing_to_keep(&self) -> bool {
-        self.input.backup.is_some() && self.expected.is_none()
+        self.input.backup.is_some() && self.found == TagFact::Absent
     }
 
     /// Plans the backup of what the tag points at, named after that, instead of one of anything else.
     fn keep_old(&mut self) {
         let (Some(name), Some(tag), Some(digest)) =
-            (&self.input.backup, &self.input.tag, &self.expected)
+            (&self.input.backup, &self.input.tag, self.expected().cloned())
         else {
             return;
         };
-        let Some(backup) = name.tag(digest) else { return };
+        let Some(backup) = name.tag(&digest) else { return };
         let problem = Problem::BackupIsTag(tag.clone());
         if backup == *tag && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
-        let digest = digest.clone();
         let planned = self.steps.iter_mut().find_map(|step| match &step.action {
             Action::BackUpTag { digest, .. } => Some((digest.clone(), step)),
             _ => None,
@@ -377,8 +390,8 @@ impl PushPlan {
         }
     }
 
-    fn add_tag(&mut self, facts: &PushFacts) {
-        let found = match &facts.tag {
+    fn add_tag(&mut self) {
+        let found = match &self.found {
             TagFact::At(digest) => Some(digest.clone()),
             TagFact::Absent | TagFact::Unknown(_) => None,
         };
@@ -386,26 +399,19 @@ impl PushPlan {
         let pinned = self.input.pinned;
         // A digest that was loaded by itself says nothing about a tag that is not there.
         let differs = loaded != found && (found.is_some() || !pinned);
-        if loaded.is_some() && !matches!(facts.tag, TagFact::Unknown(_)) && differs {
-            self.moved = Some(TagMoved { expected: loaded.clone(), found: found.clone(), pinned });
+        if loaded.is_some() && !matches!(self.found, TagFact::Unknown(_)) && differs {
+            self.moved = Some(TagMoved { expected: loaded, found, pinned });
         }
-        self.expected = match facts.tag {
-            TagFact::Unknown(_) => loaded,
-            _ => found,
-        };
+        // Before the tag: it never points at an image that was not proved to be there.
+        for index in 0..self.input.documents.len() {
+            let digest = self.input.documents[index].digest.clone();
+            let action = Action::ReadBackDigest { document: index, digest };
+            self.add(action, StepState::Pending);
+        }
         if let (Some(tag), Some(root)) = (self.input.tag.clone(), self.input.root().cloned()) {
             self.keep_old();
             self.add(Action::CheckTag { tag: tag.clone() }, StepState::Pending);
-            self.add(Action::PutTag { tag, digest: root.digest }, StepState::Pending);
-        }
-        for index in 0..self.input.documents.len() {
-            let digest = self.input.documents[index].digest.clone();
-            if facts.manifests.get(&digest) != Some(&true) {
-                let action = Action::ReadBackDigest { document: index, digest };
-                self.add(action, StepState::Pending);
-            }
-        }
-        if let Some(tag) = self.input.tag.clone() {
+            self.add(Action::PutTag { tag: tag.clone(), digest: root.digest }, StepState::Pending);
             self.add(Action::ReadBackTag { tag }, StepState::Pending);
         }
     }
