@@ -10,11 +10,10 @@ use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
 use super::slices;
 use super::transport::sleep;
-use crate::app::{Failure, FileId};
-use crate::export::{ArchiveError, Slices};
-use crate::msg;
-use crate::registry::Chunks;
-use crate::text::Arg;
+use crate::app::FileId;
+use crate::export::ArchiveError;
+use crate::registry::{Chunks, Pending};
+use crate::run::{ChosenFile, FilePart, Files};
 
 thread_local! {
     static CHOSEN: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
@@ -33,31 +32,17 @@ pub fn get(id: FileId) -> Option<File> {
     CHOSEN.with_borrow(|chosen| chosen.get(id.0 as usize).cloned())
 }
 
-/// The name and the bytes of a kept file of at most `limit` bytes.
-pub async fn read(id: FileId, limit: usize) -> Result<(String, Rc<[u8]>), Failure> {
-    let Some(file) = get(id) else { return Err(Failure::plain(msg!("file.gone"))) };
-    let name = file.name();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A size is a whole number.
-    let size = file.size() as u64;
-    if size > limit as u64 {
-        let message = msg!("file.too-big", name = &name, size = Arg::Bytes(size));
-        return Err(Failure::plain(message));
-    }
-    match JsFuture::from(file.array_buffer()).await {
-        Ok(buffer) => Ok((name, js_sys::Uint8Array::new(&buffer).to_vec().into())),
-        Err(_) => Err(Failure::plain(msg!("file.unreadable", name = &name))),
-    }
-}
+/// The files that the person chose, by their numbers.
+pub struct KeptFiles;
 
-/// The first bytes of a kept file, at most `count`.
-pub async fn start(id: FileId, count: u32) -> Option<Vec<u8>> {
-    let part = get(id)?.slice_with_f64_and_f64(0.0, f64::from(count)).ok()?;
-    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
-    Some(js_sys::Uint8Array::new(&buffer).to_vec())
+impl Files for KeptFiles {
+    fn get(&self, id: FileId) -> Option<Rc<dyn ChosenFile>> {
+        Some(Rc::new(Chosen::of(get(id)?)))
+    }
 }
 
 /// A kept file, read by slices.
-pub struct Chosen {
+struct Chosen {
     file: File,
     /// Where the last long slice ended, and the stream that goes on from there.
     stream: RefCell<Option<(u64, slices::Slices, Vec<u8>)>>,
@@ -74,8 +59,7 @@ const REST_AFTER: f64 = 25.0;
 const LONG: u64 = 1024 * 1024;
 
 impl Chosen {
-    /// Reads `file`.
-    pub fn of(file: File) -> Self {
+    fn of(file: File) -> Self {
         Self { file, stream: RefCell::default(), rested: Cell::new(js_sys::Date::now()) }
     }
 
@@ -109,22 +93,28 @@ impl Chosen {
     }
 }
 
-impl Slices for Chosen {
+impl ChosenFile for Chosen {
+    fn name(&self) -> String {
+        self.file.name()
+    }
+
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A size is a whole number.
     fn size(&self) -> u64 {
         self.file.size() as u64
     }
 
-    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>, ArchiveError> {
-        if range.end - range.start >= LONG
-            && let Some(bytes) = self.long(&range).await
-        {
-            return Ok(bytes);
-        }
-        self.short(range).await.map_err(|error| {
-            let words =
-                error.dyn_into::<js_sys::Error>().map(|error| String::from(error.message()));
-            ArchiveError::Read(words.unwrap_or_default())
+    fn read(&self, range: Range<u64>) -> Pending<'_, Result<Vec<u8>, ArchiveError>> {
+        Box::pin(async move {
+            if range.end - range.start >= LONG
+                && let Some(bytes) = self.long(&range).await
+            {
+                return Ok(bytes);
+            }
+            self.short(range).await.map_err(|error| {
+                let words =
+                    error.dyn_into::<js_sys::Error>().map(|error| String::from(error.message()));
+                ArchiveError::Read(words.unwrap_or_default())
+            })
         })
     }
 }
@@ -134,16 +124,8 @@ fn part(file: &File, range: Range<u64>) -> Result<Blob, JsValue> {
     file.slice_with_f64_and_f64(range.start as f64, range.end as f64)
 }
 
-/// A part of a file that is handed out.
-pub enum FilePart<'a> {
-    /// These bytes.
-    Bytes(&'a [u8]),
-    /// A part of a kept file; the browser reads it from the disk when it writes.
-    Slice(FileId, Range<u64>),
-}
-
 /// Hands `parts` to the person as one file; `None` when the browser refuses.
-pub fn download_parts(name: &str, media_type: &str, parts: &[FilePart<'_>]) -> Option<()> {
+pub(super) fn download_parts(name: &str, media_type: &str, parts: &[FilePart<'_>]) -> Option<()> {
     let all = js_sys::Array::new();
     for part in parts {
         match part {
@@ -156,11 +138,6 @@ pub fn download_parts(name: &str, media_type: &str, parts: &[FilePart<'_>]) -> O
         };
     }
     save(name, media_type, &all)
-}
-
-/// Hands `bytes` to the person as a file; `None` when the browser refuses.
-pub fn download(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
-    save(name, media_type, &js_sys::Array::of1(&js_sys::Uint8Array::from(bytes)))
 }
 
 /// Hands `parts`, which are bytes or blobs, to the person as one file; `None` when the browser refuses.

@@ -9,29 +9,31 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// Keeps what was loaded, as text; `None` when it is too much to be kept.
-pub fn hold_image(text: Option<&str>) {
-    call("holdImage", &[text.into()]);
-}
+use crate::run::Storage;
 
-/// Keeps the edits, as text.
-pub fn hold_edits(text: &str) {
-    call("holdEdits", &[text.into()]);
-}
+/// The script that keeps the work.
+pub struct Keeper;
 
-/// Keeps what a document becomes, outside of the memory of the editor.
-pub fn hold_file(identity: &str, name: &str, bytes: &[u8]) {
-    call("holdFile", &[identity.into(), name.into(), Uint8Array::from(bytes).into()]);
-}
+impl Storage for Keeper {
+    fn hold_image(&self, text: Option<&str>) {
+        call("holdImage", &[text.into()]);
+    }
 
-/// Forgets what a document becomes.
-pub fn drop_file(identity: &str) {
-    call("dropFile", &[identity.into()]);
-}
+    fn hold_edits(&self, text: &str) {
+        call("holdEdits", &[text.into()]);
+    }
 
-/// Forgets everything that was held.
-pub fn release() {
-    call("release", &[]);
+    fn hold_file(&self, identity: &str, name: &str, bytes: &[u8]) {
+        call("holdFile", &[identity.into(), name.into(), Uint8Array::from(bytes).into()]);
+    }
+
+    fn drop_file(&self, identity: &str) {
+        call("dropFile", &[identity.into()]);
+    }
+
+    fn release(&self) {
+        call("release", &[]);
+    }
 }
 
 /// The texts of the image and of the edits that an earlier life of the page left.

@@ -14,6 +14,7 @@ pub mod probe;
 pub mod shell;
 pub mod sink;
 mod slices;
+pub mod texts;
 pub mod transport;
 pub mod worker;
 mod world;

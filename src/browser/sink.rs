@@ -1,7 +1,7 @@
 //! A file that is written piece by piece: to the place that the person chose, or by way of the
 //! browser's own storage, or else in memory.
 //!
-//! Invariant: a file is handed out only by [`Sink::finish`]; one that is dropped before leaves nothing.
+//! Invariant: a file is handed out only when it is finished; one that is dropped before leaves nothing.
 
 use std::cell::Cell;
 
@@ -12,9 +12,8 @@ use web_sys::Blob;
 
 use super::files;
 use super::transport::sleep;
-
-/// The largest file that is put together in memory, in bytes.
-pub const MOST_IN_MEMORY: u64 = 1_000_000_000;
+use crate::registry::Pending;
+use crate::run::{Downloads, FilePart, MOST_IN_MEMORY, NotWritten, Sink};
 
 /// How many bytes are collected before they are passed on.
 const PIECE: usize = 4 * 1024 * 1024;
@@ -24,7 +23,7 @@ const STORED: &str = "archive.part";
 const COPIED_MS: u64 = 600_000;
 
 /// A file that is being written.
-pub struct Sink {
+struct Written {
     name: String,
     pending: Vec<u8>,
     place: Place,
@@ -41,72 +40,82 @@ enum Place {
     Done,
 }
 
-/// Why a file cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SinkError {
-    /// The person did not choose a place.
-    Dismissed,
-    /// This browser writes files in memory only, and this one is too large for that.
-    TooLarge,
-    /// The browser refused, in these words.
-    Refused(String),
-}
-
 /// Whether this browser writes files of any size.
 pub fn streams() -> bool {
     picker().is_some() || storage().is_some()
 }
 
-impl Sink {
-    /// Begins a file of `size` bytes that is called `name`. The browser may ask the person where to
-    /// put it, so this comes right after a click.
-    pub async fn open(name: &str, size: u64) -> Result<Self, SinkError> {
-        let place = match chosen(name).await? {
-            Some(place) => Some(place),
-            None => stored().await,
-        };
-        let place = match place {
-            Some(place) => place,
-            None if size > MOST_IN_MEMORY => return Err(SinkError::TooLarge),
-            None => Place::Parts(Array::new()),
-        };
-        Ok(Self { name: name.to_owned(), pending: Vec::new(), place })
+/// Hands files to the person.
+pub struct ToDisk;
+
+impl Downloads for ToDisk {
+    fn hand_out(&self, name: &str, media_type: &str, parts: &[FilePart<'_>]) -> bool {
+        files::download_parts(name, media_type, parts).is_some()
     }
 
-    /// Adds bytes at the end.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
-        self.pending.extend_from_slice(bytes);
-        if self.pending.len() < PIECE { Ok(()) } else { self.flush().await }
+    fn begin<'a>(
+        &'a self,
+        name: &'a str,
+        size: u64,
+    ) -> Pending<'a, Result<Box<dyn Sink>, NotWritten>> {
+        Box::pin(async move {
+            let place = match chosen(name).await? {
+                Some(place) => Some(place),
+                None => stored().await,
+            };
+            let place = match place {
+                Some(place) => place,
+                None if size > MOST_IN_MEMORY => return Err(NotWritten::TooLarge),
+                None => Place::Parts(Array::new()),
+            };
+            let written = Written { name: name.to_owned(), pending: Vec::new(), place };
+            Ok(Box::new(written) as Box<dyn Sink>)
+        })
+    }
+}
+
+impl Sink for Written {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Result<(), NotWritten>> {
+        Box::pin(async move {
+            self.pending.extend_from_slice(bytes);
+            if self.pending.len() < PIECE { Ok(()) } else { self.flush().await }
+        })
     }
 
-    /// Hands the file out.
-    pub async fn finish(mut self, media_type: &str) -> Result<(), SinkError> {
-        self.flush().await?;
-        let handed_out = match &self.place {
-            Place::Chosen(_, stream) => {
-                call(stream, "close", &[]).await?;
-                Some(())
-            }
-            Place::Stored(handle, stream) => {
-                call(stream, "close", &[]).await?;
-                let file = call(handle, "getFile", &[]).await?;
-                let handed_out = files::save(&self.name, media_type, &Array::of1(&file));
-                COPYING.set(true);
-                spawn_local(async {
-                    sleep(COPIED_MS).await;
-                    COPYING.set(false);
-                    forget_stored().await;
-                });
-                handed_out
-            }
-            Place::Parts(parts) => files::save(&self.name, media_type, parts),
-            Place::Done => None,
-        };
-        self.place = Place::Done;
-        handed_out.ok_or_else(|| SinkError::Refused(String::new()))
+    fn finish(
+        mut self: Box<Self>,
+        media_type: &'static str,
+    ) -> Pending<'static, Result<(), NotWritten>> {
+        Box::pin(async move {
+            self.flush().await?;
+            let handed_out = match &self.place {
+                Place::Chosen(_, stream) => {
+                    call(stream, "close", &[]).await?;
+                    Some(())
+                }
+                Place::Stored(handle, stream) => {
+                    call(stream, "close", &[]).await?;
+                    let file = call(handle, "getFile", &[]).await?;
+                    let handed_out = files::save(&self.name, media_type, &Array::of1(&file));
+                    COPYING.set(true);
+                    spawn_local(async {
+                        sleep(COPIED_MS).await;
+                        COPYING.set(false);
+                        forget_stored().await;
+                    });
+                    handed_out
+                }
+                Place::Parts(parts) => files::save(&self.name, media_type, parts),
+                Place::Done => None,
+            };
+            self.place = Place::Done;
+            handed_out.ok_or_else(|| NotWritten::Refused(String::new()))
+        })
     }
+}
 
-    async fn flush(&mut self) -> Result<(), SinkError> {
+impl Written {
+    async fn flush(&mut self) -> Result<(), NotWritten> {
         let bytes = Uint8Array::from(&self.pending[..]);
         self.pending.clear();
         match &self.place {
@@ -125,7 +134,7 @@ impl Sink {
     }
 }
 
-impl Drop for Sink {
+impl Drop for Written {
     /// What was not finished goes away: the stream with what it wrote, and the file itself.
     fn drop(&mut self) {
         let (Place::Chosen(handle, stream) | Place::Stored(handle, stream)) = &self.place else {
@@ -155,7 +164,7 @@ pub async fn forget_stored() {
 }
 
 /// A stream into a file that the person chooses; `None` where the browser does not let a page ask.
-async fn chosen(name: &str) -> Result<Option<Place>, SinkError> {
+async fn chosen(name: &str) -> Result<Option<Place>, NotWritten> {
     if picker().is_none() {
         return Ok(None);
     }
@@ -163,7 +172,7 @@ async fn chosen(name: &str) -> Result<Option<Place>, SinkError> {
     Reflect::set(&options, &"suggestedName".into(), &name.into()).map_err(refused)?;
     let handle = match call(&js_sys::global(), "showSaveFilePicker", &[options.into()]).await {
         Ok(handle) => handle,
-        Err(Thrown { name, .. }) if name == "AbortError" => return Err(SinkError::Dismissed),
+        Err(Thrown { name, .. }) if name == "AbortError" => return Err(NotWritten::Dismissed),
         // Not inside the frame of another site, for example.
         Err(_) => return Ok(None),
     };
@@ -214,12 +223,12 @@ async fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsV
     JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)
 }
 
-fn refused(error: JsValue) -> SinkError {
+fn refused(error: JsValue) -> NotWritten {
     let words = error.dyn_into::<js_sys::Error>().map(|error| String::from(error.message()));
-    SinkError::Refused(words.unwrap_or_default())
+    NotWritten::Refused(words.unwrap_or_default())
 }
 
-impl From<Thrown> for SinkError {
+impl From<Thrown> for NotWritten {
     fn from(thrown: Thrown) -> Self {
         Self::Refused(thrown.words)
     }

@@ -13,6 +13,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, Worker};
 
+use super::files;
 use super::hashing::{self, Apart, HashedApart};
 use super::slices::Slices;
 use super::transport::{self, Look, sleep};
@@ -20,9 +21,8 @@ use crate::manifest::{Algorithm, Digest, Hasher};
 use crate::registry::{
     Cancel, HashedHere, Request, TransportError, Verdict, Verification, verify, verify_file,
 };
+use crate::run::{self, Throttle, Told, Workers};
 
-/// How often the page hears of progress, in milliseconds.
-const TELL_MS: f64 = 200.0;
 /// How long hashing may go on before the worker looks at its messages, in milliseconds.
 const SLICE_MS: f64 = 40.0;
 
@@ -30,43 +30,39 @@ const SLICE_MS: f64 = 40.0;
 pub(super) const READY: &str = "ready";
 
 /// What a worker is asked to verify.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// What is compared with the layer.
-    pub source: Source,
-    /// The layer's digest.
-    pub digest: Digest,
-    /// The layer's size in bytes.
-    pub size: u64,
+struct Job {
+    source: Source,
+    digest: Digest,
+    size: u64,
 }
 
-/// Where the bytes come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// This URL.
+enum Source {
     Url(String),
-    /// A file of this computer.
     File(File),
 }
 
+/// The workers of this browser.
+pub struct PageWorkers;
+
+impl Workers for PageWorkers {
+    fn start(&self, job: run::Job, told: Box<dyn Fn(Told)>) -> Option<Box<dyn run::Worker>> {
+        let source = match job.source {
+            run::Source::Url(url) => Source::Url(url),
+            run::Source::File(id) => Source::File(files::get(id)?),
+        };
+        let running = Running::start(Job { source, digest: job.digest, size: job.size }, told)?;
+        Some(Box::new(running))
+    }
+}
+
 /// A running worker. Dropping it ends the worker at once.
-pub struct Running {
+struct Running {
     worker: Worker,
     _hear: Closure<dyn FnMut(MessageEvent)>,
 }
 
-/// What a worker tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// So many bytes were read.
-    Progress(u64),
-    /// It is done.
-    Done(Verification),
-}
-
 impl Running {
-    /// Starts a worker on `job`; `None` when the browser refuses.
-    pub fn start(job: Job, told: impl Fn(Told) + 'static) -> Option<Self> {
+    fn start(job: Job, told: Box<dyn Fn(Told)>) -> Option<Self> {
         let worker = start_worker()?;
         let asked = worker.clone();
         let hear = Closure::new(move |event: MessageEvent| {
@@ -86,9 +82,10 @@ impl Running {
         worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
         Some(Self { worker, _hear: hear })
     }
+}
 
-    /// Holds the download, or lets it go on.
-    pub fn pause(&self, paused: bool) {
+impl run::Worker for Running {
+    fn pause(&self, paused: bool) {
         self.worker.post_message(&JsValue::from_bool(paused)).ok();
     }
 }
@@ -138,11 +135,10 @@ fn bare(bytes: f64) -> f64 {
 }
 
 async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bool>>) {
-    let (mut heard, mut told) = (js_sys::Date::now(), js_sys::Date::now());
+    let (mut heard, mut pace) = (js_sys::Date::now(), Throttle::for_people());
     let progress = async |read: u64| {
         let now = js_sys::Date::now();
-        if now - told > TELL_MS {
-            told = now;
+        if pace.is_due(transport::now_ms()) {
             #[allow(clippy::cast_precision_loss)] // Layers have fewer than 2⁵³ bytes.
             scope.post_message(&JsValue::from_f64(read as f64)).ok();
         }
@@ -180,7 +176,7 @@ async fn work(scope: DedicatedWorkerGlobalScope, job: Job, paused: Rc<RefCell<bo
 }
 
 /// Whether anything answers at `url`, told by a request whose answer may not be read.
-pub async fn answers_blindly(url: &str) -> bool {
+async fn answers_blindly(url: &str) -> bool {
     transport::look(url, Look::Reach).await.is_some()
 }
 

@@ -4,13 +4,25 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
+use super::files::KeptFiles;
 use super::probe::{self, BrowserProbe};
+use super::sink::ToDisk;
+use super::texts::TextFiles;
 use super::transport::Browser;
+use super::worker::PageWorkers;
 use crate::registry::Http;
 use crate::run::World;
 
 /// The browser that this page is in.
 pub fn world() -> World {
     probe::watch_policy();
-    World { http: Http::new(Browser), probe: Rc::new(BrowserProbe), spawn: Rc::new(spawn_local) }
+    World {
+        http: Http::new(Browser),
+        probe: Rc::new(BrowserProbe),
+        files: Rc::new(KeptFiles),
+        downloads: Rc::new(ToDisk),
+        workers: Rc::new(PageWorkers),
+        sentences: Rc::new(TextFiles),
+        spawn: Rc::new(spawn_local),
+    }
 }

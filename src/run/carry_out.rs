@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use super::files::hand_out;
 use super::runner::Runner;
 use super::task::Task;
-use super::{base, browse, load, push, referrers};
-use crate::app::{Effect, State};
+use super::{archive, base, browse, export, load, push, referrers};
+use crate::app::{Effect, Notice, NoticeKind, State, ViewAction};
 use crate::registry::Endpoint;
 
 impl Runner {
@@ -40,6 +41,38 @@ impl Runner {
             Effect::SignOut(registry) => {
                 if let Ok(endpoint) = Endpoint::parse(&registry) {
                     self.gateway().session(&endpoint).sign_out();
+                }
+            }
+            Effect::ReadFile(id) => self.begin(Task::Load, |job| archive::open(job, id)),
+            Effect::OpenRoot(index) => {
+                if let Some(opened) = state.source.archive.clone() {
+                    self.begin(Task::Load, |job| archive::open_root(job, opened, index));
+                }
+            }
+            Effect::ReadBase(id) => {
+                if let Some(opened) = &state.opened {
+                    let root = opened.image.root().clone();
+                    self.begin(Task::Base, |job| archive::read_base(job, id, root));
+                }
+            }
+            Effect::ReadRecipe(id) => self.begin(Task::Recipe, |job| export::read_recipe(job, id)),
+            Effect::SaveReport(form) => {
+                self.begin(Task::Report, |job| export::report(job, form, state));
+            }
+            Effect::SaveArchive(blobs) => {
+                if let Some(opened) = state.opened.clone() {
+                    self.begin(Task::Archive, |job| export::archive_of(job, blobs, opened));
+                }
+            }
+            Effect::StopArchive => self.stop(&Task::Archive),
+            Effect::AskUrls(targets) => self.spawn(Box::pin(self.clone().ask_urls(targets))),
+            Effect::StartVerify(target, size) => self.start_verify(target, size),
+            Effect::PauseVerify(target, paused) => self.pause_verify(&target, paused),
+            Effect::StopVerify(target) => self.stop_verify(&target),
+            Effect::Download { name, media_type, bytes } => {
+                if let Some(message) = hand_out(&*self.world().downloads, &name, media_type, &bytes)
+                {
+                    self.send(ViewAction::Notice(Notice { kind: NoticeKind::Failed, message }));
                 }
             }
             _ => {}

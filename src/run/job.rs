@@ -1,5 +1,9 @@
 //! Beginning a job and stopping it; a later one of its kind replaces it.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use super::runner::Runner;
 use super::task::Task;
 use crate::app::Action;
@@ -43,6 +47,26 @@ impl Job {
         if self.is_current() {
             self.runner.send(action);
         }
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.runner.world().http.now_ms()
+    }
+
+    /// Does `work` to its end; `None` as soon as the job is stopped or replaced.
+    pub(super) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        let mut listening = None;
+        poll_fn(|context| {
+            if self.cancel.is_cancelled() {
+                return Poll::Ready(None);
+            }
+            let waker = context.waker().clone();
+            listening = Some(self.cancel.on_cancel(move || waker.wake()));
+            work.as_mut().poll(context).map(Some)
+        })
+        .await
     }
 
     fn is_current(&self) -> bool {

@@ -1,13 +1,17 @@
-//! What takes time: loading, planning, pushing, as futures over the small traits of a [`World`].
+//! What takes time: loading, planning, pushing, verifying, exporting, as futures over the small traits of a [`World`].
 //!
 //! Invariant: nothing here knows a browser. What an [`Effect`](crate::app::Effect) asks for is done
 //! with what the world offers, and its outcome is sent back as an [`Action`](crate::app::Action); of
 //! two jobs of the same kind only the later one is heard.
 
+mod archive;
+mod autosave;
 mod base;
 mod browse;
 mod carry_out;
+mod export;
 mod failure;
+mod files;
 mod gateway;
 mod idle;
 mod job;
@@ -21,8 +25,18 @@ mod stories;
 mod task;
 #[cfg(test)]
 mod testing;
+mod throttle;
+mod verify;
+mod workers;
 mod world;
 
+pub use autosave::{Autosave, Storage};
+pub use files::{
+    ChosenFile, Content, Downloads, FilePart, Files, MOST_IN_MEMORY, NotWritten, Sink, content,
+    hand_out,
+};
 pub use gateway::Gateway;
 pub use runner::Runner;
-pub use world::World;
+pub use throttle::Throttle;
+pub use workers::{Job, Source, Told, Worker, Workers};
+pub use world::{Sentences, Spoken, World};

@@ -1,10 +1,12 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::gateway::Gateway;
 use super::task::Jobs;
+use super::workers::Worker;
 use super::world::World;
-use crate::app::{Action, State};
+use crate::app::{Action, State, Target};
 use crate::registry::Pending;
 
 /// Carries out effects. It lives as long as the page; clones are the same one.
@@ -16,6 +18,7 @@ struct Inner {
     send: Rc<dyn Fn(Action)>,
     gateway: Gateway,
     jobs: Jobs,
+    workers: RefCell<BTreeMap<Target, Box<dyn Worker>>>,
     idle_watched: Cell<bool>,
 }
 
@@ -23,8 +26,8 @@ impl Runner {
     /// A runner whose outcomes go to `send`, for a page that starts in `state`.
     pub fn new(world: World, send: Rc<dyn Fn(Action)>, state: &State) -> Self {
         let gateway = Gateway::new(world.http.clone(), &state.page.origin, &state.config);
-        let (jobs, idle_watched) = (Jobs::default(), Cell::new(false));
-        Self(Rc::new(Inner { world, send, gateway, jobs, idle_watched }))
+        let (jobs, workers, idle_watched) = (Jobs::default(), RefCell::default(), Cell::new(false));
+        Self(Rc::new(Inner { world, send, gateway, jobs, workers, idle_watched }))
     }
 
     /// The sessions with registries. They end when they are idle.
@@ -39,6 +42,11 @@ impl Runner {
 
     pub(super) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// The workers that run, by what they verify.
+    pub(super) fn workers(&self) -> &RefCell<BTreeMap<Target, Box<dyn Worker>>> {
+        &self.0.workers
     }
 
     pub(super) fn send(&self, action: impl Into<Action>) {

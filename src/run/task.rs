@@ -8,7 +8,7 @@ use crate::registry::Cancel;
 /// A kind of work, of which one job is under way at a time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
-    /// Loading an image.
+    /// Loading an image, or opening it from a file.
     Load,
     /// Fetching the documents that the open image names.
     Children,
@@ -24,6 +24,12 @@ pub(super) enum Task {
     Push,
     /// Asking what refers to the digests that change.
     Referrers,
+    /// Writing an archive.
+    Archive,
+    /// Reading a recipe.
+    Recipe,
+    /// Writing an audit report.
+    Report,
 }
 
 /// The jobs that are under way.

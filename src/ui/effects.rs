@@ -10,15 +10,13 @@ use crate::app::{
     Action, Effect, Failure, FileId, Notice, NoticeKind, OpenAction, Shell, SourceAction, State,
     ViewAction,
 };
+use crate::browser::sink::ToDisk;
 use crate::browser::{self, clipboard, files, focus, guide, keeper, page, preferences};
-use crate::export::is_archive;
-use crate::manifest::MAX_BYTES;
 use crate::msg;
-use crate::run;
+use crate::run::{self, Content};
 use crate::text::Message;
 use crate::ui::common::context::Context;
 use crate::ui::layers::rows::GROUP;
-use crate::ui::layers::verifying::Workers;
 use crate::ui::parts::{Missing, second};
 
 /// What effects need beside the state: it lives as long as the page.
@@ -27,8 +25,6 @@ pub(crate) struct Runner {
     pub(crate) context: Context,
     below: Below,
     start: Rc<State>,
-    /// The workers that verify URLs.
-    pub(crate) workers: Workers,
 }
 
 /// The page as the core knows it.
@@ -65,7 +61,7 @@ impl Runner {
     /// A runner for a page that starts in this state.
     pub(crate) fn new(context: &Context, below: &Below, start: &Rc<State>) -> Self {
         let (context, below, start) = (context.clone(), below.clone(), start.clone());
-        Self { context, below, start, workers: Workers::default() }
+        Self { context, below, start }
     }
 
     /// The same with the sentences that are shown now.
@@ -77,8 +73,8 @@ impl Runner {
         let context = self.context.clone();
         match effect {
             Effect::Download { name, media_type, bytes } => {
-                if files::download(&name, media_type, &bytes).is_none() {
-                    self.tell(NoticeKind::Failed, msg!("notice.download-failed"));
+                if let Some(failed) = run::hand_out(&ToDisk, &name, media_type, &bytes) {
+                    self.tell(NoticeKind::Failed, failed);
                 }
             }
             Effect::Focus(id) => spawn_local(async move { focus::on(&id).await }),
@@ -109,11 +105,9 @@ impl Runner {
 
     /// Opens a manifest's file; an archive is opened by the second wasm file.
     async fn read_file(self, id: FileId, state: Rc<State>) {
-        if files::start(id, 512).await.is_some_and(|start| is_archive(&start)) {
-            return self.run_in_second(Effect::ReadFile(id), state).await;
-        }
-        match files::read(id, MAX_BYTES).await {
-            Ok((name, bytes)) => self.context.send(OpenAction::File { name, bytes }),
+        match run::content(&files::KeptFiles, id).await {
+            Ok(Content::Archive) => self.run_in_second(Effect::ReadFile(id), state).await,
+            Ok(Content::Text(name, bytes)) => self.context.send(OpenAction::File { name, bytes }),
             Err(failure) => self.fail(failure),
         }
     }

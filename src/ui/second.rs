@@ -5,9 +5,8 @@ use std::rc::Rc;
 use yew::Html;
 
 use super::common::failure;
-use super::export::{dialog, making};
-use super::layers::verifying;
-use super::load::{access, archiving, browse};
+use super::export::dialog;
+use super::load::{access, archive, browse};
 use super::push::{plan, pushes};
 use crate::app::{Effect, State};
 use crate::browser::worker;
@@ -20,7 +19,7 @@ pub(crate) const SECOND: Second = Second { show, run, serve: worker::serve };
 fn show(panel: Panel, state: &Rc<State>) -> Html {
     match panel {
         Panel::Access => access::view(state),
-        Panel::Archive => archiving::view(state),
+        Panel::Archive => archive::view(state),
         Panel::Browse => browse::view(state),
         Panel::Export => dialog::view(state),
         Panel::Failure => failure::view(state),
@@ -31,18 +30,5 @@ fn show(panel: Panel, state: &Rc<State>) -> Html {
 }
 
 fn run(runner: &Runner, effect: Effect, state: &Rc<State>) {
-    match &effect {
-        Effect::ReadFile(_) | Effect::OpenRoot(_) | Effect::ReadBase(_) => {
-            archiving::run(runner, &effect, state);
-        }
-        Effect::SaveReport(_)
-        | Effect::SaveArchive(_)
-        | Effect::StopArchive
-        | Effect::ReadRecipe(_) => making::run(runner, &effect, state),
-        Effect::AskUrls(_)
-        | Effect::StartVerify(..)
-        | Effect::PauseVerify(..)
-        | Effect::StopVerify(_) => verifying::run(runner, &effect, state),
-        _ => runner.below().carry_out(effect, state),
-    }
+    runner.below().carry_out(effect, state);
 }

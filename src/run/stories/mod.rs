@@ -1,7 +1,10 @@
 //! Whole stories, from what a person does to what a registry gets, over a world of fakes.
 
+mod autosave;
+mod files;
 mod load;
 mod push;
+mod verify;
 
 use super::testing::Page;
 use crate::app::{Failure, OpenAction, SourceAction};

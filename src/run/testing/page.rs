@@ -2,8 +2,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::Net;
 use super::tasks::Tasks;
+use super::{Disk, Net};
 use crate::app::{Action, State, step};
 use crate::registry::diagnose::{Permission, Probe};
 use crate::registry::testing::Script;
@@ -13,6 +13,7 @@ use crate::run::{Runner, World};
 /// A page without a browser: the state, the runner, and what goes on between them.
 pub(crate) struct Page {
     pub(crate) net: Net,
+    pub(crate) disk: Disk,
     runner: Runner,
     state: RefCell<Rc<State>>,
     sent: Rc<RefCell<VecDeque<Action>>>,
@@ -22,11 +23,15 @@ pub(crate) struct Page {
 impl Page {
     /// A page that just started, whose network answers by `script`.
     pub(crate) fn new(script: Script) -> Self {
-        let (net, tasks) = (Net::new(script), Tasks::default());
+        let (net, disk, tasks) = (Net::new(script), Disk::default(), Tasks::default());
         let (state, sent) = (Rc::new(State::default()), Rc::new(RefCell::new(VecDeque::new())));
         let world = World {
             http: Http::new(net.clone()),
             probe: Rc::new(Blind),
+            files: Rc::new(disk.clone()),
+            downloads: Rc::new(disk.clone()),
+            workers: Rc::new(disk.clone()),
+            sentences: Rc::new(disk.clone()),
             spawn: Rc::new({
                 let tasks = tasks.clone();
                 move |future| tasks.spawn(future)
@@ -37,7 +42,7 @@ impl Page {
             move |action| sent.borrow_mut().push_back(action)
         };
         let runner = Runner::new(world, Rc::new(send), &state);
-        Self { net, runner, state: RefCell::new(state), sent, tasks }
+        Self { net, disk, runner, state: RefCell::new(state), sent, tasks }
     }
 
     /// The state as it is now.
@@ -70,7 +75,8 @@ impl Page {
         self.settle();
     }
 
-    fn settle(&self) {
+    /// Does everything that follows until something is waited for.
+    pub(crate) fn settle(&self) {
         loop {
             let next = self.sent.borrow_mut().pop_front();
             if let Some(action) = next {

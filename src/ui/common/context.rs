@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::{Action, Config, Core};
+use crate::browser::texts::Texts;
 use crate::text::Message;
-use crate::ui::common::texts::Texts;
 
 /// The context of all components.
 #[derive(Clone)]

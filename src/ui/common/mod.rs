@@ -11,5 +11,4 @@ pub(in crate::ui) mod icons;
 pub(in crate::ui) mod lazy;
 pub(in crate::ui) mod notices;
 pub(in crate::ui) mod text_view;
-pub(in crate::ui) mod texts;
 pub(in crate::ui) mod visible_rows;

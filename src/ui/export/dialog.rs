@@ -11,9 +11,10 @@ use crate::app::{
     ViewAction, archive_offer, push_by_hand, script,
 };
 use crate::browser::files;
-use crate::browser::sink::{self, MOST_IN_MEMORY};
+use crate::browser::sink;
 use crate::export::{ChooseBy, Push, Tool};
 use crate::msg;
+use crate::run::MOST_IN_MEMORY;
 use crate::text::{Arg, Message};
 use crate::ui::common::choice::Choice;
 use crate::ui::common::context::{Context, use_ctx};

@@ -1,4 +1,3 @@
 //! The dialog “Export” and the files that it makes.
 
 pub(in crate::ui) mod dialog;
-pub(in crate::ui) mod making;

@@ -7,4 +7,3 @@ pub(in crate::ui) mod rows;
 pub(in crate::ui) mod scope;
 pub(in crate::ui) mod table;
 pub(in crate::ui) mod url_checks;
-pub(in crate::ui) mod verifying;

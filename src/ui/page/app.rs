@@ -5,10 +5,10 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::{Core, PageAction, State};
+use crate::browser::texts::Texts;
 use crate::ui::common::context::Context;
 use crate::ui::common::dialog::dialogs;
 use crate::ui::common::notices::Notices;
-use crate::ui::common::texts::Texts;
 use crate::ui::effects::{Below, Page, Runner};
 use crate::ui::load::source::source;
 use crate::ui::page::actions::ActionBar;

@@ -15,7 +15,7 @@ use crate::ui::documents::platforms::Platforms;
 use crate::ui::documents::summary::Summary;
 use crate::ui::layers::base::Base;
 use crate::ui::layers::table::Layers;
-use crate::ui::page::autosave::use_keeper;
+use crate::ui::page::autosave::use_autosave;
 use crate::ui::parts::{Panel, Part};
 
 #[derive(PartialEq, Properties)]
@@ -29,7 +29,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
     let context = use_ctx();
     let state = &props.state;
     let rested = use_rested(state);
-    use_keeper(state, &rested);
+    use_autosave(state, &rested);
     let Some(opened) = &state.opened else { return Html::default() };
     html! {
         <>

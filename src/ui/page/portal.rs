@@ -6,11 +6,11 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::app::{Notice, NoticeKind, PageAction, State, Theme, ViewAction};
+use crate::browser::texts::Texts;
 use crate::browser::{keeper, portal, shell};
 use crate::msg;
 use crate::text::Language;
 use crate::ui::common::context::Context;
-use crate::ui::common::texts::Texts;
 use crate::ui::page::start::set_stop_sentences;
 
 /// Hears of newer versions of the page, and of links into it; whether there was a link, or is a

@@ -8,10 +8,10 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::app::config::{Config, ConfigFault, ConfigProblem};
 use crate::app::{Start, session};
+use crate::browser::texts::Texts;
 use crate::browser::{guide, keeper, portal, preferences, shell};
 use crate::msg;
 use crate::text::Language;
-use crate::ui::common::texts::Texts;
 use crate::ui::page::app::{App, Props};
 use crate::ui::parts::{Missing, second};
 

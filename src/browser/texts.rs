@@ -1,13 +1,17 @@
 //! The catalogue in the person's language, with the browser's own way of writing numbers and dates.
 
+use std::rc::Rc;
+
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::browser::{keeper, shell};
+use super::{keeper, shell};
+use crate::registry::Pending;
+use crate::run::{Sentences, Spoken};
 use crate::text::{Catalog, Language, Message, Numbers, PlainNumbers, english};
 
 /// Sentences and numbers of one language.
-pub(crate) struct Texts {
+pub struct Texts {
     language: Language,
     catalog: Catalog,
     locales: Array,
@@ -16,7 +20,7 @@ pub(crate) struct Texts {
 
 impl Texts {
     /// The sentences of `language`; `None` when their file does not arrive.
-    pub(crate) async fn load(language: Language) -> Option<Self> {
+    pub async fn load(language: Language) -> Option<Self> {
         // Without files, as in tests of components, English is compiled in.
         let compiled = || Some(english().clone()).filter(|known| known.entries().next().is_some());
         let catalog = file(language).await.or_else(compiled)?;
@@ -33,18 +37,35 @@ impl Texts {
     }
 
     /// The language of the sentences.
-    pub(crate) fn language(&self) -> Language {
+    pub fn language(&self) -> Language {
         self.language
     }
 
-    /// All sentences.
-    pub(crate) fn catalog(&self) -> &Catalog {
+    /// The sentence of `message`.
+    pub fn render(&self, message: &Message) -> String {
+        self.catalog.render(message, self)
+    }
+}
+
+impl Spoken for Texts {
+    fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
-    /// The sentence of `message`.
-    pub(crate) fn render(&self, message: &Message) -> String {
-        self.catalog.render(message, self)
+    fn numbers(&self) -> &dyn Numbers {
+        self
+    }
+}
+
+/// The files with sentences.
+pub struct TextFiles;
+
+impl Sentences for TextFiles {
+    fn load(&self, language: Language) -> Pending<'_, Option<Rc<dyn Spoken>>> {
+        Box::pin(async move {
+            let texts = Texts::load(language).await?;
+            Some(Rc::new(texts) as Rc<dyn Spoken>)
+        })
     }
 }
 

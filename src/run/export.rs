@@ -1,0 +1,188 @@
+//! Making the files that the dialog “Export” hands out: what of them only the outside world knows.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::archive::hashing;
+use super::files::{FilePart, NotWritten, hand_out, whole};
+use super::job::Job;
+use super::throttle::Throttle;
+use crate::app::{
+    ArchiveBlobs, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin, ReportForm,
+    State, ViewAction, archive, archive_from_registry, archive_name, configs, layer_urls,
+    report_facts,
+};
+use crate::export::{ArchivePart, BlobSource, Layout, Progress, verify_blob};
+use crate::manifest::{Digest, MAX_BYTES};
+use crate::msg;
+use crate::registry::{Error, Reference, ShortNames};
+use crate::text::{Arg, Language, Message, provide_english};
+
+/// Reads a recipe that the person chose.
+pub(super) async fn read_recipe(job: Job, id: FileId) {
+    match whole(&*job.runner.world().files, id).await {
+        Ok((name, bytes)) => job.send(ExportAction::RecipeRead { name, bytes }),
+        Err(failure) => tell(&job, failure.message),
+    }
+}
+
+/// Saves the audit report: the prose in the person's language, the data in English.
+pub(super) async fn report(job: Job, form: ReportForm, state: Rc<State>) {
+    let world = job.runner.world();
+    // Before the facts are gathered: what they name is named in English.
+    let english = world.sentences.load(Language::English).await;
+    let shown = world.sentences.load(state.language()).await;
+    let Some((english, shown)) = english.zip(shown) else {
+        return tell(&job, msg!("part.missing"));
+    };
+    provide_english(english.catalog().clone());
+    let now_ms = job.now_ms();
+    let Some((facts, opened)) = report_facts(&state, now_ms).zip(state.opened.as_ref()) else {
+        return;
+    };
+    let (ending, media_type, text) = match form {
+        ReportForm::Markdown => {
+            ("md", "text/markdown", facts.to_markdown(shown.catalog(), shown.numbers()))
+        }
+        ReportForm::Json => ("json", "application/json", facts.to_json()),
+    };
+    let name = format!("{}.report.{ending}", opened.file_stem());
+    if let Some(failed) = hand_out(&*world.downloads, &name, media_type, text.as_bytes()) {
+        tell(&job, failed);
+    }
+}
+
+/// Saves the OCI layout archive of the open image with these of its blobs.
+pub(super) async fn archive_of(job: Job, blobs: ArchiveBlobs, opened: Rc<Opened>) {
+    let written = match blobs {
+        ArchiveBlobs::AtHand => at_hand(&job, &opened).await,
+        ArchiveBlobs::FromRegistry => from_registry(&job, &opened).await,
+    };
+    job.send(match written {
+        Ok(layout) => ExportAction::ArchiveSaved { of: opened, layout: Rc::new(layout) },
+        Err(reason) => ExportAction::ArchiveEnded(reason),
+    });
+}
+
+/// Writes the archive with the configs where the registry gives them, and with what the opened
+/// archive holds; else the reason why it is not written, where the person does not know it.
+async fn at_hand(job: &Job, opened: &Opened) -> Result<Layout, Option<Message>> {
+    let mut blobs = fetch_configs(job, opened).await;
+    if let Some(held) = &opened.held {
+        blobs.extend(held_blobs(job, held).await);
+    }
+    let layout = archive(opened, &blobs).ok_or(None)?;
+    let file = opened.held.as_ref().map(|held| held.file);
+    let parts = layout.parts.iter().filter_map(|part| match part {
+        ArchivePart::Bytes(bytes) => Some(FilePart::Bytes(bytes)),
+        ArchivePart::Slice(slice) => Some(FilePart::Slice(file?, slice.range())),
+        // None was offered, so none is in it.
+        ArchivePart::Fetched { .. } => None,
+    });
+    let parts: Vec<FilePart<'_>> = parts.collect();
+    let downloads = &job.runner.world().downloads;
+    if downloads.hand_out(&archive_name(opened), TAR, &parts) {
+        Ok(layout)
+    } else {
+        Err(Some(msg!("notice.download-failed")))
+    }
+}
+
+const TAR: &str = "application/x-tar";
+
+/// Writes the archive with the layers from the registry, each verified as it is written.
+async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Message>> {
+    let (Some(reference), Some(layout)) = (place(opened), archive_from_registry(opened)) else {
+        return Err(None);
+    };
+    let not_written = |error: NotWritten| error.message();
+    let name = archive_name(opened);
+    let downloads = &job.runner.world().downloads;
+    let mut sink = downloads.begin(&name, layout.size).await.map_err(not_written)?;
+    let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
+    let urls = layer_urls(opened);
+    let (mut done, mut pace) = (0, Throttle::for_people());
+    for part in &layout.parts {
+        let (digest, size) = match part {
+            ArchivePart::Bytes(bytes) => {
+                sink.write(bytes).await.map_err(not_written)?;
+                done += bytes.len() as u64;
+                continue;
+            }
+            ArchivePart::Fetched { digest, size } => (digest, *size),
+            // There is no file that it could be in.
+            ArchivePart::Slice(_) => return Err(None),
+        };
+        let stopped = |error: Error| {
+            (!error.is_cancelled()).then(|| {
+                let (digest, reason) = (digest.short(), error.message());
+                msg!("export.blob-failed", digest = digest, reason = reason)
+            })
+        };
+        let urls = urls.get(digest).map_or(&[][..], Vec::as_slice);
+        let stream = client.stream_blob(&reference.repository, digest, size, urls).await;
+        let mut stream = stream.map_err(stopped)?;
+        while let Some(bytes) = stream.next().await.map_err(stopped)? {
+            sink.write(&bytes).await.map_err(not_written)?;
+            done += bytes.len() as u64;
+            if pace.is_due(job.now_ms()) {
+                let (done, size) = (Arg::Bytes(done), Arg::Bytes(layout.size));
+                let message = msg!("export.writing", done = done, size = size);
+                job.send(ExportAction::Progress(message));
+            }
+        }
+    }
+    sink.finish(TAR).await.map_err(not_written)?;
+    Ok(layout)
+}
+
+/// The blobs of the opened archive that are what their digests say; of the others the export says
+/// that they are not at hand.
+async fn held_blobs(job: &Job, held: &Held) -> BTreeMap<Digest, BlobSource> {
+    let mut found = BTreeMap::new();
+    let Some(file) = job.runner.world().files.get(held.file) else { return found };
+    let total: u64 = held.blobs.values().map(|slice| slice.length).sum();
+    let (mut before, mut pace) = (0, Throttle::for_people());
+    for (digest, &slice) in &held.blobs {
+        let mut progress = |progress: Progress| {
+            if pace.is_due(job.now_ms()) {
+                job.send(ExportAction::Progress(hashing(before + progress.done, total)));
+            }
+        };
+        if verify_blob(&file, digest, slice, &mut progress).await.is_ok() {
+            found.insert(digest.clone(), BlobSource::Slice(slice));
+        }
+        before += slice.length;
+    }
+    found
+}
+
+async fn fetch_configs(job: &Job, opened: &Opened) -> BTreeMap<Digest, BlobSource> {
+    let mut found = BTreeMap::new();
+    let Some(reference) = place(opened) else { return found };
+    let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
+    for config in configs(opened) {
+        if config.size > MAX_BYTES as u64 {
+            continue;
+        }
+        // One that does not come is listed among those that the archive is without.
+        if let Ok(bytes) = client.blob(&reference.repository, &config.digest, config.size).await {
+            found.insert(config.digest, BlobSource::Bytes(bytes.into()));
+        }
+    }
+    found
+}
+
+/// Where the image is from, if it is from a registry.
+fn place(opened: &Opened) -> Option<Reference> {
+    match &opened.origin {
+        Origin::Registry { reference, .. } => {
+            Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()
+        }
+        _ => None,
+    }
+}
+
+fn tell(job: &Job, message: Message) {
+    job.send(ViewAction::Notice(Notice { kind: NoticeKind::Failed, message }));
+}
