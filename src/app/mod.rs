@@ -52,6 +52,7 @@ pub use page::notices::{PageAction, PageNotice, PageState, Start};
 pub use page::portal::{DeepLink, PortalAction, PortalImage, PortalReport, PortalRequest};
 pub use page::shortcuts::{Focus, Key, SHORTCUTS, Shortcut, SingleKeys};
 pub use page::{config, session};
+pub use push::next::{NextStep, next_steps};
 pub use push::outcome::{outcome, tag_line};
 pub use push::plan::{PushAction, PushPhase, PushState};
 pub use push::pushes::{BegunPush, EndedPush, Pushes, RunningPush, RunningPushAction};

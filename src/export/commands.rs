@@ -253,6 +253,20 @@ pub fn make_again(
     }
 }
 
+/// The command that copies the image `digest` at `place` into a folder, as a customer's tool would.
+/// skopeo leaves layers out that have URLs and a media type of foreign layers.
+pub fn copy_out(place: &Place, digest: &str) -> String {
+    let flag = if place.plain_http { "--src-tls-verify=false" } else { "" };
+    let from = format!("docker://{}", place.reference(digest));
+    words(&["skopeo", "copy", "--all", flag, &from, "oci:proof"])
+}
+
+/// The command that deletes the manifest `digest` at `place`.
+pub fn delete(place: &Place, digest: &str) -> String {
+    let flag = if place.plain_http { "--tls-verify=false" } else { "" };
+    words(&["skopeo", "delete", flag, &format!("docker://{}", place.reference(digest))])
+}
+
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
 
 /// The words quoted and joined; empty ones are left out.

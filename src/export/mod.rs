@@ -30,8 +30,8 @@ pub use archive::{
 pub use archive_error::ArchiveError;
 pub use archive_files::Progress;
 pub use commands::{
-    ManifestFile, Place, Push, Script, Tool, fetch_manifest, make_again, manifest_file_name, prove,
-    push_manifests, verify_file, verify_url,
+    ManifestFile, Place, Push, Script, Tool, copy_out, delete, fetch_manifest, make_again,
+    manifest_file_name, prove, push_manifests, verify_file, verify_url,
 };
 pub use compare::splices_between;
 pub use diff::{Diff, Hunk, Line, Piece, Row, Sign, UnifiedLine, diff, whole};

@@ -51,7 +51,8 @@ pub(super) async fn push(job: Job, plan: Rc<PushPlan>) {
     let target = client(&plan.input.target);
     let source = plan.input.source.as_ref().map(client);
     let changed = |index: usize, state: &StepState| {
-        job.send(RunningPushAction::Step(index, state.clone()));
+        let now_ms = job.runner.world().http.now_ms();
+        job.send(RunningPushAction::Step(index, state.clone(), now_ms));
     };
     let (plan, result) = execute((*plan).clone(), &target, source.as_ref(), &changed).await;
     let result = match result {

@@ -1,8 +1,11 @@
 //! The main job with a registry: load, mark, review, push, and what other clients then see.
 
 use crate::paste::{download, sha256sum};
+use crate::support::dir::Dir;
 use crate::support::image::{OCI_FOREIGN, OCI_INDEX, TestImage, push_manifest, sha256};
 use crate::support::page::{Page, with_page};
+use crate::support::process::run;
+use crate::support::program::program;
 use crate::support::registry::Registry;
 use crate::support::server::Server;
 use crate::support::skopeo;
@@ -30,10 +33,20 @@ async fn the_whole_job(page: &Page, server: &Server, image: &str) {
     page.expect_text("Pushed sha256:").await;
     assert_eq!(skopeo::inspect_raw(&format!("{}/{image}", server.host)), bytes);
 
+    // What is left to do is said with commands that run as they stand.
+    let command = page.script("return document.querySelector('.next pre').innerText").await;
+    let dir = Dir::new("proof");
+    run(program("bash").arg("-c").arg(command.as_str().unwrap()).current_dir(dir.path()));
+    let layers: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    for (index, layer) in layers["layers"].as_array().unwrap().iter().enumerate() {
+        let blob = layer["digest"].as_str().unwrap().replace(':', "/");
+        let there = dir.path().join("proof/blobs").join(blob).exists();
+        assert_eq!(there, index != 0, "layer {index}");
+    }
+
     let elsewhere = Registry::allowing_urls();
     skopeo::copy(&format!("{}/{image}", server.host), &format!("{}/copied:1", elsewhere.host));
     assert_eq!(elsewhere.manifest("copied", "1").body, bytes);
-    let layers: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     for (index, layer) in layers["layers"].as_array().unwrap().iter().enumerate() {
         let there = elsewhere.has_blob("copied", layer["digest"].as_str().unwrap());
         assert_eq!(there, index != 0, "layer {index}");
@@ -123,8 +136,9 @@ async fn an_index_is_pushed_children_first() {
             .filter(|request| request.method == "PUT")
             .map(|request| request.path().to_owned())
             .collect();
-        assert_eq!(puts.len(), 3, "{puts:?}");
-        assert!(puts[2].ends_with("/manifests/1.4"), "the tag comes last: {puts:?}");
+        assert_eq!(puts.len(), 4, "the old index is kept under a backup tag: {puts:?}");
+        assert!(puts[2].contains("/manifests/1.4-was-"), "{puts:?}");
+        assert!(puts[3].ends_with("/manifests/1.4"), "the tag comes last: {puts:?}");
     })
     .await;
 }

@@ -97,6 +97,7 @@ impl Sample {
             .map(|bytes| (Digest::sha256(bytes), LocalBlob::Bytes(bytes.as_slice().into())));
         let document = PushDocument {
             digest: self.digest(),
+            platform: None,
             media_type: if self.docker { DOCKER_MANIFEST } else { OCI_MANIFEST }.to_owned(),
             bytes: self.manifest().into(),
             needs: vec![need(&self.config, false), need(&self.layer, !self.urls.is_empty())],

@@ -87,7 +87,6 @@ impl Start {
         let mut state = State::default();
         state.source.reference = config.first_reference();
         state.source.tab = config.tabs.first().copied().unwrap_or_default();
-        state.push.backup = config.backup_tag.is_some();
         state.view.theme = self.theme;
         *state.guide = self.guide;
         *state.page = PageState {

@@ -1,5 +1,6 @@
 //! Plans of pushes, pushes under way, and what refers to the old digests.
 
+pub(in crate::app) mod next;
 pub(in crate::app) mod outcome;
 pub(in crate::app) mod plan;
 #[cfg(test)]

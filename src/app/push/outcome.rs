@@ -61,9 +61,6 @@ pub fn tag_line(plan: &PushPlan) -> Vec<Message> {
     if let Some(typed) = typed.filter(|typed| Some(*typed) != new.as_ref()) {
         said.push(msg!("push.typed-digest", typed = typed.short(), digest = &digest));
     }
-    if plan.has_nothing_to_keep() {
-        said.push(msg!("push.nothing-to-keep"));
-    }
     said
 }
 

@@ -7,7 +7,7 @@ use crate::app::{
     AskedAt, BegunPush, Config, Effect, Failure, Opened, Origin, OrphanSearch, State,
 };
 use crate::manifest::Digest;
-use crate::registry::push::{Proof, PushPlan};
+use crate::registry::push::{Proof, PushPlan, TagFact};
 use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
 
@@ -16,8 +16,9 @@ use crate::text::Message;
 pub struct PushState {
     /// The text of “Target reference”.
     pub target: String,
-    /// Whether the old content of the tag is kept under another one.
-    pub backup: bool,
+    /// Whether the old content of the tag is kept under another one, once the person said so. Without
+    /// that it is kept wherever there is any.
+    pub backup: Option<bool>,
     /// Whether the panel is open.
     pub shown: bool,
     /// How far the push is.
@@ -172,7 +173,7 @@ fn begin(state: &mut State, plan: Rc<PushPlan>, effects: &mut Vec<Effect>) {
 
 /// Another image was opened: it does not go where the one before it went.
 pub(in crate::app) fn opened(state: &mut State) {
-    *state.push = PushState { backup: state.push.backup, ..PushState::default() };
+    *state.push = PushState::default();
     access::forget(&mut state.access, AskedAt::Push);
     access::forget_base(&mut state.access);
 }
@@ -208,6 +209,12 @@ fn result(opened: &Opened) -> Option<&Digest> {
 }
 
 impl PushState {
+    /// Whether what the tag points at is kept, as far as is known: of a tag that does not exist there is
+    /// nothing to keep.
+    pub fn keeps_old(&self, plan: Option<&PushPlan>) -> bool {
+        self.backup.unwrap_or_else(|| plan.is_none_or(|plan| plan.found != TagFact::Absent))
+    }
+
     /// Whether `plan` is for the target that is typed: only then it may be carried out.
     fn aims_at(&self, plan: &PushPlan) -> bool {
         Reference::parse(&self.target, ShortNames::OfDefaultRegistry)
@@ -235,7 +242,7 @@ fn keep_old(state: &mut State, backup: bool, effects: &mut Vec<Effect>) {
     if state.push.phase == PushPhase::Running {
         return;
     }
-    state.push.backup = backup;
+    state.push.backup = Some(backup);
     forget_question(state);
     let planned = match &state.push.phase {
         PushPhase::Planned(plan) => !plan.input.put_back,
@@ -292,7 +299,7 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
                 push.failure = Some(Failure::plain(refused.message()));
                 return;
             }
-            let mut request = request::request(&opened, target, push.backup);
+            let mut request = request::request(&opened, target, push.backup.unwrap_or(true));
             request.set.clone_from(&push.set);
             request.backup_name.clone_from(&state.config.backup_tag);
             request::take_files(&mut request, &state.verify);

@@ -267,7 +267,7 @@ fn the_plan_says_what_the_tag_and_the_digest_become() {
     let moved = line("r.example/a:1", TagFact::At(digest.clone()));
     assert_eq!(keys(&moved), ["push.tag-moved"], "what it was is said once");
     let new = line("r.example/a:2", TagFact::Absent);
-    assert_eq!(keys(&new), ["push.new-tag", "push.nothing-to-keep"]);
+    assert_eq!(keys(&new), ["push.new-tag"]);
     let unknown = line("r.example/a:2", TagFact::Unknown(msg!("answer.blocked")));
     assert_eq!(keys(&unknown), ["push.tag-unknown"]);
     let by_digest = line(&format!("r.example/a@{digest}"), TagFact::Absent);
@@ -345,4 +345,51 @@ fn nothing_is_pushed_without_the_text_that_was_typed() {
     let typing = reduce(&typing, RewriteAction::Type("{}".into()).into());
     assert!(!runs(&typing));
     assert!(runs(&reduce(&typing, RewriteAction::Discard.into())));
+}
+
+#[test]
+fn what_the_tag_points_at_is_kept_unless_the_person_says_otherwise() {
+    let state = after(vec![
+        loaded("r.example/a:1", "x").into(),
+        EditAction::Mark(0).into(),
+        PushAction::Review.into(),
+    ]);
+    let input = asked_for(&state);
+    assert!(input.backup.is_some());
+    let plan =
+        |tag: TagFact| PushPlan::new(input.clone(), &PushFacts { tag, ..PushFacts::default() });
+    let (there, new) = (plan(TagFact::At(Digest::sha256(b"x"))), plan(TagFact::Absent));
+    let ticked = |state: &State, plan: &PushPlan| state.push.keeps_old(Some(plan));
+    assert!(state.push.keeps_old(None) && ticked(&state, &there));
+    assert!(!ticked(&state, &new), "there is nothing to keep");
+    let not = reduce(&state, PushAction::Backup(false).into());
+    assert!(!ticked(&not, &there) && asked_for(&not).backup.is_none());
+    let next = reduce(&not, loaded("r.example/b:1", "y").into());
+    let next = reduce(&next, OpenAction::AcceptOffer.into());
+    assert!(next.push.keeps_old(None), "that was said of another image");
+}
+
+#[test]
+fn after_a_push_it_is_said_what_to_do_next() {
+    let state = after(vec![
+        loaded("r.example/a:1", "x").into(),
+        EditAction::Mark(0).into(),
+        EditAction::Urls(0, "https://a.example/x".into()).into(),
+        PushAction::Review.into(),
+    ]);
+    let state = pushed(&state);
+    let steps = crate::app::next_steps(&state);
+    let PushPhase::Done(_, proof) = &state.push.phase else { panic!("not done") };
+    let (new, old) = (&proof.digest, proof.before.as_ref().unwrap());
+    let commands: Vec<String> = steps.iter().flat_map(|step| step.commands.clone()).collect();
+    assert_eq!(
+        commands,
+        [
+            format!("skopeo copy --all docker://r.example/a@{new} oci:proof"),
+            format!("cosign sign r.example/a@{new}"),
+            format!("skopeo delete docker://r.example/a@{old}"),
+        ]
+    );
+    let said: Vec<&str> = steps.iter().map(|step| step.what.key).collect();
+    assert_eq!(said, ["push.next-prove", "push.next-sign", "push.next-delete-held-kept"]);
 }

@@ -8,8 +8,9 @@ use crate::app::load::open::Offer;
 use crate::app::push::plan::PushPhase;
 use crate::app::push::request::TagSet;
 use crate::app::{AskedAt, Effect, Failure, Opened, State};
+use crate::msg;
 use crate::registry::push::{Proof, PushPlan, StepState};
-use crate::text::Message;
+use crate::text::{Arg, Message};
 
 /// The pushes of this page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,9 @@ pub struct RunningPush {
     pub push: BegunPush,
     /// What is going on, such as waiting for a busy registry.
     pub progress: Option<Message>,
+    /// The first news and the newest: the time in milliseconds since 1970, and the bytes that were
+    /// sent by then.
+    clock: Option<((u64, u64), (u64, u64))>,
 }
 
 /// A push that came to an end.
@@ -56,8 +60,8 @@ pub struct EndedPush {
 /// What happens to a push that was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunningPushAction {
-    /// A step of the plan got another state.
-    Step(usize, StepState),
+    /// A step of the plan got another state; time in milliseconds since 1970.
+    Step(usize, StepState, u64),
     /// Something to tell meanwhile.
     Progress(Message),
     /// The plan was carried out up to the failure, or whole.
@@ -73,6 +77,39 @@ pub enum RunningPushAction {
     Open(Option<usize>),
     /// The news of the push at this zero-based position of those that ended were read.
     Dismiss(usize),
+}
+
+impl RunningPush {
+    /// How long it takes until all is sent, in seconds, at the speed so far; `None` where nothing can
+    /// be said of that yet, or all is sent.
+    pub fn seconds_left(&self) -> Option<u64> {
+        let ((began_ms, before), (now_ms, sent)) = self.clock?;
+        let left = self.push.plan.progress().size.saturating_sub(sent);
+        let (elapsed, sent) = (now_ms.saturating_sub(began_ms), sent.saturating_sub(before));
+        let known = elapsed >= 1000 && left > 0;
+        known.then(|| left.saturating_mul(elapsed).checked_div(sent.saturating_mul(1000)))?
+    }
+
+    /// How far it is, in words: the step, the bytes, the time that is left.
+    pub fn progress_line(&self) -> Message {
+        let progress = self.push.plan.progress();
+        let (step, count) = ((progress.done + 1).min(progress.steps), progress.steps);
+        if progress.size == 0 {
+            return msg!("push.step", step = step, count = count);
+        }
+        let (sent, size) = (Arg::Bytes(progress.sent), Arg::Bytes(progress.size));
+        match self.seconds_left() {
+            None => msg!("push.step-bytes", step = step, count = count, sent = sent, size = size),
+            Some(left) => msg!(
+                "push.step-left",
+                step = step,
+                count = count,
+                sent = sent,
+                size = size,
+                left = left
+            ),
+        }
+    }
 }
 
 impl Pushes {
@@ -132,7 +169,7 @@ pub(in crate::app) fn begin(state: &mut State, push: BegunPush, effects: &mut Ve
     }
     access::forget(&mut state.access, AskedAt::RunningPush);
     effects.push(Effect::ExecutePush(push.plan.clone()));
-    state.pushes.running = Some(RunningPush { push, progress: None });
+    state.pushes.running = Some(RunningPush { push, progress: None, clock: None });
     if state.own_push().is_some() {
         state.push.phase = PushPhase::Running;
         state.push.failure = None;
@@ -167,11 +204,13 @@ pub(in crate::app) fn update(
     effects: &mut Vec<Effect>,
 ) {
     match action {
-        RunningPushAction::Step(index, step) => {
+        RunningPushAction::Step(index, step, now_ms) => {
             if let Some(running) = &mut state.pushes.running
                 && let Some(found) = Rc::make_mut(&mut running.push.plan).steps.get_mut(index)
             {
                 found.state = step;
+                let now = (now_ms, running.push.plan.progress().sent);
+                running.clock = Some((running.clock.map_or(now, |(first, _)| first), now));
             }
         }
         RunningPushAction::Progress(message) => {

@@ -12,7 +12,7 @@ use crate::image::fixtures::{Layer, image_of};
 use crate::manifest::Facts;
 use crate::msg;
 use crate::registry::Endpoints;
-use crate::registry::push::{BlobFact, Proof, PushFacts, PushPlan, StepState};
+use crate::registry::push::{Action, BlobFact, Proof, PushFacts, PushPlan, Step, StepState};
 
 fn loaded(reference: &str, content: &str) -> OpenAction {
     let origin = Origin::Registry { reference: reference.to_owned(), facts: Facts::default() };
@@ -75,7 +75,7 @@ fn a_push_stays_in_sight_whatever_is_opened() {
     assert_eq!(running.push.reference, "r.example/a:2");
     assert_eq!(running.push.opened.origin.title().to_string(), "r.example/a:1");
     assert!(state.is_unsaved(), "leaving the page would leave the push half done");
-    let step = send(&state, RunningPushAction::Step(0, StepState::Running(0)));
+    let step = send(&state, RunningPushAction::Step(0, StepState::Running(0), 0));
     assert_eq!(step.push_elsewhere().unwrap().push.plan.steps[0].state, StepState::Running(0));
     assert_eq!(asked(&state, RunningPushAction::Cancel), [Effect::CancelPush]);
 
@@ -185,4 +185,28 @@ fn a_push_that_stopped_goes_on_only_for_the_bytes_that_it_was_planned_for() {
     let as_planned = send(&state, ended);
     assert_eq!(as_planned.push.phase, PushPhase::Planned(plan.clone()));
     assert_eq!(asked(&as_planned, PushAction::Push), [Effect::ExecutePush(plan)]);
+}
+
+#[test]
+fn a_push_says_how_far_it_is_and_how_long_it_takes() {
+    let (mut state, plan) = pushing();
+    let mut plan = (*plan).clone();
+    let done = plan.steps.iter().position(|step| step.state == StepState::Pending).unwrap();
+    let action =
+        Action::UploadBlob { digest: plan.input.root().unwrap().digest.clone(), size: 100 };
+    plan.steps.insert(done, Step { action, state: StepState::Pending });
+    let mut next = State::clone(&state);
+    next.pushes.running.as_mut().unwrap().push.plan = Rc::new(plan);
+    state = Rc::new(next);
+    let count = state.own_push().unwrap().push.plan.steps.len();
+    let step = done + 1;
+    for (sent, now_ms, expected) in [
+        (0, 1000, format!("Step {step} of {count} · 0 B of 100 B sent")),
+        (10, 1500, format!("Step {step} of {count} · 10 B of 100 B sent")),
+        (20, 3000, format!("Step {step} of {count} · 20 B of 100 B sent · about 8 s left")),
+        (100, 9000, format!("Step {step} of {count} · 100 B of 100 B sent")),
+    ] {
+        state = send(&state, RunningPushAction::Step(done, StepState::Running(sent), now_ms));
+        assert_eq!(state.own_push().unwrap().progress_line().to_string(), expected);
+    }
 }

@@ -112,10 +112,19 @@ pub(in crate::app) fn request(opened: &Opened, target: Reference, backup: bool) 
         }
         _ => None,
     };
-    let nodes: Vec<&Arc<RenderedNode>> =
-        opened.rendered.children_first().map(|(_, node)| node).collect();
-    let documents: Vec<PushDocument> =
-        nodes.iter().filter_map(|node| document(node, &nodes)).collect();
+    let ids: Vec<(&Digest, &Arc<RenderedNode>)> = opened.rendered.children_first().collect();
+    let nodes: Vec<&Arc<RenderedNode>> = ids.iter().map(|(_, node)| *node).collect();
+    let rows = opened.image.rows(opened.history.edits());
+    let platform = |id: &Digest| {
+        let row = rows.iter().find(|row| row.id == *id)?;
+        row.descriptor.as_ref()?.platform.as_ref().map(ToString::to_string)
+    };
+    let documents: Vec<PushDocument> = ids
+        .iter()
+        .filter_map(|(id, node)| {
+            Some(PushDocument { platform: platform(id), ..document(node, &nodes)? })
+        })
+        .collect();
     let same_tag = |source: &Reference| {
         source.tag.as_ref().map_or("latest", Tag::as_str)
             == target.tag.as_ref().map_or("latest", Tag::as_str)
@@ -187,6 +196,7 @@ fn document(node: &RenderedNode, all: &[&Arc<RenderedNode>]) -> Option<PushDocum
     let urls = result.layers().iter().filter_map(|layer| layer.urls.clone()).flatten().collect();
     Some(PushDocument {
         digest: node.digest.clone(),
+        platform: None,
         media_type: node.media_type.to_owned(),
         bytes: node.bytes.clone(),
         needs,

@@ -10,6 +10,7 @@ mod execute;
 mod facts;
 mod plan;
 mod problem;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use execute::{Proof, PushError, PushStop, execute};
 pub use facts::{BlobFact, PushFacts, TagFact, gather};
 pub use plan::{Action, PushPlan, Step, StepState, TagMoved};
 pub use problem::Problem;
+pub use summary::{Amount, Progress, Summary};
 
 use super::endpoint::Endpoint;
 use super::manifest::Fetched;
@@ -68,6 +70,8 @@ pub struct Place {
 pub struct PushDocument {
     /// The digest of the bytes.
     pub digest: Digest,
+    /// The platform that its index says it is for; `None` for the root.
+    pub platform: Option<String>,
     /// Its media type, which becomes the `Content-Type`.
     pub media_type: String,
     /// The bytes.
@@ -135,6 +139,7 @@ impl PushInput {
     pub fn restoring(done: &Self, old: &Fetched) -> Self {
         let document = PushDocument {
             digest: old.digest.clone(),
+            platform: None,
             media_type: old.media_type.clone().unwrap_or_default(),
             bytes: Arc::clone(&old.bytes),
             needs: Vec::new(),

@@ -164,18 +164,6 @@ impl PushPlan {
             .all(|step| matches!(step.state, StepState::Done(_) | StepState::Skipped(_)))
     }
 
-    /// The bytes that will be uploaded, at most: a mount may save its own.
-    pub fn upload_size(&self) -> u64 {
-        let upload = |step: &Step| match (&step.action, &step.state) {
-            (
-                Action::UploadBlob { size, .. } | Action::FetchBlob { size, .. },
-                StepState::Pending,
-            ) => *size,
-            _ => 0,
-        };
-        self.steps.iter().map(upload).sum()
-    }
-
     /// Whether a blob is fetched from URLs or cannot be had at all, so that a file of the person helps.
     pub fn lacks(&self, digest: &Digest) -> bool {
         self.problems.iter().any(|problem| problem.is_missing(digest))
@@ -244,11 +232,6 @@ impl PushPlan {
             !matches!(step.action, Action::CheckBlob { .. })
                 && matches!(step.state, StepState::Done(_) | StepState::Failed(_))
         })
-    }
-
-    /// Whether a backup is wished for and the target has nothing that it could keep.
-    pub fn has_nothing_to_keep(&self) -> bool {
-        self.input.backup.is_some() && self.found == TagFact::Absent
     }
 
     /// Plans the backup of what the tag points at, named after that, instead of one of anything else.
@@ -422,30 +405,41 @@ impl PushPlan {
 }
 
 impl Action {
-    /// What the step does, for a person.
+    /// What the step does, for a person, with digests.
     pub fn message(&self) -> Message {
+        let what = match self {
+            Self::CheckBlob { digest, .. }
+            | Self::MountBlob { digest, .. }
+            | Self::UploadBlob { digest, .. }
+            | Self::FetchBlob { digest, .. } => msg!("push.blob", digest = digest.short()).into(),
+            Self::PutManifest { digest, .. } | Self::ReadBackDigest { digest, .. } => {
+                msg!("push.manifest", digest = digest.short()).into()
+            }
+            // A tag is called by its name.
+            Self::BackUpTag { .. }
+            | Self::CheckTag { .. }
+            | Self::PutTag { .. }
+            | Self::ReadBackTag { .. } => Arg::Text(String::new()),
+        };
+        self.message_about(what)
+    }
+
+    /// What the step does, for a person, with its blob or manifest called `what`.
+    pub(super) fn message_about(&self, what: Arg) -> Message {
         match self {
-            Self::CheckBlob { digest, size } => {
-                msg!("push.check-blob", digest = digest.short(), size = Arg::Bytes(*size))
+            Self::CheckBlob { size, .. } => {
+                msg!("push.check-blob", what = what, size = Arg::Bytes(*size))
             }
-            Self::MountBlob { digest, size, from } => msg!(
-                "push.mount-blob",
-                digest = digest.short(),
-                size = Arg::Bytes(*size),
-                from = from.as_str()
-            ),
-            Self::UploadBlob { digest, size } => {
-                msg!("push.upload-blob", digest = digest.short(), size = Arg::Bytes(*size))
+            Self::MountBlob { size, from, .. } => {
+                msg!("push.mount-blob", what = what, size = Arg::Bytes(*size), from = from.as_str())
             }
-            Self::FetchBlob { digest, size, url } => msg!(
-                "push.fetch-blob",
-                digest = digest.short(),
-                size = Arg::Bytes(*size),
-                url = url
-            ),
-            Self::PutManifest { digest, .. } => {
-                msg!("push.put-manifest", digest = digest.short())
+            Self::UploadBlob { size, .. } => {
+                msg!("push.upload-blob", what = what, size = Arg::Bytes(*size))
             }
+            Self::FetchBlob { size, url, .. } => {
+                msg!("push.fetch-blob", what = what, size = Arg::Bytes(*size), url = url)
+            }
+            Self::PutManifest { .. } => msg!("push.put-manifest", what = what),
             Self::BackUpTag { backup, digest } => {
                 msg!("push.back-up-tag", backup = backup.as_str(), digest = digest.short())
             }
@@ -453,9 +447,7 @@ impl Action {
             Self::PutTag { tag, digest } => {
                 msg!("push.put-tag", tag = tag.as_str(), digest = digest.short())
             }
-            Self::ReadBackDigest { digest, .. } => {
-                msg!("push.read-back-digest", digest = digest.short())
-            }
+            Self::ReadBackDigest { .. } => msg!("push.read-back-digest", what = what),
             Self::ReadBackTag { tag } => msg!("push.read-back-tag", tag = tag.as_str()),
         }
     }

@@ -44,6 +44,7 @@ pub(crate) struct Props {
 /// What was found out, to be read and to be copied.
 #[component]
 pub(crate) fn Found(props: &Props) -> Html {
+    let context = use_ctx();
     let failure = &props.failure;
     if !is_explained(failure) {
         return Html::default();
@@ -51,7 +52,7 @@ pub(crate) fn Found(props: &Props) -> Html {
     html! {
         <div class="failure found">
             if let Some(details) = &failure.details {
-                <Snippet text={details.clone()} />
+                { snippet(&context, details) }
             }
             if let Some(diagnosis) = &failure.diagnosis {
                 <Why diagnosis={(**diagnosis).clone()} heading={props.heading} />
@@ -106,25 +107,18 @@ fn RemedyNote(props: &RemedyProps) -> Html {
     html! {
         <details open={props.first}>
             <summary>{ context.t(props.remedy.kind.message()) }</summary>
-            <Snippet text={props.remedy.text.clone()} />
+            { snippet(&context, &props.remedy.text) }
         </details>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct SnippetProps {
-    text: String,
-}
-
 /// A text to be copied somewhere else.
-#[component]
-fn Snippet(props: &SnippetProps) -> Html {
-    let context = use_ctx();
-    let text = props.text.clone();
+pub(crate) fn snippet(context: &Context, text: &str) -> Html {
+    let copied = text.to_owned();
     html! {
         <div class="snippet">
-            <pre tabindex="0">{ props.text.clone() }</pre>
-            <button class="small" onclick={context.on(move |_| ViewAction::Copy(text.clone()))}>
+            <pre tabindex="0">{ text.to_owned() }</pre>
+            <button class="small" onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}>
                 { context.t(msg!("summary.copy")) }
             </button>
         </div>

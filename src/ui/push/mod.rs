@@ -3,3 +3,5 @@
 pub(in crate::ui) mod plan;
 pub(in crate::ui) mod pushes;
 pub(in crate::ui) mod referrers;
+mod steps;
+mod summary;

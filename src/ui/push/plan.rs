@@ -7,20 +7,20 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{
-    AccessState, Area, Asked, AskedAt, ChecksState, Opened, PushAction, PushPhase, PushState,
-    RunningPush, RunningPushAction, State, Target, UrlCheck, VerifyAction, ViewAction, outcome,
+    AccessState, Area, Asked, AskedAt, ChecksState, NextStep, Opened, PushAction, PushPhase,
+    PushState, RunningPush, RunningPushAction, State, Target, UrlCheck, next_steps, outcome,
     tag_line,
 };
-use crate::browser::files;
 use crate::manifest::Digest;
 use crate::msg;
-use crate::registry::push::{Action, Proof, PushPlan, Step, StepState};
-use crate::text::{Arg, Message};
+use crate::registry::push::PushPlan;
+use crate::text::Message;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::failure::{Found, note};
-use crate::ui::layers::url_checks;
 use crate::ui::load::access::Access;
 use crate::ui::load::source::typed;
+use crate::ui::push::steps::steps;
+use crate::ui::push::summary::{Open, progress, proved, summary};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -34,17 +34,20 @@ pub(crate) struct Props {
     pub(crate) checks: Area<ChecksState>,
     /// Files that were chosen for layers.
     pub(crate) files: Files,
+    /// What to do after the push.
+    pub(crate) next: Vec<NextStep>,
 }
 
 /// Files of the person, by the layers that they are to be.
-type Files = Rc<BTreeMap<Digest, (Target, UrlCheck)>>;
+pub(super) type Files = Rc<BTreeMap<Digest, (Target, UrlCheck)>>;
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let (push, access) = (state.push.clone(), state.access.clone());
     let running = state.own_push().cloned();
     let files = Rc::new(state.verify.files());
+    let next = next_steps(state);
     html! {
-        <Push {push} plan={state.push_plan().cloned()} {running} {access} {files} opened={state.opened.clone()} checks={state.checks.clone()} />
+        <Push {next} {push} plan={state.push_plan().cloned()} {running} {access} {files} opened={state.opened.clone()} checks={state.checks.clone()} />
     }
 }
 
@@ -57,9 +60,8 @@ fn Push(props: &Props) -> Html {
     let asked = matches!(asked, Some(AskedAt::Push | AskedAt::RunningPush));
     let (opened, checks) = (&props.opened, &props.checks);
     let about = opened.as_ref().map(|opened| opened.rendered.clone());
-    // An error stands among the checks and no reason was given.
-    let needs_reason = use_memo((about, checks.situation.clone(), checks.reason.clone()), |_| {
-        opened.as_ref().is_some_and(|opened| checks.needs_reason(opened))
+    let open = use_memo((about, checks.situation.clone()), |_| {
+        opened.as_ref().map(|opened| Open::of(&checks.report(opened))).unwrap_or_default()
     });
     let section = use_node_ref();
     // The plan appears below the fold: eyes and keyboard follow whenever one is made.
@@ -125,7 +127,7 @@ fn Push(props: &Props) -> Html {
                 </form>
                 if !puts_back {
                     <label class="check">
-                        <input type="checkbox" checked={push.backup} onchange={backup} disabled={busy} />
+                        <input type="checkbox" checked={push.keeps_old(props.plan.as_deref())} onchange={backup} disabled={busy} />
                         { context.t(msg!("push.backup")) }
                     </label>
                 }
@@ -134,7 +136,7 @@ fn Push(props: &Props) -> Html {
                     <Access access={props.access.clone()} at={AskedAt::RunningPush} />
                 }
                 <p class="visually-hidden" role="status">{ say(&context, &spoken(push, opened.as_deref())) }</p>
-                { phase(&context, props, *needs_reason) }
+                { phase(&context, props, &open) }
                 <div role="alert">
                     if let Some(failure) = push.failure.as_ref().filter(|_| !asked) {
                         { note(&context, failure) }
@@ -162,21 +164,21 @@ fn say(context: &Context, sentences: &[Message]) -> String {
     said.join(" ")
 }
 
-fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
+fn phase(context: &Context, props: &Props, open: &Rc<Open>) -> Html {
     let (push, files) = (&props.push, &props.files);
     let unapplied = props.opened.as_ref().is_some_and(|opened| opened.unapplied().is_some());
     // The alert below the steps says why one failed.
     let told = push.failure.is_some();
-    let progress = |progress: Option<&Message>| {
-        let said = progress.map(|message| context.t(message));
-        html! { <>{ for said.map(|said| html! { <p class="hint" role="status">{ said }</p> }) }</> }
-    };
+    // An error stands among the checks and no reason was given.
+    let needs_reason = open.errors > 0 && props.checks.reason.trim().is_empty();
     match &push.phase {
         PushPhase::Idle => Html::default(),
         PushPhase::Planning(_) => html! {
             <>
                 <p>{ context.t(msg!("push.planning")) }</p>
-                { progress(push.progress.as_ref()) }
+                if let Some(said) = &push.progress {
+                    <p class="hint" role="status">{ context.t(said) }</p>
+                }
                 <div class="row end">
                     <button onclick={context.on(|_| PushAction::Cancel)}>
                         { context.t(msg!("source.cancel")) }
@@ -185,7 +187,7 @@ fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
             </>
         },
         PushPhase::Planned(plan) => html! {
-            <Planned plan={plan.clone()} files={files.clone()} {needs_reason} {unapplied} {told} />
+            <Planned plan={plan.clone()} files={files.clone()} open={open.clone()} {needs_reason} {unapplied} {told} />
         },
         PushPhase::Running => props
             .running
@@ -193,21 +195,23 @@ fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
             .map(|running| {
                 html! {
                     <>
+                        { summary(context, &running.push.plan, None) }
+                        <div class="row wrapping">
+                            { progress(context, running) }
+                            <span class="spacer"></span>
+                            <button onclick={context.on(|_| RunningPushAction::Cancel)}>
+                                { context.t(msg!("source.cancel")) }
+                            </button>
+                        </div>
                         { steps(context, &running.push.plan, None, told) }
-                        { progress(running.progress.as_ref()) }
-                        <div class="row end">
-                    <button onclick={context.on(|_| RunningPushAction::Cancel)}>
-                        { context.t(msg!("source.cancel")) }
-                    </button>
-                </div>
                     </>
                 }
             })
             .unwrap_or_default(),
         PushPhase::Done(plan, proof) => html! {
             <>
+                { proved(context, plan, proof, &outcome(push, props.opened.as_deref()), &props.next) }
                 { steps(context, plan, None, told) }
-                { proved(context, plan, proof, &outcome(push, props.opened.as_deref())) }
             </>
         },
     }
@@ -217,6 +221,7 @@ fn phase(context: &Context, props: &Props, needs_reason: bool) -> Html {
 struct PlannedProps {
     plan: Rc<PushPlan>,
     files: Files,
+    open: Rc<Open>,
     needs_reason: bool,
     /// A text was typed and not applied, which is said above the plan.
     unapplied: bool,
@@ -247,21 +252,13 @@ fn Planned(props: &PlannedProps) -> Html {
         (false, true) => msg!("push.put-back"),
         (false, false) => msg!("push.push"),
     };
-    let upload = plan.upload_size();
     let reading = props
         .files
         .values()
         .any(|(target, check)| !matches!(check, UrlCheck::Done(..)) && plan.lacks(&target.layer));
     html! {
         <>
-            <p>
-                if plan.moved.is_none() {
-                    { say(&context, &tag_line(plan)) }
-                }
-                if upload > 0 {
-                    { " " }{ context.t(msg!("push.upload", size = Arg::Bytes(upload))) }
-                }
-            </p>
+            { summary(&context, plan, Some(&props.open)) }
             { for plan.problems.iter().map(|problem| html! {
                 <p class="failure">{ context.t(problem.message()) }</p>
             }) }
@@ -278,7 +275,6 @@ fn Planned(props: &PlannedProps) -> Html {
                     </div>
                 </div>
             }
-            { steps(&context, plan, Some(&props.files), props.told) }
             if props.needs_reason {
                 <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
             }
@@ -287,6 +283,7 @@ fn Planned(props: &PlannedProps) -> Html {
                     { context.t(button) }
                 </button>
             </div>
+            { steps(&context, plan, Some(&props.files), props.told) }
         </>
     }
 }
@@ -298,118 +295,5 @@ fn spoken(push: &PushState, opened: Option<&Opened>) -> Vec<Message> {
         PushPhase::Planning(_) => vec![msg!("push.planning")],
         PushPhase::Planned(plan) => tag_line(plan),
         PushPhase::Done(..) => outcome(push, opened),
-    }
-}
-
-/// The steps. Files can be given for what is lacking, where `files` are those given so far.
-fn steps(context: &Context, plan: &PushPlan, files: Option<&Files>, told: bool) -> Html {
-    html! {
-        <ol class="steps">
-            { for plan.steps.iter().map(|step| line(context, plan, step, files, told)) }
-        </ol>
-    }
-}
-
-fn line(
-    context: &Context,
-    plan: &PushPlan,
-    step: &Step,
-    files: Option<&Files>,
-    told: bool,
-) -> Html {
-    let (class, name, remark) = match &step.state {
-        StepState::Pending => ("", msg!("push.pending"), None),
-        StepState::Running(0) => ("running", msg!("push.running"), None),
-        StepState::Running(bytes) => {
-            ("running", msg!("push.running-bytes", bytes = Arg::Bytes(*bytes)), None)
-        }
-        StepState::Done(remark) => ("ok", msg!("push.done"), remark.as_ref()),
-        StepState::Skipped(reason) => ("skipped", msg!("push.skipped"), Some(reason)),
-        StepState::Failed(reason) => ("bad", msg!("push.failed"), (!told).then_some(reason)),
-    };
-    html! {
-        <li class={class}>
-            <span>{ context.t(step.action.message()) }</span>
-            <span class={classes!("chip", class)}>{ context.t(name) }</span>
-            if let Some(remark) = remark {
-                <p class="hint">{ context.t(remark) }</p>
-            }
-            { for files.map(|files| file(context, plan, step, files)) }
-        </li>
-    }
-}
-
-/// Where a file can be given for the blob that `step` is about, and what is known of the one given.
-fn file(context: &Context, plan: &PushPlan, step: &Step, files: &Files) -> Html {
-    let (digest, size) = match &step.action {
-        Action::FetchBlob { digest, size, .. } | Action::UploadBlob { digest, size } => {
-            (digest, *size)
-        }
-        Action::CheckBlob { digest, size } if matches!(step.state, StepState::Failed(_)) => {
-            (digest, *size)
-        }
-        _ => return Html::default(),
-    };
-    let (given, lacks) = (files.get(digest), plan.lacks(digest));
-    if given.is_none() && !lacks {
-        return Html::default();
-    }
-    let onchange = {
-        let (context, layer) = (context.clone(), digest.clone());
-        move |event: Event| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            if let Some(file) = input.files().and_then(|list| list.item(0)) {
-                let (layer, url) = (layer.clone(), file.name());
-                let target = Target { layer, url, file: Some(files::keep(file)) };
-                context.send(VerifyAction::VerifyFile(target, size));
-            }
-            // The same file again is a new choice.
-            input.set_value("");
-        }
-    };
-    let differs = given
-        .filter(|(_, check)| matches!(check, UrlCheck::Done(found, _) if !found.verdict.is_good()));
-    html! {
-        <ul class="url-checks">
-            { for given.map(|(target, check)| {
-                url_checks::line(context, target, target.url.clone(), size, Some(check))
-            }) }
-            { for differs.map(|(target, _)| html! {
-                <li class="hint">{ context.t(msg!("push.file-differs", name = &target.url)) }</li>
-            }) }
-            if lacks {
-                <li>
-                    <label class="button quiet small" title={context.t(msg!("push.take-file-help"))}>
-                        <input type="file" class="visually-hidden" {onchange} />
-                        { context.t(msg!("push.take-file", digest = digest.short())) }
-                    </label>
-                </li>
-            }
-        </ul>
-    }
-}
-
-fn proved(context: &Context, plan: &PushPlan, proof: &Proof, said: &[Message]) -> Html {
-    let digest = proof.digest.to_string();
-    let copy = format!("{}@{digest}", plan.input.target.repository);
-    // To undo an undoing is to push again.
-    let restorable = plan.input.tag.is_some()
-        && !plan.input.put_back
-        && proof.before.as_ref().is_some_and(|old| *old != proof.digest);
-    html! {
-        <div class="success">
-            { for said.iter().map(|said| html! { <p><strong>{ context.t(said) }</strong></p> }) }
-            <p class="mono digest-whole">{ digest }</p>
-            <div class="row">
-                <button onclick={context.on(move |_| ViewAction::Copy(copy.clone()))}>
-                    { context.t(msg!("push.copy-reference")) }
-                </button>
-                if restorable {
-                    <button onclick={context.on(|_| PushAction::Restore)}>
-                        { context.t(msg!("push.restore")) }
-                    </button>
-                }
-            </div>
-        </div>
     }
 }

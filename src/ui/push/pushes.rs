@@ -56,8 +56,7 @@ fn Pushes(props: &Props) -> Html {
             "push.elsewhere-of",
             image = image(push),
             reference = &push.reference,
-            step = step(&push.plan),
-            count = push.plan.steps.len()
+            progress = running.progress_line()
         );
         html! {
             <div>

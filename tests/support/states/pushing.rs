@@ -31,7 +31,7 @@ pub async fn pushing(page: &Page, see: &impl AsyncFn(&str)) {
     proxy.set(held("PUT", "/manifests/", &gate));
     page.press("Push").await;
     page.until("a step on its way", || async {
-        let running = "return document.querySelector('.steps .chip.running') !== null";
+        let running = "return document.querySelector('.push .progress') !== null";
         (page.script(running).await == true).then_some(())
     })
     .await;
