@@ -1,6 +1,5 @@
 //! The region “Push plan”: where to, what will be done, what was done, and the proof.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::HtmlInputElement;
@@ -8,10 +7,8 @@ use yew::prelude::*;
 
 use crate::app::{
     AccessState, Area, Asked, AskedAt, ChecksState, NextStep, Opened, PushAction, PushPhase,
-    PushState, RunningPush, RunningPushAction, State, Target, UrlCheck, next_steps, outcome,
-    tag_line,
+    PushState, RunningPush, RunningPushAction, State, UrlCheck, next_steps, outcome, tag_line,
 };
-use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::push::PushPlan;
 use crate::text::Message;
@@ -19,7 +16,7 @@ use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::failure::{Found, note};
 use crate::ui::load::access::Access;
 use crate::ui::load::source::typed;
-use crate::ui::push::steps::steps;
+use crate::ui::push::steps::{Files, steps};
 use crate::ui::push::summary::{Open, progress, proved, summary};
 
 #[derive(PartialEq, Properties)]
@@ -37,9 +34,6 @@ pub(crate) struct Props {
     /// What to do after the push.
     pub(crate) next: Vec<NextStep>,
 }
-
-/// Files of the person, by the layers that they are to be.
-pub(super) type Files = Rc<BTreeMap<Digest, (Target, UrlCheck)>>;
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let (push, access) = (state.push.clone(), state.access.clone());

@@ -1,5 +1,8 @@
 //! The steps of a push plan, and the files that a person gives for blobs that it lacks.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -11,7 +14,9 @@ use crate::registry::push::{Action, PushPlan, Step, StepState};
 use crate::text::Arg;
 use crate::ui::common::context::Context;
 use crate::ui::layers::url_checks;
-use crate::ui::push::plan::Files;
+
+/// Files of the person, by the layers that they are to be.
+pub(super) type Files = Rc<BTreeMap<Digest, (Target, UrlCheck)>>;
 
 /// The steps: those that failed or wait for the person in sight, all others to be unfolded. Files can be
 /// given for what is lacking, where `files` are those given so far.
