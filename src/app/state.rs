@@ -16,8 +16,9 @@ use crate::app::layers::verify::{self, VerifyAction, VerifyState};
 use crate::app::load::access::{self, AccessAction, AccessState};
 use crate::app::load::archive::{self, ArchiveAction};
 use crate::app::load::browse::{self, BrowseAction, BrowseState};
-use crate::app::load::open::{self, OpenAction, Opened};
-use crate::app::load::source::{self, SourceAction, SourceState};
+use crate::app::load::intake;
+use crate::app::load::open::{OpenAction, Opened};
+use crate::app::load::source::{SourceAction, SourceState};
 use crate::app::page::config::Config;
 use crate::app::page::guide::{self, GuideAction, GuideState};
 use crate::app::page::notices::{self, PageAction, PageState};
@@ -121,11 +122,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     let asked = &mut effects;
     match action {
         Action::Page(action) => notices::update(state, action, asked),
-        Action::Source(action) => source::update(state, action, asked),
+        Action::Source(action) => intake::source(state, action, asked),
         Action::Access(action) => access::update(state, action, asked),
         Action::Browse(action) => browse::update(state, action, asked),
         Action::Archive(action) => archive::update(state, action, asked),
-        Action::Open(action) => open::update(state, action, asked),
+        Action::Open(action) => intake::open(state, action, asked),
         Action::Edit(action) => edit::update(state, action),
         Action::Rewrite(action) => rewrite::update(state, action, asked),
         Action::Changes(action) => changes::update(state, action, asked),

@@ -154,12 +154,13 @@ impl Slice {
     }
 }
 
-/// First bytes of compressed files: gzip, zstd, xz, bzip2.
-const COMPRESSED: [(&[u8], &str); 4] = [
+/// First bytes of compressed files: gzip, zstd, xz, bzip2, zip.
+const COMPRESSED: [(&[u8], &str); 5] = [
     (b"\x1f\x8b", "gzip -d"),
     (b"\x28\xb5\x2f\xfd", "zstd -d"),
     (b"\xfd7zXZ", "xz -d"),
     (b"BZh", "bzip2 -d"),
+    (b"PK\x03\x04", "unzip"),
 ];
 
 async fn refuse_compressed<S: Slices>(file: &S) -> Result<(), ArchiveError> {
@@ -343,6 +344,7 @@ mod tests {
             assert_eq!(now(open_archive(&archive)), Err(expected));
         };
         check(b"\x1f\x8b\x08etc".to_vec(), ArchiveError::Compressed { command: "gzip -d" });
+        check(b"PK\x03\x04etc".to_vec(), ArchiveError::Compressed { command: "unzip" });
         check(b"\x28\xb5\x2f\xfd".to_vec(), ArchiveError::Compressed { command: "zstd -d" });
         check(Vec::new(), ArchiveError::NotAnArchive);
         check(archive_of(&[("readme", b"x")]), ArchiveError::NoImage);

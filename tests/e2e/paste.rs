@@ -293,3 +293,28 @@ async fn an_edited_image_is_never_replaced_without_asking() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_field_takes_whatever_is_pasted() {
+    with_page(|page| async move {
+        let server = Server::start();
+        page.open(&server.url).await;
+        let paste = "
+            const data = new DataTransfer();
+            data.setData('text/plain', arguments[0]);
+            const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+            document.getElementById('reference').dispatchEvent(event);";
+        page.script_with(paste, vec!["FROM alpine:3\nRUN true\n".into()]).await;
+        page.expect_alert("This is a Dockerfile").await;
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let summary = format!("{{\n\"Name\": \"r.example/a\", \"Digest\": \"{digest}\", \"Layers\": []}}");
+        page.script_with(paste, vec![summary.into()]).await;
+        page.expect_alert("skopeo inspect").await;
+        assert_eq!(page.field("Image reference").await, format!("r.example/a@{digest}"));
+        let manifest = TestImage::oci(&["base", "app"]);
+        page.script_with(paste, vec![format!("```json\n{}\n```", manifest.text()).into()]).await;
+        page.one("region", "Changes").await;
+        assert!(page.requests().await.iter().all(|request| !request.url.contains("/v2/")));
+    })
+    .await;
+}

@@ -3,6 +3,9 @@
 pub(in crate::app) mod access;
 pub(in crate::app) mod archive;
 pub(in crate::app) mod browse;
+pub(in crate::app) mod intake;
+pub(in crate::app) mod link;
 pub(in crate::app) mod open;
+mod recognise;
 pub(in crate::app) mod refused;
 pub(in crate::app) mod source;

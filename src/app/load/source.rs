@@ -84,6 +84,8 @@ pub enum SourceAction {
     Json(String),
     /// “Load”.
     Load,
+    /// This was pasted into “Image reference”, or dropped there: whatever it is.
+    Anything(String),
     /// “Cancel” while loading.
     Cancel,
     /// Something to tell while loading.
@@ -112,6 +114,8 @@ pub(in crate::app) fn update(state: &mut State, action: SourceAction, effects: &
         }
         SourceAction::Reference(text) => state.source.reference = text,
         SourceAction::Json(text) => state.source.json = Rc::new(text),
+        // What the text is was found out before: `intake`.
+        SourceAction::Anything(_) => {}
         SourceAction::Load => {
             state.source.failure = None;
             state.source.loading = true;

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use crate::app::page::config::{Config, ConfigProblem};
-use crate::app::{Effect, GuideState, Opened, Origin, State, Theme};
+use crate::app::{Effect, ExportAction, GuideState, Opened, Origin, State, Theme};
 use crate::image::ImageEdits;
 use crate::manifest::Platform;
 use crate::registry::Endpoint;
@@ -29,8 +29,19 @@ pub struct PageState {
     pub openings: u64,
     /// The platform that a link or the portal wants to see, until it is there.
     pub(in crate::app) platform: Option<String>,
+    /// The recipe that is to be proposed, until an image is open.
+    pub(in crate::app) recipe: Option<Proposed>,
     /// The edits of the open image that were taken out of the page as a whole.
     saved: Option<Rc<ImageEdits>>,
+}
+
+/// A recipe that came from outside: it is shown as a proposal, and applied by nobody but the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) struct Proposed {
+    /// The recipe.
+    pub(in crate::app) recipe: Rc<str>,
+    /// The reference of the image that it is for; `None` for whatever image is opened.
+    pub(in crate::app) of: Option<String>,
 }
 
 /// What the page finds around it when it starts.
@@ -206,11 +217,16 @@ pub(in crate::app) fn image_changed(state: &mut State) {
     show_wanted(state);
 }
 
-/// Shows the platform that a link or the portal wants to see, as soon as it is there.
+/// Shows the platform that a link or the portal wants to see, as soon as it is there, and the recipe that
+/// is proposed.
 pub(in crate::app) fn show_wanted(state: &mut State) {
-    let Some(opened) = &state.opened else { return };
     let loading = state.source.loading || state.view.dialog.is_some();
-    if loading || state.page.platform.is_none() {
+    if state.opened.is_none() || loading {
+        return;
+    }
+    propose(state);
+    let Some(opened) = &state.opened else { return };
+    if state.page.platform.is_none() {
         return;
     }
     let rows = opened.image.rows(opened.history.edits());
@@ -228,10 +244,33 @@ pub(in crate::app) fn show_wanted(state: &mut State) {
     state.page.platform = None;
 }
 
+/// Shows the recipe that was handed in for the open image, and what it would do. Applying is left to the
+/// person.
+fn propose(state: &mut State) {
+    let Some(proposed) = state.page.recipe.clone() else { return };
+    let complete = state
+        .opened
+        .as_ref()
+        .is_some_and(|opened| opened.image.wanted(opened.history.edits()).is_empty());
+    if !complete {
+        return;
+    }
+    state.page.recipe = None;
+    let origin = state.opened.as_ref().map(|opened| &opened.origin);
+    let is_other = |of: &String| !matches!(origin, Some(Origin::Registry { reference, .. }) if reference == of);
+    if proposed.of.as_ref().is_some_and(is_other) {
+        return;
+    }
+    let bytes = proposed.recipe.as_bytes().into();
+    let read = ExportAction::RecipeRead { name: "recipe.json".to_owned(), bytes };
+    crate::app::export::dialog::update(state, read, &mut Vec::new());
+}
+
 /// What was wanted does not come: the platform is none of the image that is open.
 pub(in crate::app) fn forget_wanted(state: &mut State) {
-    if state.page.platform.is_some() {
+    if state.page.platform.is_some() || state.page.recipe.is_some() {
         state.page.platform = None;
+        state.page.recipe = None;
     }
 }
 

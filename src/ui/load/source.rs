@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{ClipboardEvent, DragEvent, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::app::{AccessAction, BrowseAction, OpenAction, SourceAction, State, Tab, ViewAction};
@@ -86,6 +86,19 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
     }
 }
 
+/// Text of several lines, and JSON, is taken as a whole: the field would run its lines together.
+fn paste(context: &Context) -> Callback<Event> {
+    let context = context.clone();
+    Callback::from(move |event: Event| {
+        let pasted = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
+        let text = pasted.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
+        if text.trim().contains('\n') || text.trim_start().starts_with(['{', '[', '`']) {
+            event.prevent_default();
+            context.send(SourceAction::Anything(text));
+        }
+    })
+}
+
 fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
     let State { source, access, .. } = &**state;
     let browse = context.on(|_: MouseEvent| BrowseAction::Start);
@@ -102,7 +115,7 @@ fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
             <input type="text" id="reference" name="reference" spellcheck="false" autocomplete="off" autocapitalize="off"
                 aria-label={context.t(msg!("source.reference"))}
                 placeholder="registry.example.com/team/app:1.4"
-                value={source.reference.clone()}
+                value={source.reference.clone()} onpaste={paste(context)}
                 oninput={context.on(|event: InputEvent| SourceAction::Reference(typed(&event)))} />
             <button class="primary" type="submit" disabled={source.loading}>
                 { context.t(if source.loading { msg!("source.loading") } else { msg!("source.load") }) }
