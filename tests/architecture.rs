@@ -206,15 +206,12 @@ fn every_folder_says_what_it_is_for() {
 
 /// Folders in which files still name each other in circles, with the files of those circles; an
 /// empty list stands for any of the folder's. It may only shrink: what is mended is taken off.
-const CIRCLES: [(&str, &[&str]); 8] = [
+const CIRCLES: [(&str, &[&str]); 5] = [
     ("app", &[]),
-    ("app/load", &["open", "refused"]),
-    ("app/push", &["plan", "pushes", "referrers"]),
     ("browser", &[]),
     ("compatibility", &["behaviour", "class", "survey"]),
     ("manifest", &["descriptor", "document", "edits", "entry_edits", "totals"]),
     ("ui", &[]),
-    ("ui/page", &["app", "portal", "start"]),
 ];
 
 #[test]

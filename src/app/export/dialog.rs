@@ -145,7 +145,7 @@ pub(in crate::app) fn update(state: &mut State, action: ExportAction, effects: &
         ExportAction::Open => {
             let export = &mut state.export;
             export.target = match state.push.target.trim() {
-                "" => crate::app::push::plan::default_target(&opened, &state.config),
+                "" => crate::app::push::request::default_target(&opened, &state.config),
                 typed => typed.to_owned(),
             };
             if !export.writing {

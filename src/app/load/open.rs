@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::app::{Dialog, Effect, Failure, Held, History, Rewrite, State, WholeView};
+use crate::app::{
+    Dialog, Effect, Failure, Held, History, Notice, NoticeKind, Rewrite, State, WholeView,
+};
 use crate::image::{Config, Image, Rendered, Row, Sample, Slot, sample_title};
 use crate::manifest::{Algorithm, Descriptor, Digest, Document, Facts, TemplateError, Totals};
 use crate::msg;
@@ -312,7 +314,7 @@ pub(in crate::app) fn update(state: &mut State, action: OpenAction, effects: &mu
             state.source.archive = None;
             offer(state, Offer::new(opened), effects);
         }
-        OpenAction::Repair => crate::app::load::refused::repair(state, effects),
+        OpenAction::Repair => repair(state, effects),
         OpenAction::AcceptOffer => {
             state.view.dialog = None;
             if let Some(offer) = state.view.offer.take() {
@@ -370,6 +372,16 @@ pub(in crate::app) fn open_bytes(
             offer(state, Offer::new(Rc::new(opened)), effects);
         }
         Err(refusal) => crate::app::load::refused::keep(state, bytes, origin, &refusal),
+    }
+}
+
+/// Opens the refused text as its repair makes it, and says that it is another text now.
+fn repair(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(refused) = state.source.refused.clone() else { return };
+    let (Some(text), Some(repair)) = (refused.repaired(), refused.repair) else { return };
+    open_bytes(state, text, refused.origin.clone(), effects);
+    if state.source.failure.is_none() {
+        state.view.notice = Some(Notice { kind: NoticeKind::Done, message: repair.done() });
     }
 }
 

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::app::{Effect, Failure, Notice, NoticeKind, Origin, State};
+use crate::app::{Failure, Origin, State};
 use crate::json::{Place, Problem, SyntaxError};
 use crate::manifest::{Refusal, RefusalReason};
 use crate::msg;
@@ -49,7 +49,7 @@ impl Refused {
     }
 
     /// The text after its repair.
-    fn repaired(&self) -> Option<&[u8]> {
+    pub(in crate::app) fn repaired(&self) -> Option<&[u8]> {
         match self.repair? {
             Repair::ByteOrderMark => self.text.get(3..),
             Repair::Trailing(from) => self.text.get(..from),
@@ -74,21 +74,11 @@ impl Repair {
         }
     }
 
-    fn done(self) -> Message {
+    pub(in crate::app) fn done(self) -> Message {
         match self {
             Self::ByteOrderMark => msg!("repair.byte-order-mark-done"),
             Self::Trailing(_) => msg!("repair.trailing-done"),
         }
-    }
-}
-
-/// Opens the refused text as its repair makes it, and says that it is another text now.
-pub(in crate::app) fn repair(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(refused) = state.source.refused.clone() else { return };
-    let (Some(text), Some(repair)) = (refused.repaired(), refused.repair) else { return };
-    crate::app::load::open::open_bytes(state, text, refused.origin.clone(), effects);
-    if state.source.failure.is_none() {
-        state.view.notice = Some(Notice { kind: NoticeKind::Done, message: repair.done() });
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::app::State;
 use crate::app::export::dialog::place;
-use crate::app::push::plan::PushPhase;
+use crate::app::push::pushes::PushPhase;
 use crate::export::{copy_out, delete, make_again};
 use crate::image::OrphanKind;
 use crate::msg;

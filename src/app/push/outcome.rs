@@ -2,7 +2,8 @@
 
 use crate::app::EndedPush;
 use crate::app::Opened;
-use crate::app::push::plan::{PushPhase, PushState};
+use crate::app::push::plan::PushState;
+use crate::app::push::pushes::PushPhase;
 use crate::msg;
 use crate::registry::push::{PushPlan, TagFact};
 use crate::text::Message;

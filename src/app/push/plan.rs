@@ -2,12 +2,12 @@ use std::rc::Rc;
 
 use crate::app::load::access;
 use crate::app::page::config::Disallowed;
-use crate::app::push::request::{self, PlanRequest, TagSet};
+use crate::app::push::request::{self, PlanRequest, TagSet, default_target, is_for, result};
 use crate::app::{
-    AskedAt, BegunPush, Config, Effect, Failure, Opened, Origin, OrphanSearch, State,
+    AskedAt, BegunPush, Config, Effect, Failure, Opened, OrphanSearch, PushPhase, State,
 };
 use crate::manifest::Digest;
-use crate::registry::push::{Proof, PushPlan, TagFact};
+use crate::registry::push::{PushPlan, TagFact};
 use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
 
@@ -31,22 +31,6 @@ pub struct PushState {
     pub set: Option<TagSet>,
     /// What refers to the digests that change, once somebody wanted to know.
     pub orphans: Option<Rc<OrphanSearch>>,
-}
-
-/// How far a push is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PushPhase {
-    /// Nothing is planned.
-    #[default]
-    Idle,
-    /// The target is being asked what it has.
-    Planning(Rc<PlanRequest>),
-    /// The plan is there; nothing was sent yet, or it stopped and can go on.
-    Planned(Rc<PushPlan>),
-    /// The plan is carried out: [`Pushes::running`](crate::app::Pushes::running).
-    Running,
-    /// It was carried out and proved.
-    Done(Rc<PushPlan>, Proof),
 }
 
 /// What happens to a push.
@@ -74,21 +58,6 @@ pub enum PushAction {
     Cancel,
     /// “Put the old digest back”.
     Restore,
-}
-
-impl PushPhase {
-    /// The plan that is shown; [`State::push_plan`] knows the one that is carried out, too.
-    pub(in crate::app) fn plan(&self) -> Option<&Rc<PushPlan>> {
-        match self {
-            Self::Idle | Self::Planning(_) | Self::Running => None,
-            Self::Planned(plan) | Self::Done(plan, _) => Some(plan),
-        }
-    }
-
-    /// Whether requests are under way.
-    pub fn is_busy(&self) -> bool {
-        matches!(self, Self::Planning(_) | Self::Running)
-    }
 }
 
 pub(in crate::app) fn update(state: &mut State, action: PushAction, effects: &mut Vec<Effect>) {
@@ -196,16 +165,6 @@ fn forget_question(state: &mut State) {
     if state.last_is_own() {
         access::forget(&mut state.access, AskedAt::RunningPush);
     }
-}
-
-/// Whether `plan` is for what the image has become, or puts back what was there before.
-pub(in crate::app) fn is_for(plan: &PushPlan, opened: &Opened) -> bool {
-    plan.input.put_back || plan.input.root().map(|root| &root.digest) == result(opened)
-}
-
-/// The digest of what the image becomes.
-fn result(opened: &Opened) -> Option<&Digest> {
-    opened.rendered.digest(opened.image.root())
 }
 
 impl PushState {
@@ -325,20 +284,6 @@ fn check_portal(config: &Config, opened: &Opened, target: &Reference) -> Result<
         }
     }
     Ok(())
-}
-
-/// Where an image is pushed unless the person says otherwise: where it came from, or the portal's
-/// repository.
-pub(in crate::app) fn default_target(opened: &Opened, config: &Config) -> String {
-    match &opened.origin {
-        Origin::Registry { reference, .. } => {
-            reference.split('@').next().unwrap_or_default().to_owned()
-        }
-        _ => {
-            let named = opened.held.as_ref().and_then(|held| held.target());
-            named.unwrap_or_else(|| config.first_reference())
-        }
-    }
 }
 
 /// Takes a layer that the plan lacks from a file that was found to be the layer.

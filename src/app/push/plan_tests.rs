@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::app::push::plan::{PushAction, PushPhase, PushState};
+use crate::app::push::plan::{PushAction, PushState};
+use crate::app::push::pushes::PushPhase;
 use crate::app::push::pushes::RunningPushAction;
 use crate::app::testing::asked;
 use crate::app::{

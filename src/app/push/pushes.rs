@@ -5,12 +5,43 @@ use std::rc::Rc;
 
 use crate::app::load::access;
 use crate::app::load::open::Offer;
-use crate::app::push::plan::PushPhase;
-use crate::app::push::request::TagSet;
+
+use crate::app::push::request::{self, PlanRequest, TagSet};
 use crate::app::{AskedAt, Effect, Failure, Opened, State};
 use crate::msg;
 use crate::registry::push::{Proof, PushPlan, StepState};
 use crate::text::{Arg, Message};
+
+/// How far a push is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PushPhase {
+    /// Nothing is planned.
+    #[default]
+    Idle,
+    /// The target is being asked what it has.
+    Planning(Rc<PlanRequest>),
+    /// The plan is there; nothing was sent yet, or it stopped and can go on.
+    Planned(Rc<PushPlan>),
+    /// The plan is carried out: [`Pushes::running`](crate::app::Pushes::running).
+    Running,
+    /// It was carried out and proved.
+    Done(Rc<PushPlan>, Proof),
+}
+
+impl PushPhase {
+    /// The plan that is shown; [`State::push_plan`] knows the one that is carried out, too.
+    pub(in crate::app) fn plan(&self) -> Option<&Rc<PushPlan>> {
+        match self {
+            Self::Idle | Self::Planning(_) | Self::Running => None,
+            Self::Planned(plan) | Self::Done(plan, _) => Some(plan),
+        }
+    }
+
+    /// Whether requests are under way.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Planning(_) | Self::Running)
+    }
+}
 
 /// The pushes of this page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -278,10 +309,8 @@ fn end(state: &mut State, plan: Rc<PushPlan>, result: Result<Proof, Failure>, at
 
 /// Shows in the form of the open image how its push ended.
 fn show_end(state: &mut State, pushed: &BegunPush, result: Result<Proof, Failure>) {
-    let is_planned = state
-        .opened
-        .as_deref()
-        .is_some_and(|opened| crate::app::push::plan::is_for(&pushed.plan, opened));
+    let is_planned =
+        state.opened.as_deref().is_some_and(|opened| request::is_for(&pushed.plan, opened));
     let (push, plan) = (&mut state.push, &pushed.plan);
     match result {
         Ok(proof) => {

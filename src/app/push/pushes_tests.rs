@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::app::push::plan::{PushAction, PushPhase};
+use crate::app::push::plan::PushAction;
+use crate::app::push::pushes::PushPhase;
 use crate::app::testing::{asked, opened, send};
 use crate::app::{
     AccessAction, Ask, Asked, Dialog, EditAction, Effect, Failure, HeldCall, OpenAction, Opened,

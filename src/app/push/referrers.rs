@@ -100,7 +100,7 @@ impl State {
     fn target(&self) -> Option<Reference> {
         let opened = self.opened.as_ref()?;
         let text = match self.push.target.trim() {
-            "" => crate::app::push::plan::default_target(opened, &self.config),
+            "" => crate::app::push::request::default_target(opened, &self.config),
             typed => typed.to_owned(),
         };
         Reference::parse(&text, ShortNames::OfDefaultRegistry).ok()

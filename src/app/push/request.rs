@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::page::config::BackupTag;
-use crate::app::{Opened, Origin, VerifyState};
+use crate::app::{Config, Opened, Origin, VerifyState};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{
@@ -203,4 +203,28 @@ fn document(node: &RenderedNode, all: &[&Arc<RenderedNode>]) -> Option<PushDocum
         urls,
         has_subject: result.subject().is_some(),
     })
+}
+
+/// Whether `plan` is for what the image has become, or puts back what was there before.
+pub(in crate::app) fn is_for(plan: &PushPlan, opened: &Opened) -> bool {
+    plan.input.put_back || plan.input.root().map(|root| &root.digest) == result(opened)
+}
+
+/// The digest of what the image becomes.
+pub(in crate::app) fn result(opened: &Opened) -> Option<&Digest> {
+    opened.rendered.digest(opened.image.root())
+}
+
+/// Where an image is pushed unless the person says otherwise: where it came from, or the portal's
+/// repository.
+pub(in crate::app) fn default_target(opened: &Opened, config: &Config) -> String {
+    match &opened.origin {
+        Origin::Registry { reference, .. } => {
+            reference.split('@').next().unwrap_or_default().to_owned()
+        }
+        _ => {
+            let named = opened.held.as_ref().and_then(|held| held.target());
+            named.unwrap_or_else(|| config.first_reference())
+        }
+    }
 }

@@ -11,7 +11,6 @@ use crate::browser::{keeper, portal, shell};
 use crate::msg;
 use crate::text::Language;
 use crate::ui::common::context::Context;
-use crate::ui::page::start::set_stop_sentences;
 
 /// Hears of newer versions of the page, and of links into it; whether there was a link, or is a
 /// portal that has wishes.
@@ -69,4 +68,25 @@ pub(crate) fn use_theme(theme: Theme) {
             root.set_attribute("data-theme", name).ok();
         }
     });
+}
+
+/// Gives the keeper its sentences: when it needs them, nobody can be asked.
+pub(crate) fn set_stop_sentences(texts: &Texts) {
+    let messages = [
+        msg!("stop.title"),
+        msg!("stop.work"),
+        msg!("stop.no-work"),
+        msg!("stop.files"),
+        msg!("stop.download"),
+        msg!("stop.edits"),
+        msg!("stop.reload"),
+        msg!("stop.start-again"),
+        msg!("stop.details"),
+        msg!("stop.details-hint"),
+        msg!("stop.copy"),
+        msg!("stop.copied"),
+    ];
+    let sentences: Vec<(&str, String)> =
+        messages.iter().map(|message| (message.key, texts.render(message))).collect();
+    keeper::set_sentences(&sentences);
 }

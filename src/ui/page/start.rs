@@ -10,7 +10,6 @@ use crate::app::config::{Config, ConfigFault, ConfigProblem};
 use crate::app::{Start, session};
 use crate::browser::texts::Texts;
 use crate::browser::{guide, keeper, portal, preferences, shell};
-use crate::msg;
 use crate::text::Language;
 use crate::ui::page::app::{App, Props};
 use crate::ui::parts::{Missing, second};
@@ -49,27 +48,6 @@ fn mount() {
             yew::Renderer::<App>::with_root_and_props(root, props).render();
         }
     });
-}
-
-/// Gives the keeper its sentences: when it needs them, nobody can be asked.
-pub(crate) fn set_stop_sentences(texts: &Texts) {
-    let messages = [
-        msg!("stop.title"),
-        msg!("stop.work"),
-        msg!("stop.no-work"),
-        msg!("stop.files"),
-        msg!("stop.download"),
-        msg!("stop.edits"),
-        msg!("stop.reload"),
-        msg!("stop.start-again"),
-        msg!("stop.details"),
-        msg!("stop.details-hint"),
-        msg!("stop.copy"),
-        msg!("stop.copied"),
-    ];
-    let sentences: Vec<(&str, String)> =
-        messages.iter().map(|message| (message.key, texts.render(message))).collect();
-    keeper::set_sentences(&sentences);
 }
 
 async fn gather() -> Start {
