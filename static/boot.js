@@ -22,7 +22,7 @@ const TEXTS = {
     other: "Laden Sie die Seite neu. Hilft das nicht, melden Sie die folgende Zeile.",
   },
 };
-const texts = navigator.language.startsWith("de") ? TEXTS.de : TEXTS.en;
+const texts = TEXTS[navigator.language.slice(0, 2)] ?? TEXTS.en;
 
 class Failure extends Error {
   constructor(kind, cause) {

@@ -135,6 +135,19 @@ fn bind(wasm: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The folders that lie in `folder`, by name.
+fn folders_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Collects all files of the page and gives them their names.
 fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
     let mut assets = vec![
@@ -143,9 +156,10 @@ fn assemble(bindings: &Path, parts: Vec<Asset>) -> Result<Vec<Published>> {
         read(&bindings.join("layermark_bg.wasm"), "layermark.wasm", Naming::Hashed)?,
     ];
     assets.extend(parts);
-    for language in ["de", "en"] {
-        let bytes = texts(&root().join("texts").join(language))?;
-        let name = format!("texts/{language}.txt");
+    for language in folders_of(&root().join("texts"))? {
+        let bytes = texts(&language)?;
+        let tag = language.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("texts/{tag}.txt");
         assets.push(Asset { name, bytes, naming: Naming::Hashed });
     }
     let sources = root().join("static");
