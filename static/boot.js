@@ -41,13 +41,12 @@ async function wasm() {
   }
 }
 
-// The portal's settings, beside the page: their text, null where there are none, or an error.
+// The portal's settings, beside the page: their text, null where there are none, or an error. Only 404
+// means that there are none: anything else, such as a sign-in page, may stand in place of a policy.
 async function settings() {
   const url = new URL("config.json", document.baseURI);
   const response = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(8000) });
-  // Some servers answer every missing file with a page.
-  const isPage = /html/.test(response.headers.get("content-type") ?? "");
-  if (response.status === 404 || (response.ok && isPage)) return null;
+  if (response.status === 404) return null;
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
   return response.text();
 }

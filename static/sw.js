@@ -69,7 +69,18 @@ async function fill() {
     throw error;
   }
   const settings = await fetch(SETTINGS, { cache: "no-cache" }).catch(() => null);
-  if (settings?.ok) await cache.put(SETTINGS, settings);
+  if (await isSettings(settings)) await cache.put(SETTINGS, settings);
+}
+
+// Whether an answer holds settings: a sign-in page in their place is neither kept nor believed.
+async function isSettings(answer) {
+  if (!answer?.ok) return false;
+  try {
+    JSON.parse(await answer.clone().text());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function keep(cache, name) {
@@ -131,8 +142,14 @@ async function newest(request, name) {
   const known = await cache.match(name);
   const late = new Promise((resolve) => { if (known) setTimeout(resolve, PATIENCE_MS); });
   const answer = await Promise.race([fetch(request).catch(() => null), late]);
-  if (name === SETTINGS && answer?.ok) await cache.put(name, answer.clone());
-  if (name === SETTINGS && answer?.status === 404) await cache.delete(name);
+  if (name === SETTINGS) {
+    if (answer?.status === 404) {
+      await cache.delete(name);
+      return answer;
+    }
+    if (!(await isSettings(answer))) return known ?? answer ?? Response.error();
+    await cache.put(name, answer.clone());
+  }
   if (answer && answer.status < 500) return answer;
   return known ?? answer ?? Response.error();
 }

@@ -5,19 +5,18 @@ use std::rc::Rc;
 
 use super::failure::ask;
 use super::job::Job;
-use super::load::client;
-use crate::app::{BaseAction, HeldCall, State, loadable};
+use super::load::named;
+use crate::app::{BaseAction, HeldCall, State};
 use crate::image::ImageEdits;
 use crate::registry::{Child, LoadError};
 
 /// Loads a base image with everything that tells its layers.
 pub(super) async fn load(job: Job, text: String, state: Rc<State>) {
     let Some(opened) = &state.opened else { return };
-    let reference = match loadable(&state.config, &text) {
-        Ok(reference) => reference,
+    let (reference, client) = match named(&job, &text) {
+        Ok(found) => found,
         Err(message) => return job.send(BaseAction::Failed(message)),
     };
-    let client = client(&job, &reference);
     let mut image = match client.load_image(&reference).await {
         Ok(image) => image,
         Err(error) => {

@@ -2,10 +2,10 @@
 
 use super::failure::{ask, explained};
 use super::job::Job;
-use super::load::client;
+use super::load::named;
 use crate::app::{BrowseAction, Failure, HeldCall, Names};
 use crate::registry::diagnose::CallKind;
-use crate::registry::{Client, Error, Listing, Reference, ShortNames};
+use crate::registry::{Client, Error, Listing, Reference};
 
 /// Lists the repositories of `registry`, an empty one being the page's own.
 pub(super) async fn repositories(job: Job, registry: String) {
@@ -45,10 +45,7 @@ async fn failed(job: &Job, client: &Client, error: &Error, call: HeldCall) -> Fa
 fn place(job: &Job, registry: &str, repository: &str) -> Result<(Reference, Client), Failure> {
     let slash = if registry.is_empty() { "" } else { "/" };
     let text = format!("{registry}{slash}{repository}");
-    let reference = Reference::parse(&text, ShortNames::OfDefaultRegistry);
-    let reference = reference.map_err(|error| Failure::plain(error.message()))?;
-    let client = client(job, &reference);
-    Ok((reference, client))
+    named(job, &text).map_err(Failure::plain)
 }
 
 fn names<T: std::fmt::Display>(listing: &Listing<T>) -> Names {

@@ -15,7 +15,7 @@ impl Runner {
         let state = state.clone();
         match effect {
             Effect::LoadReference(text) => {
-                self.begin(Task::Load, |job| load::load(job, text, state.config.clone()));
+                self.begin(Task::Load, |job| load::load(job, text));
             }
             Effect::CancelLoad => self.stop(&Task::Load),
             Effect::LoadChildren => {

@@ -95,11 +95,12 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
     let (Some(reference), Some(layout)) = (place(opened), archive_from_registry(opened)) else {
         return Err(None);
     };
+    let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
+    let client = client.map_err(|refused| Some(refused.message()))?;
     let not_written = |error: NotWritten| error.message();
     let name = archive_name(opened);
     let downloads = &job.runner.world().downloads;
     let mut sink = downloads.begin(&name, layout.size).await.map_err(not_written)?;
-    let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
     let urls = layer_urls(opened);
     let (mut done, mut pace) = (0, Throttle::for_people());
     for part in &layout.parts {
@@ -161,6 +162,7 @@ async fn fetch_configs(job: &Job, opened: &Opened) -> BTreeMap<Digest, BlobSourc
     let mut found = BTreeMap::new();
     let Some(reference) = place(opened) else { return found };
     let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
+    let Ok(client) = client else { return found };
     for config in configs(opened) {
         if config.size > MAX_BYTES as u64 {
             continue;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::app::Config;
+use crate::app::config::{Config, Disallowed};
 use crate::registry::{
-    Cancel, Client, CookieMode, Endpoint, Endpoints, Http, Notice, Origin, Reference, Session, Url,
+    Cancel, Client, Endpoint, Endpoints, Http, Notice, Origin, Reference, Session, Url,
 };
 
 /// All sessions. Clones share them.
@@ -18,20 +18,20 @@ struct Inner {
     page: Option<Origin>,
     /// The API of references without a host; `None` means the page's own origin.
     endpoints: Endpoints,
-    /// Whether the portal's cookie goes along to its own origin.
-    cookies: CookieMode,
+    /// What the portal allows.
+    config: Rc<Config>,
     sessions: RefCell<BTreeMap<Endpoint, Session>>,
 }
 
 impl Gateway {
     /// No sessions yet, for a page of `origin` (as text; empty where it has none), as the portal
     /// settled it.
-    pub fn new(http: Http, origin: &str, config: &Config) -> Self {
+    pub fn new(http: Http, origin: &str, config: &Rc<Config>) -> Self {
         Self(Rc::new(Inner {
             http,
             page: Url::parse(origin).ok().map(|url| url.origin().clone()),
             endpoints: config.endpoints(Endpoint::parse(origin).ok().as_ref()),
-            cookies: config.cookies,
+            config: config.clone(),
             sessions: RefCell::default(),
         }))
     }
@@ -57,20 +57,22 @@ impl Gateway {
     /// The session with the registry at `endpoint`.
     pub fn session(&self, endpoint: &Endpoint) -> Session {
         let mut sessions = self.0.sessions.borrow_mut();
-        let new =
-            || Session::new(self.http().clone(), endpoint.clone(), self.page(), self.0.cookies);
+        let new = || {
+            Session::new(self.http().clone(), endpoint.clone(), self.page(), self.0.config.cookies)
+        };
         sessions.entry(endpoint.clone()).or_insert_with(new).clone()
     }
 
-    /// A client for the registry of `reference`.
+    /// A client for the registry of `reference`, if the portal allows it.
     pub fn client(
         &self,
         reference: &Reference,
         cancel: Cancel,
         notices: Rc<dyn Fn(Notice)>,
-    ) -> Client {
+    ) -> Result<Client, Disallowed> {
+        self.0.config.check_registry(reference)?;
         let session = self.session(&self.endpoint(reference));
-        Client::new(session).with_cancel(cancel).with_notices(notices)
+        Ok(Client::new(session).with_cancel(cancel).with_notices(notices))
     }
 
     /// Signs out of every registry that was not asked anything for `limit_ms`; the endpoints.

@@ -5,20 +5,21 @@ use std::rc::Rc;
 
 use super::failure::{ask, explained};
 use super::job::Job;
-use crate::app::{Config, Failure, HeldCall, OpenAction, Opened, Origin, SourceAction, loadable};
+use crate::app::config::Disallowed;
+use crate::app::{Failure, HeldCall, OpenAction, Opened, Origin, SourceAction};
 use crate::manifest::Facts;
 use crate::registry::diagnose::CallKind;
 use crate::registry::{
     Child, Client, Endpoint, LoadError, Notice, Reference, ShortNames, TransportError,
 };
+use crate::text::Message;
 
 /// Loads the image that `text` names.
-pub(super) async fn load(job: Job, text: String, config: Rc<Config>) {
-    let reference = match loadable(&config, &text) {
-        Ok(reference) => reference,
+pub(super) async fn load(job: Job, text: String) {
+    let (reference, client) = match named(&job, &text) {
+        Ok(found) => found,
         Err(message) => return job.send(SourceAction::Failed(Failure::plain(message))),
     };
-    let client = client(&job, &reference);
     match client.load_image(&reference).await {
         Ok(_) if job.cancel.is_cancelled() => {
             // Only the config was missing, which does not keep an image from being opened.
@@ -47,7 +48,12 @@ pub(super) async fn load(job: Job, text: String, config: Rc<Config>) {
 pub(super) async fn load_children(job: Job, opened: Rc<Opened>) {
     let Origin::Registry { reference, .. } = &opened.origin else { return };
     let Ok(reference) = Reference::parse(reference, ShortNames::OfDefaultRegistry) else { return };
-    let client = client(&job, &reference);
+    let client = match client(&job, &reference) {
+        Ok(client) => client,
+        Err(refused) => {
+            return job.send(SourceAction::Failed(Failure::plain(refused.message())));
+        }
+    };
     let root = opened.image.root();
     let mut image = (*opened.image).clone();
     loop {
@@ -68,8 +74,16 @@ pub(super) async fn load_children(job: Job, opened: Rc<Opened>) {
     }
 }
 
+/// What `text` names, and a client for its registry; or why there is none.
+pub(super) fn named(job: &Job, text: &str) -> Result<(Reference, Client), Message> {
+    let reference = Reference::parse(text, ShortNames::OfDefaultRegistry);
+    let reference = reference.map_err(|error| error.message())?;
+    let client = client(job, &reference).map_err(|refused| refused.message())?;
+    Ok((reference, client))
+}
+
 /// A client whose notices are shown on the Registry tab.
-pub(super) fn client(job: &Job, reference: &Reference) -> Client {
+fn client(job: &Job, reference: &Reference) -> Result<Client, Disallowed> {
     let notified = job.clone();
     let notices = Rc::new(move |notice: Notice| {
         notified.send(SourceAction::Progress(notice.message()));

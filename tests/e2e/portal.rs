@@ -120,10 +120,19 @@ async fn broken_settings_are_named_and_the_page_works() {
         page.press("Ausblenden").await;
         page.gone("button", "Ausblenden").await;
 
-        portal.configure("<!doctype html>");
-        page.open(&portal.page()).await;
-        page.expect_text("config.json cannot be read").await;
-        page.click("tab", "Sample").await;
+        // What is answered in place of a policy is no permission.
+        for (text, said) in [
+            ("<!doctype html><title>Sign in</title>", "config.json was answered with a web page"),
+            ("{ \"allowedRegistries\": [", "config.json cannot be read"),
+        ] {
+            portal.configure(text);
+            page.open(&portal.page()).await;
+            page.expect_text(said).await;
+            page.fill("Image reference", "samples/linux:1.0").await;
+            page.press("Load").await;
+            page.expect_text("so no registry is used until the page has been loaded again").await;
+            page.click("tab", "Sample").await;
+        }
     })
     .await;
 }

@@ -187,6 +187,27 @@ async fn a_portal_can_turn_off_that_the_page_is_kept() {
 }
 
 #[tokio::test]
+async fn a_sign_in_page_does_not_take_the_place_of_the_kept_policies() {
+    let portal = Portal::start(r#"{ "title": "Kept", "allowedRegistries": ["r.example"] }"#);
+    with_page(|page| async move {
+        page.open(&portal.page()).await;
+        kept(&page).await;
+        for instead in ["<!doctype html><title>Sign in</title>", "{ \"title\":"] {
+            portal.configure(instead);
+            page.open(&portal.page()).await;
+            page.until("the kept settings", || async {
+                (page.script("return document.title").await == json!("Kept")).then_some(())
+            })
+            .await;
+            page.fill("Image reference", "other.example/a:1").await;
+            page.press("Load").await;
+            page.expect_text("This page does not work with other.example").await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_language_that_was_chosen_stays() {
     let server = Server::start();
     with_page(|page| async move {

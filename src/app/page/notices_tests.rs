@@ -172,6 +172,12 @@ fn links_load_only_from_registries_that_the_page_knows() {
         let asked = asks_to_load(&start(config), link);
         assert_eq!(!asked.is_empty(), loads, "{config} {reference}");
         assert_eq!(state.page.unfollowed.is_some(), !loads, "{config} {reference}");
+        // Nor does a message of the portal that frames the page go further.
+        let what = PortalImage::Reference(reference.into());
+        let message = PortalAction::Asked(PortalRequest::Load { what, platform: None });
+        let asked = asks_to_load(&start(config), message.clone());
+        assert_eq!(!asked.is_empty(), loads, "{config} {reference}");
+        assert_eq!(after(&start(config), message).source.reference, reference);
     }
 }
 
@@ -242,8 +248,8 @@ fn the_platform_of_a_link_is_shown() {
 fn the_portal_loads_as_if_it_was_typed() {
     let ask = |what| PortalAction::Asked(PortalRequest::Load { what, platform: None });
     let state = start("{}");
-    let typed = ask(PortalImage::Reference("evil.example/a:1".into()));
-    assert_eq!(asks_to_load(&state, typed.clone()), ["evil.example/a:1"]);
+    let typed = ask(PortalImage::Reference("team/a:1".into()));
+    assert_eq!(asks_to_load(&state, typed.clone()), ["team/a:1"]);
     let state = after(&state, typed);
 
     let manifest = Sample::named("linux").unwrap().documents[0];

@@ -67,11 +67,7 @@ pub(in crate::app) fn update(state: &mut State, action: PortalAction, effects: &
         PortalAction::Asked(PortalRequest::Load { what, platform }) => {
             state.page.platform = platform;
             match what {
-                PortalImage::Reference(text) => {
-                    show(state, Tab::Registry, effects);
-                    source::update(state, SourceAction::Reference(text), effects);
-                    source::update(state, SourceAction::Load, effects);
-                }
+                PortalImage::Reference(text) => load(state, text, effects),
                 PortalImage::Manifest(text) => {
                     show(state, Tab::Paste, effects);
                     source::update(state, SourceAction::Json(text), effects);
@@ -83,10 +79,6 @@ pub(in crate::app) fn update(state: &mut State, action: PortalAction, effects: &
 }
 
 /// Opens the image of a link as if its reference had been typed.
-///
-/// A link may come from anywhere, and requests go only where the person wants them to go: one that
-/// names a registry which is neither the page's own nor the portal's is put into the field, and
-/// “Load” is left to the person.
 fn follow(state: &mut State, link: DeepLink, effects: &mut Vec<Effect>) {
     state.page.platform = link.platform;
     let open = state.opened.as_ref().map(|opened| &opened.origin);
@@ -94,9 +86,18 @@ fn follow(state: &mut State, link: DeepLink, effects: &mut Vec<Effect>) {
         crate::app::page::notices::show_wanted(state);
         return;
     }
+    load(state, link.reference, effects);
+}
+
+/// Loads what a link or the framing portal names.
+///
+/// Either may be made from what anybody wrote, and requests go only where the person wants them to go:
+/// a reference to a registry which is neither the page's own nor the portal's is put into the field, and
+/// “Load” is left to the person.
+fn load(state: &mut State, reference: String, effects: &mut Vec<Effect>) {
     show(state, Tab::Registry, effects);
-    state.page.unfollowed = foreign_registry(state, &link.reference);
-    source::update(state, SourceAction::Reference(link.reference), effects);
+    state.page.unfollowed = foreign_registry(state, &reference);
+    source::update(state, SourceAction::Reference(reference), effects);
     if state.page.unfollowed.is_none() {
         source::update(state, SourceAction::Load, effects);
     }

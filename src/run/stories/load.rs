@@ -1,7 +1,8 @@
 //! Loading: sign-in on the way, being stopped, the later of two.
 
 use super::*;
-use crate::app::{Ask, Origin};
+use crate::app::config::Config;
+use crate::app::{Ask, BrowseAction, Origin, Remote, Start};
 use crate::run::testing::{put_image, put_index, tag};
 
 #[test]
@@ -30,6 +31,31 @@ fn a_wrong_password_then_the_right_one() {
     let reference = "r.example/app:1".to_owned();
     assert!(matches!(&opened.origin, Origin::Registry { reference: it, .. } if *it == reference));
     assert!(opened.image.wanted(opened.history.edits()).is_empty(), "both platforms came, too");
+}
+
+#[test]
+fn a_registry_that_the_portal_does_not_allow_is_not_asked() {
+    for (config, host, refused) in [
+        ("<!doctype html>", "r.example", "config.unread"),
+        (r#"{"allowedRegistries": ["other.example"]}"#, "r.example", "config.registry-not-allowed"),
+    ] {
+        let (store, fault) = empty();
+        let config = Config::read(config.as_bytes());
+        let state = Start { config, ..Start::default() }.state();
+        let page = Page::starting(registry(&store, fault), state);
+        load(&page, "r.example/app:1");
+        let key = |failure: &Failure| failure.message.key;
+        assert_eq!(page.state().source.failure.as_ref().map(key), Some(refused));
+        page.act(BrowseAction::Registry(host.into()));
+        page.act(BrowseAction::ListRepositories);
+        page.act(BrowseAction::ListTags("app".into()));
+        let browse = &page.state().browse;
+        let Remote::Failed(failure) = &browse.repositories else { panic!("{browse:?}") };
+        assert_eq!(failure.message.key, refused);
+        let Remote::Failed(failure) = &browse.tags else { panic!("{browse:?}") };
+        assert_eq!(failure.message.key, refused);
+        assert_eq!(page.net.count(), 0);
+    }
 }
 
 #[test]

@@ -23,8 +23,13 @@ pub(crate) struct Page {
 impl Page {
     /// A page that just started, whose network answers by `script`.
     pub(crate) fn new(script: Script) -> Self {
+        Self::starting(script, State::default())
+    }
+
+    /// A page that starts as `state`.
+    pub(crate) fn starting(script: Script, state: State) -> Self {
         let (net, disk, tasks) = (Net::new(script), Disk::default(), Tasks::default());
-        let (state, sent) = (Rc::new(State::default()), Rc::new(RefCell::new(VecDeque::new())));
+        let (state, sent) = (Rc::new(state), Rc::new(RefCell::new(VecDeque::new())));
         let world = World {
             http: Http::new(net.clone()),
             probe: Rc::new(Blind),

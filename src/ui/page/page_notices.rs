@@ -8,6 +8,8 @@ use crate::text::Arg;
 use crate::ui::common::context::Context;
 
 pub(crate) fn page_notices(context: &Context, page: &PageState) -> Html {
+    let closed = context.config().unread;
+    let what = if closed { msg!("config.closed") } else { msg!("config.broken") };
     let dismiss = |notice: PageNotice| {
         html! {
             <button class="quiet" onclick={context.on(move |_| PageAction::Dismiss(notice))}>
@@ -52,7 +54,7 @@ pub(crate) fn page_notices(context: &Context, page: &PageState) -> Html {
                 <div class="page-notice bad">
                     <div>
                         <p><strong>{ context.t(msg!("page.settings-title")) }</strong></p>
-                        <p>{ context.t(msg!("config.broken")) }</p>
+                        <p>{ context.t(what) }</p>
                         <ul>{ for page.problems.iter().map(|problem| html! {
                             <li>{ context.t(problem.message()) }</li>
                         }) }</ul>

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 
-use crate::app::config::{Config, ConfigFault, ConfigProblem};
+use crate::app::config::Config;
 use crate::app::{Start, session};
 use crate::browser::texts::Texts;
 use crate::browser::{guide, keeper, portal, preferences, shell};
@@ -54,7 +54,7 @@ async fn gather() -> Start {
     let config = match keeper::settings().await {
         Ok(Some(text)) => Config::read(text.as_bytes()),
         Ok(None) => (Config::default(), Vec::new()),
-        Err(reason) => (Config::default(), vec![missing(reason)]),
+        Err(reason) => Config::missing(reason),
     };
     let tags = shell::languages();
     Start {
@@ -66,8 +66,4 @@ async fn gather() -> Start {
         guide: guide::kept(),
         session: keeper::kept().and_then(|(image, edits)| session::restore(&image, &edits)),
     }
-}
-
-fn missing(reason: String) -> ConfigProblem {
-    ConfigProblem { setting: String::new(), place: None, fault: ConfigFault::Missing(reason) }
 }

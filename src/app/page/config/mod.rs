@@ -1,6 +1,7 @@
 //! What a portal settles for everyone who opens the page, in `config.json` beside it.
 //!
-//! Invariant: a policy that is there but cannot be read never becomes “everything is allowed”.
+//! Invariant: a policy that is there but cannot be read never becomes “everything is allowed”. Where it
+//! is not known whether there is one, no registry is used.
 
 mod backup_tag;
 mod colour;
@@ -54,6 +55,8 @@ pub struct Config {
     pub cookies: CookieMode,
     /// Whether the page keeps itself for use without a network.
     pub offline: bool,
+    /// Whether there are settings that could not be read, so that nobody knows what they allow.
+    pub unread: bool,
 }
 
 /// A URL template with what it is called.
@@ -75,6 +78,8 @@ pub enum Disallowed {
         /// The allowed ones, for people.
         allowed: String,
     },
+    /// Any registry, as what the portal allows could not be read.
+    Unread,
     /// A URL whose host is not one of the allowed ones.
     UrlHost {
         /// The host, or the whole URL where no host can be read.
@@ -102,6 +107,7 @@ impl Default for Config {
             language: None,
             cookies: CookieMode::default(),
             offline: true,
+            unread: false,
         }
     }
 }
@@ -109,10 +115,16 @@ impl Default for Config {
 impl Config {
     /// Reads a `config.json`: the settings, and all that is wrong with them.
     ///
-    /// What is wrong stays at its default, all else counts. The entries of a list that can be read
+    /// A text that is not an object in JSON makes the settings [unread](Self::unread). Otherwise what is
+    /// wrong stays at its default, all else counts. The entries of a list that can be read
     /// count, so that a list of what is allowed only ever becomes shorter by a mistake.
     pub fn read(text: &[u8]) -> (Self, Vec<ConfigProblem>) {
         read::config(text)
+    }
+
+    /// Settings that did not arrive: the file is neither there nor known not to be.
+    pub fn missing(reason: String) -> (Self, Vec<ConfigProblem>) {
+        read::unread(ConfigFault::Missing(reason))
     }
 
     /// The text of “URL template” at the start.
@@ -145,6 +157,9 @@ impl Config {
     /// Whether images may be loaded from and pushed to the registry of `reference`. One that names
     /// no registry means the default one, which is always allowed.
     pub fn check_registry(&self, reference: &Reference) -> Result<(), Disallowed> {
+        if self.unread {
+            return Err(Disallowed::Unread);
+        }
         let (Some(registry), Some(allowed)) = (&reference.registry, &self.allowed_registries)
         else {
             return Ok(());
@@ -179,6 +194,7 @@ impl Disallowed {
     /// What the portal does not allow, and what it does.
     pub fn message(&self) -> Message {
         match self {
+            Self::Unread => msg!("config.unread"),
             Self::Registry { registry, allowed } => {
                 msg!("config.registry-not-allowed", registry = registry, allowed = allowed)
             }
@@ -241,6 +257,33 @@ mod tests {
         check("docker.io/ubuntu", true);
         check("registry.example.com:5000/team/app:1", false);
         check("ghcr.io/team/app:1", false);
+    }
+
+    #[test]
+    fn what_cannot_be_read_forbids_every_registry() {
+        let page = "<!DOCTYPE html><title>Sign in</title>";
+        let unread = |(config, problems): (Config, Vec<ConfigProblem>)| {
+            assert_eq!(problems.len(), 1);
+            for reference in ["team/app:1", "r.example/team/app:1"] {
+                let reference = Reference::parse(reference, ShortNames::OfDefaultRegistry).unwrap();
+                let refused = config.check_registry(&reference).unwrap_err();
+                assert_eq!(refused.message().key, "config.unread");
+            }
+            problems[0].message().key
+        };
+        for (text, key) in [
+            (page, "config.web-page"),
+            ("\n<html>", "config.web-page"),
+            ("", "config.syntax"),
+            (r#"{"allowedRegistries": ["r.example"]"#, "config.syntax"),
+            (r#"[{"allowedRegistries": []}]"#, "config.at-line"),
+            (r#""{}""#, "config.at-line"),
+        ] {
+            assert_eq!(unread(Config::read(text.as_bytes())), key, "{text}");
+        }
+        assert_eq!(unread(Config::read(&[b' '; 64 * 1024 + 1])), "config.too-big");
+        assert_eq!(unread(Config::missing("500".into())), "config.missing");
+        assert!(!Config::default().unread);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct ConfigProblem {
 pub enum ConfigFault {
     /// The file did not arrive: the reason, as the browser or the server has it.
     Missing(String),
+    /// A web page, such as a sign-in, in its place.
+    WebPage,
     /// More than 64 KiB.
     TooBig,
     /// Not JSON.
@@ -91,6 +93,7 @@ impl ConfigFault {
     fn message(&self) -> Message {
         match self {
             Self::Missing(reason) => msg!("config.missing", reason = excerpt(reason, 120)),
+            Self::WebPage => msg!("config.web-page"),
             Self::TooBig => msg!("config.too-big"),
             Self::Syntax(error) => msg!("config.syntax", fault = error.message()),
             Self::Unknown(known) => msg!("config.unknown", known = known.join(", ")),

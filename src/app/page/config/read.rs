@@ -31,19 +31,28 @@ const SETTINGS: [&str; 15] = [
 ];
 
 pub(super) fn config(text: &[u8]) -> (Config, Vec<ConfigProblem>) {
-    let whole = |fault| ConfigProblem { setting: String::new(), place: None, fault };
-    let mut config = Config::default();
+    if text.trim_ascii_start().starts_with(b"<") {
+        return unread(ConfigFault::WebPage);
+    }
     if text.len() > MAX_BYTES {
-        return (config, vec![whole(ConfigFault::TooBig)]);
+        return unread(ConfigFault::TooBig);
     }
     let root = match parse(text) {
         Ok(root) => root,
-        Err(error) => return (config, vec![whole(ConfigFault::Syntax(error))]),
+        Err(error) => return unread(ConfigFault::Syntax(error)),
     };
+    let mut config =
+        Config { unread: !matches!(root.value, Value::Object(_)), ..Config::default() };
     let mut reader = Reader { text, problems: Vec::new() };
     reader.settings(&root, &mut config);
     reader.problems.sort_by_key(|problem| problem.place.map(|place| place.offset));
     (config, reader.problems)
+}
+
+/// No settings, for the reason `fault`, with all that they might forbid forbidden.
+pub(super) fn unread(fault: ConfigFault) -> (Config, Vec<ConfigProblem>) {
+    let problem = ConfigProblem { setting: String::new(), place: None, fault };
+    (Config { unread: true, ..Config::default() }, vec![problem])
 }
 
 struct Reader<'a> {
