@@ -125,7 +125,7 @@ async fn broken_settings_are_named_and_the_page_works() {
             ("<!doctype html><title>Sign in</title>", "config.json was answered with a web page"),
             ("{ \"allowedRegistries\": [", "config.json cannot be read"),
         ] {
-            portal.configure(text);
+            let portal = Portal::start(text);
             page.open(&portal.page()).await;
             page.expect_text(said).await;
             page.fill("Image reference", "samples/linux:1.0").await;
