@@ -52,6 +52,18 @@ pub enum Effect {
     LoadBase(String),
     /// Read the base image from a file, to compare the open one with it.
     ReadBase(FileId),
+    /// Ask the registry whether it has everything that the open image needs.
+    CheckHealth,
+    /// Stop asking; what was found so far comes as the answer.
+    StopHealth,
+    /// Hand the table of the health of a tag to the person.
+    SaveHealth(ReportForm),
+    /// Look where this reference leads for what is to be brought from elsewhere.
+    LoadToBring(String),
+    /// Look in a file for it.
+    ReadToBring(FileId),
+    /// Stop looking for it.
+    StopBringing,
     /// Fetch the documents of the open image that are not there yet.
     LoadChildren,
     /// Hand the bytes to the person as a file of this name and media type.

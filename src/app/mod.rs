@@ -23,9 +23,13 @@ pub use checks::explain::{Named, explain_media_type};
 pub use checks::findings::{ChecksAction, ChecksState, Places, ShownPlace, advised};
 pub use core::{Core, Shell};
 pub use documents::annotation::Annotation;
+pub use documents::bring::{
+    BlobFrom, Bring, BringAction, Brought, Candidate, Found, FoundIn, Wanted,
+};
 pub use documents::changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use documents::convert::{Attestation, ConvertAction};
 pub use documents::desk::{DeskAction, IndexTable};
+pub use documents::health::{DeskState, Health, HealthAction};
 pub use documents::reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use documents::rewrite::{Rewrite, RewriteAction};
 pub use effect::Effect;

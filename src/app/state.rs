@@ -2,9 +2,11 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use crate::app::checks::findings::{self, ChecksAction, ChecksState};
+use crate::app::documents::bring::{self, BringAction};
 use crate::app::documents::changes::{self, ChangesAction};
 use crate::app::documents::convert::{self, ConvertAction};
 use crate::app::documents::desk::{self, DeskAction};
+use crate::app::documents::health::{self, DeskState, HealthAction};
 use crate::app::documents::rewrite::{self, RewriteAction};
 use crate::app::effect::Effect;
 use crate::app::export::dialog::{self, ExportAction, ExportState};
@@ -43,6 +45,8 @@ pub struct State {
     pub browse: Area<BrowseState>,
     /// The image that is open, with its edits.
     pub opened: Option<Rc<Opened>>,
+    /// What the manifest desk looks for outside of it.
+    pub desk: Area<DeskState>,
     /// What is known around it, and what was said about the findings.
     pub checks: Area<ChecksState>,
     /// Whether its URLs serve its layers.
@@ -107,6 +111,10 @@ pub enum Action {
     Convert(ConvertAction),
     /// Entries of indexes, annotations in many documents.
     Desk(DeskAction),
+    /// Whether the registry has everything.
+    Health(HealthAction),
+    /// Bringing documents and blobs from elsewhere.
+    Bring(BringAction),
     /// The dialog “Export”.
     Export(ExportAction),
     /// Copying and downloading manifests.
@@ -141,6 +149,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Base(action) => base::update(state, action, asked),
         Action::Convert(action) => convert::update(state, action),
         Action::Desk(action) => desk::update(state, action),
+        Action::Health(action) => health::update(state, action, asked),
+        Action::Bring(action) => bring::update(state, action, asked),
         Action::Export(action) => dialog::update(state, action, asked),
         Action::Take(action) => downloads::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
@@ -173,6 +183,7 @@ impl State {
             access,
             browse,
             opened,
+            desk,
             checks,
             verify,
             push,
@@ -187,6 +198,7 @@ impl State {
             && access.is_same(&other.access)
             && browse.is_same(&other.browse)
             && is_same(opened.as_ref(), other.opened.as_ref())
+            && desk.is_same(&other.desk)
             && checks.is_same(&other.checks)
             && verify.is_same(&other.verify)
             && push.is_same(&other.push)
@@ -274,6 +286,8 @@ from_areas! {
     Base: BaseAction,
     Convert: ConvertAction,
     Desk: DeskAction,
+    Health: HealthAction,
+    Bring: BringAction,
     Export: ExportAction,
     Take: TakeAction,
     View: ViewAction,

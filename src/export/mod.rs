@@ -11,6 +11,7 @@ mod commands;
 mod compare;
 mod diff;
 mod docker_save;
+mod health;
 mod json_text;
 mod oci_layout;
 mod patch;
@@ -35,6 +36,7 @@ pub use commands::{
 };
 pub use compare::splices_between;
 pub use diff::{Diff, Hunk, Line, Piece, Row, Sign, UnifiedLine, diff, whole};
+pub use health::{health_json, health_markdown, part_places, part_title};
 pub use oci_layout::{
     ArchivePart, BlobSource, ForeignBlobs, Layout, LayoutName, LeftOut, Slice, WhyLeftOut,
     oci_layout,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::files::hand_out;
 use super::runner::Runner;
 use super::task::Task;
-use super::{archive, base, browse, export, load, push, referrers};
+use super::{archive, base, bring, browse, export, health, load, push, referrers};
 use crate::app::{Effect, Notice, NoticeKind, State, ViewAction};
 use crate::registry::Endpoint;
 
@@ -33,6 +33,12 @@ impl Runner {
             Effect::LookForOrphans => {
                 self.begin(Task::Referrers, |job| referrers::look(job, state));
             }
+            Effect::CheckHealth => self.begin(Task::Health, |job| health::check(job, state)),
+            Effect::StopHealth => self.stop(&Task::Health),
+            Effect::LoadToBring(text) => {
+                self.begin(Task::Bring, |job| bring::look(job, text, state))
+            }
+            Effect::StopBringing => self.stop(&Task::Bring),
             Effect::StopOrphans => self.stop(&Task::Referrers),
             Effect::PlanPush(request) => self.begin(Task::Plan, |job| push::plan(job, request)),
             Effect::ExecutePush(plan) => self.begin(Task::Push, |job| push::push(job, plan)),

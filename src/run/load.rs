@@ -7,6 +7,7 @@ use super::failure::{ask, explained};
 use super::job::Job;
 use crate::app::config::Disallowed;
 use crate::app::{Failure, HeldCall, OpenAction, Opened, Origin, SourceAction};
+use crate::image::{Image, ImageEdits};
 use crate::manifest::Facts;
 use crate::registry::diagnose::CallKind;
 use crate::registry::{
@@ -82,8 +83,28 @@ pub(super) fn named(job: &Job, text: &str) -> Result<(Reference, Client), Messag
     Ok((reference, client))
 }
 
+/// The image that `reference` names, with every document and config of it that can be had.
+pub(super) async fn load_whole(client: &Client, reference: &Reference) -> Result<Image, LoadError> {
+    let mut image = client.load_image(reference).await?;
+    loop {
+        let wanted = image.wanted(&ImageEdits::default());
+        if wanted.is_empty() {
+            return Ok(image);
+        }
+        let arrived = RefCell::new(&mut image);
+        let arrive = |(id, slot, config): Child| {
+            let mut image = arrived.borrow_mut();
+            image.insert(id, slot);
+            if let Some((digest, config)) = config {
+                image.insert_config(digest, config);
+            }
+        };
+        client.load_children(&reference.repository, wanted, arrive).await;
+    }
+}
+
 /// A client whose notices are shown on the Registry tab.
-fn client(job: &Job, reference: &Reference) -> Result<Client, Disallowed> {
+pub(super) fn client(job: &Job, reference: &Reference) -> Result<Client, Disallowed> {
     let notified = job.clone();
     let notices = Rc::new(move |notice: Notice| {
         notified.send(SourceAction::Progress(notice.message()));

@@ -7,12 +7,14 @@
 mod archive;
 mod autosave;
 mod base;
+mod bring;
 mod browse;
 mod carry_out;
 mod export;
 mod failure;
 mod files;
 mod gateway;
+mod health;
 mod idle;
 mod job;
 mod load;

@@ -10,8 +10,8 @@ use crate::app::{
 use crate::compatibility::{self, Blob, Situation};
 use crate::registry::diagnose::CallKind;
 use crate::registry::push::{
-    BlobFact, Place, PushError, PushFacts, PushInput, PushPlan, PushStop, StepState, execute,
-    gather,
+    BlobFact, LocalBlob, Place, PushError, PushFacts, PushInput, PushPlan, PushStop, StepState,
+    execute, gather,
 };
 use crate::registry::{Client, Error, Notice, Selector};
 use crate::text::Message;
@@ -49,23 +49,28 @@ pub(super) async fn push(job: Job, plan: Rc<PushPlan>) {
     let client =
         |place: &Place| client(&job, place, |said| RunningPushAction::Progress(said).into());
     let target = client(&plan.input.target);
-    let source = plan.input.source.as_ref().map(client);
+    let copied = plan.input.local.values().filter_map(|blob| match blob {
+        LocalBlob::In(place) => Some(place.clone()),
+        _ => None,
+    });
+    let places: Vec<Place> = plan.input.source.iter().cloned().chain(copied).collect();
+    let sources = |place: &Place| Some(client(place));
     let changed = |index: usize, state: &StepState| {
         let now_ms = job.runner.world().http.now_ms();
         job.send(RunningPushAction::Step(index, state.clone(), now_ms));
     };
-    let (plan, result) = execute((*plan).clone(), &target, source.as_ref(), &changed).await;
+    let (plan, result) = execute((*plan).clone(), &target, &sources, &changed).await;
     let result = match result {
         Ok(proof) => Ok(proof),
         Err(stop) => {
-            // What fails may be the source that blobs are copied from.
-            let source = source.filter(|source| match &stop.error {
+            // What fails may be a place that blobs are copied from.
+            let source = places.iter().find(|place| match &stop.error {
                 PushError::Registry(error) => {
-                    error.is_of(source.endpoint()) && !error.is_of(target.endpoint())
+                    error.is_of(&place.endpoint) && !error.is_of(target.endpoint())
                 }
                 _ => false,
             });
-            let concerned = source.unwrap_or(target);
+            let concerned = source.map_or(target, client);
             if let PushError::Registry(error) = &stop.error {
                 ask(&job, &concerned, error, HeldCall::Push);
             }

@@ -30,6 +30,10 @@ pub(super) enum Task {
     Recipe,
     /// Writing an audit report.
     Report,
+    /// Asking whether everything is there that the open image needs.
+    Health,
+    /// Looking for what is to be brought from elsewhere.
+    Bring,
 }
 
 /// The jobs that are under way.

@@ -40,6 +40,10 @@ pub enum HeldCall {
     Load(String),
     /// Loading the base image of this reference.
     Base(String),
+    /// Looking where this reference leads for what is to be brought from elsewhere.
+    Bring(String),
+    /// Checking the health of the open image.
+    Health,
     /// Listing the repositories of this registry.
     Repositories(String),
     /// Listing tags.
@@ -85,7 +89,9 @@ impl Asked {
             HeldCall::Plan(_) => AskedAt::Push,
             HeldCall::Push => AskedAt::RunningPush,
             HeldCall::Repositories(_) | HeldCall::Tags { .. } => AskedAt::Browse,
-            HeldCall::Load(_) | HeldCall::Base(_) => AskedAt::Source,
+            HeldCall::Load(_) | HeldCall::Base(_) | HeldCall::Bring(_) | HeldCall::Health => {
+                AskedAt::Source
+            }
         }
     }
 
@@ -107,6 +113,11 @@ pub(in crate::app) fn forget(access: &mut Area<AccessState>, place: AskedAt) {
 /// Drops the question about a base image: another image was opened, or another base is asked for.
 pub(in crate::app) fn forget_base(access: &mut Area<AccessState>) {
     forget_if(access, |asked| matches!(asked.call, HeldCall::Base(_)));
+}
+
+/// Drops the question of the manifest desk: another image was opened.
+pub(super) fn forget_desk(access: &mut Area<AccessState>) {
+    forget_if(access, |asked| matches!(asked.call, HeldCall::Bring(_) | HeldCall::Health));
 }
 
 fn forget_if(access: &mut Area<AccessState>, is_over: impl Fn(&Asked) -> bool) {
@@ -178,6 +189,8 @@ fn go_on(state: &mut State, call: HeldCall, effects: &mut Vec<Effect>) {
             Effect::LoadReference(text)
         }
         HeldCall::Base(text) => Effect::LoadBase(text),
+        HeldCall::Bring(text) => Effect::LoadToBring(text),
+        HeldCall::Health => return crate::app::documents::health::check(state, effects),
         HeldCall::Repositories(registry) => Effect::ListRepositories(registry),
         HeldCall::Tags { registry, repository } => Effect::ListTags { registry, repository },
         HeldCall::Plan(request) => {

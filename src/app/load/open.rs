@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::app::{
-    Dialog, Effect, Failure, Held, History, Notice, NoticeKind, Rewrite, State, WholeView,
+    Area, Brought, Dialog, Effect, Failure, Held, History, Notice, NoticeKind, Rewrite, State,
+    WholeView,
 };
 use crate::image::{Config, Image, Rendered, Row, Sample, Slot, sample_title};
 use crate::manifest::{Algorithm, Descriptor, Digest, Document, Facts, TemplateError, Totals};
@@ -41,6 +42,8 @@ pub struct Opened {
     pub rewrite: Option<Rewrite>,
     /// The blobs that are in the file from which the image was opened.
     pub held: Option<Rc<Held>>,
+    /// Where blobs come from that the image's own place does not have.
+    pub brought: Rc<Brought>,
 }
 
 /// Where an image came from.
@@ -155,6 +158,7 @@ impl Opened {
             drafts: BTreeMap::new(),
             rewrite: None,
             held: None,
+            brought: Rc::default(),
         };
         opened.show_first_platform();
         opened
@@ -280,6 +284,8 @@ fn take(state: &mut State, mut opened: Rc<Opened>, effects: &mut Vec<Effect>) {
     }
     *state.checks = crate::app::checks::findings::of_origin(&opened.origin, &state.config);
     state.opened = Some(opened);
+    state.desk = Area::default();
+    super::access::forget_desk(&mut state.access);
     crate::app::push::plan::opened(state);
     crate::app::page::notices::opened(state);
     crate::app::push::pushes::show(state);

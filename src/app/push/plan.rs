@@ -148,10 +148,14 @@ pub(in crate::app) fn opened(state: &mut State) {
 }
 
 /// Keeps the push in step with the open image, which was `before` the action: a plan for bytes that
-/// changed is dropped.
+/// changed, or whose layers come from elsewhere now, is dropped.
 pub(in crate::app) fn result_changed(state: &mut State, before: Option<&Opened>) {
     let planned = matches!(state.push.phase, PushPhase::Planning(_) | PushPhase::Planned(_));
-    if planned && before.and_then(result) != state.opened.as_deref().and_then(result) {
+    let brought = |opened: &Opened| Rc::as_ptr(&opened.brought);
+    let now = state.opened.as_deref();
+    let is_same =
+        before.and_then(result) == now.and_then(result) && before.map(brought) == now.map(brought);
+    if planned && !is_same {
         state.push.phase = PushPhase::Idle;
         state.push.failure = None;
         forget_question(state);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::page::config::BackupTag;
-use crate::app::{Config, Opened, Origin, VerifyState};
+use crate::app::{BlobFrom, Config, Opened, Origin, VerifyState};
 use crate::image::RenderedNode;
 use crate::manifest::{Algorithm, Descriptor, Digest, Document};
 use crate::registry::push::{
@@ -38,6 +38,10 @@ pub struct PushRequest {
     pub source: Option<Reference>,
     /// Layers and configs that are in a file of the person.
     pub local: BTreeMap<Digest, LocalBlob>,
+    /// Blobs that another repository has, with its reference.
+    pub elsewhere: Vec<(Digest, Reference)>,
+    /// Blobs that are brought even where the target has the documents that need them.
+    pub wanted: BTreeSet<Digest>,
     /// Where to.
     pub target: Reference,
     /// The digest of the root as it was loaded, when it was loaded from this tag, or by its digest
@@ -84,10 +88,21 @@ impl PushRequest {
             Some(set) => Some(set.digest),
             None => self.loaded.filter(|_| source.as_ref() == Some(&target)),
         };
+        let mut local = self.local;
+        for (blob, reference) in &self.elsewhere {
+            // A file that the person chose is nearer.
+            match local.get(blob) {
+                None | Some(LocalBlob::Urls(_)) => {
+                    local.insert(blob.clone(), LocalBlob::In(place(reference)));
+                }
+                Some(_) => {}
+            }
+        }
         PushInput {
             documents: self.documents,
             source,
-            local: self.local,
+            local,
+            wanted: self.wanted,
             target,
             backup: tag.as_ref().filter(|_| self.backup).map(|tag| {
                 let named = self.backup_name.map(|name| name.name(tag, now_ms));
@@ -141,7 +156,28 @@ pub(in crate::app) fn request(opened: &Opened, target: Reference, backup: bool) 
     for (digest, urls) in no_longer_foreign(opened, &documents) {
         local.entry(digest).or_insert(LocalBlob::Urls(urls));
     }
-    PushRequest { documents, source, local, target, loaded, set: None, backup, backup_name: None }
+    let (mut elsewhere, mut wanted) = (Vec::new(), BTreeSet::new());
+    for need in documents.iter().flat_map(|document| &document.needs) {
+        let Some(from) = opened.brought.of(&need.digest) else { continue };
+        if wanted.insert(need.digest.clone()) {
+            match from {
+                BlobFrom::Here(blob) => drop(local.insert(need.digest.clone(), blob.clone())),
+                BlobFrom::Repository(place) => elsewhere.push((need.digest.clone(), place.clone())),
+            }
+        }
+    }
+    PushRequest {
+        documents,
+        source,
+        local,
+        elsewhere,
+        wanted,
+        target,
+        loaded,
+        set: None,
+        backup,
+        backup_name: None,
+    }
 }
 
 /// The layers that were foreign when they were loaded and are not any more, with the URLs that they

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::backup::variant;
-use super::{Action, LocalBlob, PushDocument, PushPlan, StepState, TagMoved};
+use super::{Action, LocalBlob, Place, PushDocument, PushPlan, StepState, TagMoved};
 use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::client::Client;
@@ -73,12 +73,12 @@ pub enum PushError {
 /// Carries out the steps that are not done yet, in order, up to the first that fails. The plan that
 /// comes back holds every state; to go on after a failure, execute it again.
 ///
-/// `changed` hears of every change of a step's state. `source` is needed when blobs are copied from
-/// another registry than the target's.
+/// `changed` hears of every change of a step's state. `sources` gives clients for the places that
+/// blobs are copied from; the target's own registry needs none.
 pub async fn execute(
     mut plan: PushPlan,
     target: &Client,
-    source: Option<&Client>,
+    sources: &dyn Fn(&Place) -> Option<Client>,
     changed: &dyn Fn(usize, &StepState),
 ) -> (PushPlan, Result<Proof, PushStop>) {
     if !plan.is_ready() {
@@ -92,7 +92,7 @@ pub async fn execute(
         let running = StepState::Running(0);
         changed(index, &running);
         plan.steps[index].state = running;
-        let run = Run { plan: &plan, target, source, changed, index };
+        let run = Run { plan: &plan, target, sources, changed, index };
         let result = run.step(&plan.steps[index].action).await;
         let state = match &result {
             Ok(remark) => StepState::Done(remark.clone()),
@@ -133,7 +133,7 @@ fn reopen(plan: &mut PushPlan) {
 struct Run<'a> {
     plan: &'a PushPlan,
     target: &'a Client,
-    source: Option<&'a Client>,
+    sources: &'a dyn Fn(&Place) -> Option<Client>,
     changed: &'a dyn Fn(usize, &StepState),
     index: usize,
 }
@@ -191,10 +191,14 @@ impl Run<'_> {
             Some(LocalBlob::Bytes(bytes)) => Ok(UploadSource::Bytes(Arc::clone(bytes))),
             Some(LocalBlob::File(slice)) => Ok(UploadSource::File(*slice)),
             Some(LocalBlob::Urls(urls)) => Ok(UploadSource::Urls(urls.clone())),
-            None => {
-                let place = self.plan.input.source.as_ref().ok_or(PushError::NoSource)?;
-                let client = match self.source {
-                    Some(client) => client.clone(),
+            found => {
+                let place = match found {
+                    Some(LocalBlob::In(place)) => Some(place),
+                    _ => self.plan.input.source.as_ref(),
+                };
+                let place = place.ok_or(PushError::NoSource)?;
+                let client = match (self.sources)(place) {
+                    Some(client) => client,
                     None if place.endpoint == *self.target.endpoint() => self.target.clone(),
                     None => return Err(PushError::NoSource),
                 };

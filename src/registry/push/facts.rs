@@ -80,6 +80,9 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
     for document in &input.documents {
         if facts.manifests.get(&document.digest) != Some(&true) {
             needed.extend(document.needs.iter().map(|need| (&need.digest, need.is_manifest())));
+        } else {
+            let wanted = document.needs.iter().filter(|need| input.wanted.contains(&need.digest));
+            needed.extend(wanted.map(|need| (&need.digest, need.is_manifest())));
         }
     }
     let found = in_parallel(needed.iter(), PARALLEL, |(digest, is_manifest)| async move {

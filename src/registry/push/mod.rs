@@ -12,7 +12,7 @@ mod plan;
 mod problem;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use backup::BackupName;
@@ -36,8 +36,11 @@ pub struct PushInput {
     /// Where the image was loaded from, when that was a registry: layers are mounted or copied
     /// from there.
     pub source: Option<Place>,
-    /// Layers and configs that are here, from a file, or at URLs.
+    /// Layers and configs that are had from elsewhere than the source.
     pub local: BTreeMap<Digest, LocalBlob>,
+    /// Blobs that are asked for, and brought, even where the target has the documents that need
+    /// them: they were found to be missing there, or come from another repository than the rest.
+    pub wanted: BTreeSet<Digest>,
     /// Where to, as the person named it. The plan is for this target and no other. A digest in it is
     /// not what is pushed: the bytes decide.
     pub reference: Reference,
@@ -117,15 +120,17 @@ impl Needed {
     }
 }
 
-/// A blob that is here, or can be had without a registry.
+/// Where a blob is had from, other than the repository that the image was loaded from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocalBlob {
     /// In memory.
     Bytes(Arc<[u8]>),
     /// In a file that the transport knows.
     File(FileSlice),
-    /// Not here, but at these URLs: a layer that was foreign and is not any more.
+    /// At these URLs: a layer that was foreign and is not any more, or that shall be in the target.
     Urls(Vec<String>),
+    /// In this other repository.
+    In(Place),
 }
 
 impl PushInput {
@@ -150,6 +155,7 @@ impl PushInput {
             documents: vec![document],
             source: None,
             local: BTreeMap::new(),
+            wanted: BTreeSet::new(),
             reference: done.reference.clone(),
             target: done.target.clone(),
             tag: done.tag.clone(),

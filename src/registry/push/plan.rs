@@ -271,18 +271,20 @@ impl PushPlan {
         let mut seen = BTreeSet::new();
         let documents = std::mem::take(&mut self.input.documents);
         for document in &documents {
-            if facts.manifests.get(&document.digest) == Some(&true) {
-                continue;
-            }
+            let is_there = facts.manifests.get(&document.digest) == Some(&true);
             for need in &document.needs {
-                if seen.insert(need.digest.clone()) {
+                let is_wanted = self.input.wanted.contains(&need.digest);
+                if (!is_there || is_wanted) && seen.insert(need.digest.clone()) {
                     // One document may let a layer stay away that another needs.
                     let everywhere = documents
                         .iter()
                         .flat_map(|other| &other.needs)
                         .filter(|other| other.digest == need.digest)
                         .all(|other| other.may_stay_away);
-                    self.add_blob(need, everywhere, facts);
+                    // A layer that is to be had from its URLs is brought, although it could stay away.
+                    let from_urls =
+                        matches!(self.input.local.get(&need.digest), Some(LocalBlob::Urls(_)));
+                    self.add_blob(need, everywhere && !(is_wanted && from_urls), facts);
                 }
             }
         }
@@ -321,16 +323,17 @@ impl PushPlan {
             return;
         }
         let target = &self.input.target;
-        let source = self.input.source.as_ref().filter(|source| *source != target);
+        let source = match self.input.local.get(digest) {
+            Some(LocalBlob::In(place)) => Some(place),
+            _ => self.input.source.as_ref(),
+        };
+        let source = source.filter(|source| *source != target);
+        let local = self.input.local.get(digest);
         let action = match source {
-            _ if let Some(LocalBlob::Urls(urls)) = self.input.local.get(digest) => {
-                urls.first().map(|url| Action::FetchBlob {
-                    digest: digest.clone(),
-                    size: *size,
-                    url: url.clone(),
-                })
-            }
-            _ if self.input.local.contains_key(digest) => {
+            _ if let Some(LocalBlob::Urls(urls)) = local => urls.first().map(|url| {
+                Action::FetchBlob { digest: digest.clone(), size: *size, url: url.clone() }
+            }),
+            _ if matches!(local, Some(LocalBlob::Bytes(_) | LocalBlob::File(_))) => {
                 Some(Action::UploadBlob { digest: digest.clone(), size: *size })
             }
             Some(source) if source.endpoint == target.endpoint => Some(Action::MountBlob {

@@ -40,6 +40,7 @@ pub(super) fn input() -> PushInput {
         documents: vec![amd, arm, document("index", OCI_INDEX, vec![])],
         source: None,
         local: BTreeMap::new(),
+        wanted: BTreeSet::new(),
         reference: Reference::parse("r.example/app:t", ShortNames::OfDefaultRegistry).unwrap(),
         target: place("app"),
         tag: Some(Tag::parse("t").unwrap()),
@@ -60,7 +61,7 @@ fn no_fault() -> Fault {
 }
 
 pub(super) fn run(client: &Client, plan: PushPlan) -> (PushPlan, Result<Proof, PushError>) {
-    let (plan, result) = block_on(execute(plan, client, None, &|_, _| {}));
+    let (plan, result) = block_on(execute(plan, client, &|_| None, &|_, _| {}));
     (plan, result.map_err(|stop| stop.error))
 }
 
@@ -174,7 +175,8 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
         let plan = plan(&script, &input);
         assert!(plan.is_ready(), "{name}");
         let source = script.client("https://s.example");
-        let (plan, result) = block_on(execute(plan, &script.client(R), Some(&source), &|_, _| {}));
+        let (plan, result) =
+            block_on(execute(plan, &script.client(R), &|_| Some(source.clone()), &|_, _| {}));
         let bring = shown(&plan)
             .into_iter()
             .find(|line| line.contains("t-blob") || line.starts_with("upload"));
@@ -505,7 +507,7 @@ fn states_are_reported_and_every_sentence_exists() {
         let sentence = step.action.message().to_string();
         assert!(!sentence.contains('{') && !sentence.starts_with("push."), "{sentence}");
     }
-    let (_, result) = block_on(execute(plan, &script.client(R), None, &|index, state| {
+    let (_, result) = block_on(execute(plan, &script.client(R), &|_| None, &|index, state| {
         reported.borrow_mut().push((index, state.clone()));
     }));
     result.unwrap();

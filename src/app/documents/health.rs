@@ -1,0 +1,126 @@
+//! The health of a tag: whether the registry has everything that the open image needs.
+
+use std::rc::Rc;
+
+use crate::app::{Bring, Effect, ReportForm, State};
+use crate::image::Part;
+use crate::manifest::Digest;
+use crate::registry::PartState;
+
+/// What the manifest desk looks for outside of the image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskState {
+    /// What a registry said of the parts of the open image, once it was asked.
+    pub health: Option<Rc<Health>>,
+    /// The search for something that is to be brought from elsewhere.
+    pub bring: Option<Bring>,
+}
+
+/// What a registry said of the parts of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Where it was asked: registry and repository as the person names them.
+    pub place: String,
+    /// What the image needs, as it was loaded.
+    pub parts: Rc<[Part]>,
+    /// What became of each, in their order; empty until all was asked.
+    pub states: Vec<PartState>,
+    /// How many were answered, while they are asked.
+    pub progress: Option<usize>,
+}
+
+/// What happens to the check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HealthAction {
+    /// “Check every document and blob”.
+    Check,
+    /// “Cancel” of the check.
+    Stop,
+    /// So many were answered, for the image loaded under this digest.
+    Progress(Digest, usize),
+    /// All are answered, for the image loaded under this digest.
+    Done(Digest, Vec<PartState>),
+    /// It needs a sign-in first, for the image loaded under this digest.
+    Failed(Digest),
+    /// Save the table in this form.
+    Save(ReportForm),
+}
+
+impl Health {
+    /// The parts with what became of them.
+    pub fn rows(&self) -> impl Iterator<Item = (&Part, &PartState)> {
+        self.parts.iter().zip(&self.states)
+    }
+
+    /// What the registry said of the part with this digest.
+    pub fn of(&self, digest: &Digest) -> Option<&PartState> {
+        self.rows().find(|(part, _)| part.digest == *digest).map(|(_, state)| state)
+    }
+
+    /// How many parts break a pull, and of how many the registry said nothing.
+    pub fn counts(&self) -> (usize, usize) {
+        let broken = self.states.iter().filter(|state| state.breaks()).count();
+        let unknown =
+            |state: &&PartState| matches!(state, PartState::Unknown(_) | PartState::NotAsked);
+        (broken, self.states.iter().filter(unknown).count())
+    }
+}
+
+pub(in crate::app) fn update(state: &mut State, action: HealthAction, effects: &mut Vec<Effect>) {
+    let is_open = |state: &State, root: &Digest| {
+        state.opened.as_ref().is_some_and(|opened| opened.image.root() == root)
+    };
+    match action {
+        HealthAction::Check => check(state, effects),
+        HealthAction::Stop => effects.push(Effect::StopHealth),
+        HealthAction::Progress(root, answered) => {
+            if is_open(state, &root)
+                && let Some(health) = running(state)
+            {
+                health.progress = Some(answered);
+            }
+        }
+        HealthAction::Done(root, states) => {
+            if is_open(state, &root)
+                && let Some(health) = running(state)
+                && states.len() == health.parts.len()
+            {
+                health.progress = None;
+                health.states = states;
+            }
+        }
+        HealthAction::Failed(root) => {
+            if is_open(state, &root) && running(state).is_some() {
+                state.desk.health = None;
+            }
+        }
+        HealthAction::Save(form) => {
+            if state.desk.health.as_ref().is_some_and(|health| !health.states.is_empty()) {
+                effects.push(Effect::SaveHealth(form));
+            }
+        }
+    }
+}
+
+/// The check that is under way.
+fn running(state: &mut State) -> Option<&mut Health> {
+    state.desk.health.as_ref().filter(|health| health.progress.is_some())?;
+    state.desk.health.as_mut().map(Rc::make_mut)
+}
+
+/// Asks, unless nobody can be asked, or the answer is on its way.
+pub(in crate::app) fn check(state: &mut State, effects: &mut Vec<Effect>) {
+    let (Some(opened), Some(place)) = (&state.opened, state.old_place()) else { return };
+    if state.desk.health.as_ref().is_some_and(|health| health.progress.is_some()) {
+        return;
+    }
+    let registry = place.registry.as_ref().map(|registry| format!("{registry}/"));
+    let health = Health {
+        place: registry.unwrap_or_default() + place.repository.as_str(),
+        parts: opened.image.parts().into(),
+        states: Vec::new(),
+        progress: Some(0),
+    };
+    state.desk.health = Some(Rc::new(health));
+    effects.push(Effect::CheckHealth);
+}

@@ -1,0 +1,36 @@
+//! Asking a registry whether it has everything that the open image needs.
+
+use std::rc::Rc;
+
+use super::failure::ask;
+use super::job::Job;
+use super::load::client;
+use crate::app::{HealthAction, HeldCall, State};
+use crate::registry::{PartState, Selector};
+
+/// Asks for each part. Stopped, it sends what it found so far.
+pub(super) async fn check(job: Job, state: Rc<State>) {
+    let (Some(opened), Some(place)) = (&state.opened, state.old_place()) else { return };
+    let Some(health) = &state.desk.health else { return };
+    let root = opened.image.root();
+    // The place is the open image's: one that the portal refuses was never loaded from there.
+    let Ok(client) = client(&job, &place) else {
+        return job.send(HealthAction::Failed(root.clone()));
+    };
+    // One call goes ahead: it signs in, or asks the person to.
+    let selector = Selector::Digest(root.clone());
+    if let Err(error) = client.manifest_head(&place.repository, &selector).await
+        && ask(&job, &client, &error, HeldCall::Health)
+    {
+        return job.send(HealthAction::Failed(root.clone()));
+    }
+    // Telling each of ten thousand answers would cost more than asking.
+    let step = (health.parts.len() / 100).max(1);
+    let progress = |answered: usize| {
+        if answered % step == 0 {
+            job.send(HealthAction::Progress(root.clone(), answered));
+        }
+    };
+    let states: Vec<PartState> = client.health(&place.repository, &health.parts, &progress).await;
+    job.send(HealthAction::Done(root.clone(), states));
+}

@@ -1,0 +1,193 @@
+//! The manifest desk: what a registry lost is found and brought from elsewhere, an entry is added.
+
+use super::*;
+use crate::app::{
+    BringAction, EditAction, HealthAction, PushAction, PushPhase, RunningPushAction, Wanted,
+};
+use crate::image::{Part, PartRole};
+use crate::manifest::{Document, EntryKey};
+use crate::registry::PartState;
+use crate::run::testing::{put_image, put_index, tag};
+
+/// Loads an index of two platforms, of which the registry lost `lost` (a part of the names of what it
+/// stores); the page.
+fn loaded(store: &Shared, lost: &str) -> Page {
+    let index = put_index(store, "app");
+    tag(store, "app", "1", &index);
+    let mut all = store.borrow_mut();
+    all.manifests.retain(|name, _| lost.is_empty() || !name.contains(lost));
+    all.blobs.retain(|name, _| lost.is_empty() || !name.contains(lost));
+    drop(all);
+    let page = page(store, Box::new(|_, _| None));
+    load(&page, "r.example/app:1");
+    page
+}
+
+/// What is broken, once the registry was asked.
+fn broken(page: &Page) -> Vec<(Part, PartState)> {
+    page.act(HealthAction::Check);
+    let health = page.state().desk.health.clone().unwrap();
+    assert_eq!(health.progress, None);
+    let rows = health.rows().filter(|(_, state)| **state != PartState::There);
+    rows.map(|(part, state)| (part.clone(), state.clone())).collect()
+}
+
+/// Where the second entry of the index leads, as the root is read from the store.
+fn entries(store: &Shared, name: &str) -> Vec<Digest> {
+    let (_, bytes) = store.borrow().manifests[&format!("app/manifests/{name}")].clone();
+    let index = Document::parse(bytes, None, crate::manifest::Algorithm::Sha256).unwrap();
+    index.entries().iter().map(|entry| entry.digest.clone()).collect()
+}
+
+fn bring(page: &Page, wanted: Wanted, from: &str) {
+    page.act(BringAction::Begin(wanted));
+    page.act(BringAction::Text(from.to_owned()));
+    page.act(BringAction::Look);
+}
+
+fn push(page: &Page) {
+    page.act(PushAction::Review);
+    page.act(PushAction::Push);
+    let push = page.state().push.clone();
+    assert!(matches!(push.phase, PushPhase::Done(..)), "{:?} {:?}", push.phase, push.failure);
+}
+
+/// The digest of the second image of [`put_index`].
+fn second() -> Digest {
+    let (store, _) = empty();
+    put_index(&store, "app");
+    let (image, _) = put_image(&store, "app", &["rootfs", "arm64"]);
+    image
+}
+
+#[test]
+fn a_lost_child_is_found_and_comes_back_from_another_repository_byte_for_byte() {
+    let (store, _) = empty();
+    let child = second();
+    let page = loaded(&store, child.as_str());
+    put_index(&store, "backup");
+    // Its blobs are gone, too.
+    let lost = Digest::sha256(b"arm64");
+    store.borrow_mut().blobs.remove(&format!("app/blobs/{lost}"));
+    let found = broken(&page);
+    assert_eq!(found.len(), 1, "of what is lost nothing below is known");
+    assert_eq!((&found[0].0.digest, &found[0].1), (&child, &PartState::Missing));
+
+    let root = root(&page);
+    bring(&page, Wanted::Document(child.clone()), "r.example/backup:none");
+    let state = page.state();
+    assert!(state.desk.bring.is_none(), "{:?}", state.desk.bring);
+    assert!(state.opened.as_ref().unwrap().image.document(&child).is_some());
+    push(&page);
+    assert_eq!(super::root(&page), root, "not a byte of the index changed");
+    let all = store.borrow();
+    assert_eq!(all.manifests[&format!("app/manifests/{child}")].1.len() as u64, found[0].0.size);
+    assert!(all.blobs.contains_key(&format!("app/blobs/{lost}")), "{:?}", all.log);
+    assert!(all.log.iter().all(|line| !line.starts_with("PATCH")), "mounted: {:?}", all.log);
+    drop(all);
+    load(&page, "r.example/app:1");
+    assert_eq!(broken(&page), []);
+}
+
+#[test]
+fn a_lost_child_gives_way_to_that_of_another_tag() {
+    let (store, _) = empty();
+    let child = second();
+    let page = loaded(&store, child.as_str());
+    let (other, _) = put_image(&store, "app", &["rootfs", "newer"]);
+    tag(&store, "app", "2", &other);
+    bring(&page, Wanted::Document(child.clone()), "r.example/app:2");
+    let state = page.state();
+    let opened = state.opened.as_ref().unwrap();
+    let bringing = state.desk.bring.as_ref().unwrap();
+    assert_eq!(bringing.problem, None);
+    let candidates = bringing.candidates(opened);
+    assert_eq!(candidates.len(), 1);
+    page.act(BringAction::Take(0));
+    assert!(page.state().desk.bring.is_none());
+    push(&page);
+    let now = entries(&store, "1");
+    assert_eq!((now.len(), &now[1]), (2, &other), "at its place");
+    page.act(EditAction::Undo);
+    assert!(!page.state().opened.as_ref().unwrap().is_edited());
+}
+
+#[test]
+fn a_lost_layer_comes_from_another_repository_or_from_its_urls() {
+    let lost = Digest::sha256(b"amd64");
+    let (store, _) = empty();
+    let page = loaded(&store, lost.as_str());
+    let found = broken(&page);
+    assert_eq!(found.len(), 1);
+    assert!(matches!(found[0].0.role, PartRole::Layer(_)) && found[0].0.digest == lost);
+    let wanted = || Wanted::Blob(lost.clone(), 5);
+    bring(&page, wanted(), "r.example/backup:1");
+    let problem = page.state().desk.bring.as_ref().unwrap().problem.clone();
+    assert_eq!(problem.unwrap().key, "bring.not-there");
+    put_index(&store, "backup");
+    bring(&page, wanted(), "r.example/backup:1");
+    assert!(page.state().desk.bring.is_none());
+    push(&page);
+    assert!(store.borrow().blobs.contains_key(&format!("app/blobs/{lost}")));
+    assert_eq!(broken(&page), []);
+
+    // From its URLs: what a layer that may stay away needs, when it shall be there.
+    let (store, _) = empty();
+    let page = loaded(&store, lost.as_str());
+    let served: Fault = Box::new(|_, seen| {
+        seen.line.ends_with("cdn.example/layer").then(|| with(200, &[], b"amd64"))
+    });
+    let page = {
+        drop(page);
+        let page = super::page(&store, served);
+        load(&page, "r.example/app:1");
+        page
+    };
+    page.act(BringAction::FromUrls(lost.clone(), vec!["https://cdn.example/layer".into()]));
+    push(&page);
+    assert!(store.borrow().blobs.contains_key(&format!("app/blobs/{lost}")));
+}
+
+#[test]
+fn an_entry_of_another_repository_is_added_with_the_platform_of_its_config_and_all_it_needs() {
+    let (store, _) = empty();
+    let page = loaded(&store, "");
+    let (other, _) = put_image(&store, "other", &["rootfs", "riscv64"]);
+    tag(&store, "other", "1", &other);
+    let index = root(&page).unwrap();
+    bring(&page, Wanted::Entry(index.clone()), "r.example/other:1");
+    page.act(BringAction::Take(0));
+    push(&page);
+    let now = entries(&store, "1");
+    assert_eq!((now.len(), &now[2]), (3, &other));
+    let all = store.borrow();
+    for layer in ["rootfs", "riscv64"] {
+        let name = format!("app/blobs/{}", Digest::sha256(layer.as_bytes()));
+        assert!(all.blobs.contains_key(&name), "{layer}");
+    }
+    drop(all);
+    // The same once more is refused with a sentence.
+    bring(&page, Wanted::Entry(index.clone()), "r.example/other:1");
+    page.act(BringAction::Take(0));
+    let problem = page.state().desk.bring.as_ref().unwrap().problem.clone();
+    assert_eq!(problem.unwrap().key, "entries.already-there");
+    // Taken out again, nothing is left of it.
+    page.act(crate::app::DeskAction::Remove(index, EntryKey::Added(other)));
+    assert!(!page.state().opened.as_ref().unwrap().is_edited());
+}
+
+#[test]
+fn a_check_is_stopped_and_asks_for_a_sign_in() {
+    let (store, _) = empty();
+    let page = loaded(&store, "");
+    page.net.hold("HEAD");
+    page.act(HealthAction::Check);
+    page.act(HealthAction::Check);
+    assert_eq!(page.state().desk.health.as_ref().unwrap().progress, Some(0));
+    page.act(HealthAction::Stop);
+    let health = page.state().desk.health.clone().unwrap();
+    assert_eq!((health.progress, health.counts()), (None, (0, health.parts.len())));
+    page.release();
+    assert_eq!(broken(&page), []);
+    page.act(RunningPushAction::Cancel);
+}
