@@ -27,6 +27,8 @@ pub enum Dialog {
     Browse,
     /// Which image of an archive is opened.
     Archive,
+    /// Something is looked for elsewhere.
+    Bring,
     /// Help.
     Help,
     /// The list of keyboard shortcuts.

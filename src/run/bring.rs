@@ -1,12 +1,16 @@
-//! Looking in another repository for what the place of the open image lacks.
+//! Looking in another repository, or in an archive, for what the place of the open image lacks.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::failure::ask;
+use super::files::gone;
 use super::job::Job;
 use super::load::{load_whole, named};
-use crate::app::{BringAction, Found, FoundIn, HeldCall, State, Wanted};
+use crate::app::{BringAction, FileId, Found, FoundIn, HeldCall, State, Wanted};
+use crate::export::{open_archive, open_image};
 use crate::image::Image;
+use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::{Client, Error, LoadError, Presence, Reference};
 use crate::text::Message;
@@ -30,6 +34,27 @@ pub(super) async fn look(job: Job, text: String, state: Rc<State>) {
     };
     let found = Found { name: text, place: FoundIn::Repository(reference), images };
     job.send(BringAction::Found(opened.image.root().clone(), Rc::new(found)));
+}
+
+/// Looks in an archive for it.
+pub(super) async fn read(job: Job, id: FileId, root: Digest) {
+    job.send(match found_in(&job, id).await {
+        Ok(found) => BringAction::Found(root, Rc::new(found)),
+        Err(message) => BringAction::Failed(message),
+    });
+}
+
+async fn found_in(job: &Job, id: FileId) -> Result<Found, Message> {
+    let file = job.runner.world().files.get(id).ok_or_else(|| gone().message)?;
+    let archive = open_archive(&file).await.map_err(|error| error.message())?;
+    let (mut images, mut blobs) = (Vec::new(), BTreeMap::new());
+    for root in &archive.roots {
+        let found = open_image(&file, &archive, root, &mut |_| {}).await;
+        let found = found.map_err(|error| error.message())?;
+        images.push(found.image);
+        blobs.extend(found.blobs);
+    }
+    Ok(Found { name: file.name(), place: FoundIn::File(id, blobs), images })
 }
 
 async fn images(

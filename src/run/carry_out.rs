@@ -36,7 +36,13 @@ impl Runner {
             Effect::CheckHealth => self.begin(Task::Health, |job| health::check(job, state)),
             Effect::StopHealth => self.stop(&Task::Health),
             Effect::LoadToBring(text) => {
-                self.begin(Task::Bring, |job| bring::look(job, text, state))
+                self.begin(Task::Bring, |job| bring::look(job, text, state));
+            }
+            Effect::ReadToBring(id) => {
+                if let Some(opened) = &state.opened {
+                    let root = opened.image.root().clone();
+                    self.begin(Task::Bring, |job| bring::read(job, id, root));
+                }
             }
             Effect::StopBringing => self.stop(&Task::Bring),
             Effect::StopOrphans => self.stop(&Task::Referrers),
@@ -64,6 +70,9 @@ impl Runner {
             Effect::ReadRecipe(id) => self.begin(Task::Recipe, |job| export::read_recipe(job, id)),
             Effect::SaveReport(form) => {
                 self.begin(Task::Report, |job| export::report(job, form, state));
+            }
+            Effect::SaveHealth(form) => {
+                self.begin(Task::Report, |job| health::save(job, form, state));
             }
             Effect::SaveArchive(blobs) => {
                 if let Some(opened) = state.opened.clone() {

@@ -7,15 +7,16 @@ use super::archive::hashing;
 use super::files::{FilePart, NotWritten, hand_out, whole};
 use super::job::Job;
 use super::throttle::Throttle;
+use crate::app::config::Disallowed;
 use crate::app::{
-    ArchiveBlobs, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin, ReportForm,
+    ArchiveBlobs, BlobFrom, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin, ReportForm,
     State, ViewAction, archive, archive_from_registry, archive_name, configs, layer_urls,
     report_facts,
 };
 use crate::export::{ArchivePart, BlobSource, Layout, Progress, verify_blob};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::msg;
-use crate::registry::{Error, Reference, ShortNames};
+use crate::registry::{Client, Error, Reference, ShortNames};
 use crate::text::{Arg, Language, Message, provide_english};
 
 /// Reads a recipe that the person chose.
@@ -95,8 +96,10 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
     let (Some(reference), Some(layout)) = (place(opened), archive_from_registry(opened)) else {
         return Err(None);
     };
-    let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
-    let client = client.map_err(|refused| Some(refused.message()))?;
+    let client_at = |place: &Reference| {
+        client_of(job, place).map_err(|refused| Some(refused.message()))
+    };
+    let client = client_at(&reference)?;
     let not_written = |error: NotWritten| error.message();
     let name = archive_name(opened);
     let downloads = &job.runner.world().downloads;
@@ -121,6 +124,14 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
             })
         };
         let urls = urls.get(digest).map_or(&[][..], Vec::as_slice);
+        let elsewhere = match opened.brought.of(digest) {
+            Some(BlobFrom::Repository(elsewhere)) => Some(elsewhere),
+            _ => None,
+        };
+        let (client, reference) = match elsewhere {
+            Some(place) => (&client_at(place)?, place),
+            None => (&client, &reference),
+        };
         let stream = client.stream_blob(&reference.repository, digest, size, urls).await;
         let mut stream = stream.map_err(stopped)?;
         while let Some(bytes) = stream.next().await.map_err(stopped)? {
@@ -161,8 +172,7 @@ async fn held_blobs(job: &Job, held: &Held) -> BTreeMap<Digest, BlobSource> {
 async fn fetch_configs(job: &Job, opened: &Opened) -> BTreeMap<Digest, BlobSource> {
     let mut found = BTreeMap::new();
     let Some(reference) = place(opened) else { return found };
-    let client = job.runner.gateway().client(&reference, job.cancel.clone(), Rc::new(|_| {}));
-    let Ok(client) = client else { return found };
+    let Ok(client) = client_of(job, &reference) else { return found };
     for config in configs(opened) {
         if config.size > MAX_BYTES as u64 {
             continue;
@@ -173,6 +183,10 @@ async fn fetch_configs(job: &Job, opened: &Opened) -> BTreeMap<Digest, BlobSourc
         }
     }
     found
+}
+
+fn client_of(job: &Job, place: &Reference) -> Result<Client, Disallowed> {
+    job.runner.gateway().client(place, job.cancel.clone(), Rc::new(|_| {}))
 }
 
 /// Where the image is from, if it is from a registry.

@@ -3,9 +3,14 @@
 use std::rc::Rc;
 
 use super::failure::ask;
+use super::files::hand_out;
 use super::job::Job;
 use super::load::client;
-use crate::app::{HealthAction, HeldCall, State};
+use crate::app::{
+    HealthAction, HeldCall, Notice, NoticeKind, ReportForm, State, ViewAction,
+};
+use crate::export::{health_json, health_markdown};
+use crate::msg;
 use crate::registry::{PartState, Selector};
 
 /// Asks for each part. Stopped, it sends what it found so far.
@@ -33,4 +38,30 @@ pub(super) async fn check(job: Job, state: Rc<State>) {
     };
     let states: Vec<PartState> = client.health(&place.repository, &health.parts, &progress).await;
     job.send(HealthAction::Done(root.clone(), states));
+}
+
+/// Saves the table, in the person's language or for programs.
+pub(super) async fn save(job: Job, form: ReportForm, state: Rc<State>) {
+    let (Some(opened), Some(health)) = (&state.opened, &state.desk.health) else { return };
+    let (place, root) = (&health.place, opened.image.root());
+    let world = job.runner.world();
+    let failed = match form {
+        ReportForm::Json => {
+            let text = health_json(place, root, health.rows());
+            let name = format!("{}.health.json", opened.file_stem());
+            hand_out(&*world.downloads, &name, "application/json", text.as_bytes())
+        }
+        ReportForm::Markdown => match world.sentences.load(state.language()).await {
+            Some(spoken) => {
+                let (catalog, numbers) = (spoken.catalog(), spoken.numbers());
+                let text = health_markdown(place, root, health.rows(), catalog, numbers);
+                let name = format!("{}.health.md", opened.file_stem());
+                hand_out(&*world.downloads, &name, "text/markdown", text.as_bytes())
+            }
+            None => Some(msg!("part.missing")),
+        },
+    };
+    if let Some(message) = failed {
+        job.send(ViewAction::Notice(Notice { kind: NoticeKind::Failed, message }));
+    }
 }

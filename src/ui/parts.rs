@@ -37,10 +37,16 @@ pub(crate) enum Panel {
     Archive,
     /// The dialog “Browse”.
     Browse,
+    /// The dialog in which something is looked for elsewhere.
+    Bring,
+    /// The entries of the indexes, and annotations in many documents.
+    Entries,
     /// The dialog “Export”.
     Export,
     /// Why a registry could not be reached.
     Failure,
+    /// The health of a tag.
+    Health,
     /// The question before an image is left that is being pushed.
     LeavePush,
     /// The region “Push plan”.

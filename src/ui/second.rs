@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::Html;
 
 use super::common::failure;
+use super::documents::{bring, entries, health};
 use super::export::dialog;
 use super::load::{access, archive, browse};
 use super::push::{plan, pushes};
@@ -21,8 +22,11 @@ fn show(panel: Panel, state: &Rc<State>) -> Html {
         Panel::Access => access::view(state),
         Panel::Archive => archive::view(state),
         Panel::Browse => browse::view(state),
+        Panel::Bring => bring::view(state),
+        Panel::Entries => entries::view(state),
         Panel::Export => dialog::view(state),
         Panel::Failure => failure::view(state),
+        Panel::Health => health::view(state),
         Panel::LeavePush => pushes::leave(state),
         Panel::Push => plan::view(state),
         Panel::Pushes => pushes::view(state),

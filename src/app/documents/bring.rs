@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::app::{Effect, FileId, Opened, State, loadable};
+use crate::app::load::access;
+use crate::app::{AskedAt, Dialog, Effect, FileId, Opened, State, loadable};
 use crate::export::Slice;
 use crate::image::{EntryKind, Image, ImageEdits, Slot};
 use crate::manifest::{Descriptor, Digest, EntryKey, Platform};
@@ -253,10 +254,11 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
                 problem: None,
                 found: None,
             });
-            effects.push(Effect::Focus("bring-reference".to_owned()));
+            state.view.dialog = Some(Dialog::Bring);
         }
         BringAction::Close => {
-            if state.desk.bring.take().is_some() {
+            if state.desk.bring.is_some() {
+                end(state);
                 effects.push(Effect::StopBringing);
             }
         }
@@ -295,13 +297,19 @@ fn change(state: &mut State, change: impl FnOnce(&mut Bring)) {
     }
 }
 
+fn end(state: &mut State) {
+    state.desk.bring = None;
+    state.view.dialog = None;
+    access::forget(&mut state.access, AskedAt::Bring);
+}
+
 fn begin(bring: &mut Bring) {
     bring.loading = true;
     bring.problem = None;
     bring.found = None;
 }
 
-fn look(state: &mut State, effects: &mut Vec<Effect>) {
+pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(bring) = &state.desk.bring else { return };
     let text = bring.text.trim().to_owned();
     match loadable(&state.config, &text) {
@@ -330,14 +338,14 @@ fn take_found(state: &mut State, found: &Rc<Found>) {
             let digest = digest.clone();
             let opened = Rc::make_mut(opened);
             Rc::make_mut(&mut opened.brought).insert(digest, from);
-            state.desk.bring = None;
+            end(state);
         }
         Wanted::Document(digest) => {
             let exact = found.images.iter().find(|image| image.document(digest).is_some());
             if let Some(image) = exact {
                 let digest = digest.clone();
                 Rc::make_mut(opened).take_documents(found, image, &digest);
-                state.desk.bring = None;
+                end(state);
             } else {
                 show(state, found);
             }
@@ -385,7 +393,7 @@ fn take(state: &mut State, at: usize) {
     next.history.push(name, edits, None);
     next.refresh();
     *opened = Rc::new(next);
-    state.desk.bring = None;
+    end(state);
 }
 
 /// Puts `entry` into the place of each entry that names `old`, whose platform stays.

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use crate::app::{Opened, State};
 use crate::image::{
-    AnnotatedPlace, AnnotationTargets, AnnotationWish, EntryKind, EntryRow, Slot, platforms_twice,
+    AnnotatedPlace, AnnotationTargets, AnnotationWish, EntryKind, EntryRow, PlatformPattern, Slot,
+    platforms_twice,
 };
 use crate::manifest::{Digest, EntryChoice, EntryKey, Platform};
 use crate::msg;
@@ -27,8 +28,10 @@ pub enum DeskAction {
     AnnotateEntry(Digest, EntryKey, String, Option<String>),
     /// Set or remove annotations in many documents.
     Annotate(Vec<AnnotationWish>, AnnotationTargets),
-    /// Take out all attestations.
-    RemoveAttestations,
+    /// Take out the attestations, all of them or those of the images for this platform.
+    RemoveAttestations(Option<Platform>),
+    /// Show the annotations of an entry, or hide them.
+    ShowEntry(Digest, EntryKey),
 }
 
 /// An index of the image as a table.
@@ -73,15 +76,27 @@ impl Opened {
         (**self.history.edits()).clone().annotate(&self.image, wishes, targets)
     }
 
-    /// How many attestations the image has that are not taken out.
-    pub fn kept_attestations(&self) -> usize {
-        let tables = self.index_tables();
-        let rows = tables.iter().flat_map(|table| &table.rows);
-        rows.filter(|row| row.kept && matches!(row.what, EntryKind::Attestation { .. })).count()
+    /// How many attestations the image has that are not taken out, and the platforms of the images
+    /// that they are of.
+    pub fn kept_attestations(&self) -> (usize, Vec<Platform>) {
+        let (mut count, mut platforms) = (0, Vec::new());
+        for row in self.index_tables().iter().flat_map(|table| &table.rows) {
+            let EntryKind::Attestation { platform, .. } = &row.what else { continue };
+            if row.kept {
+                count += 1;
+                platforms.extend(platform.clone().filter(|it| !platforms.contains(it)));
+            }
+        }
+        (count, platforms)
     }
 }
 
 pub(in crate::app) fn update(state: &mut State, action: DeskAction) {
+    if let DeskAction::ShowEntry(index, key) = action {
+        let shown = Some((index, key));
+        state.desk.entry = if state.desk.entry == shown { None } else { shown };
+        return;
+    }
     let Some(opened) = &mut state.opened else { return };
     let mut edits = (**opened.history.edits()).clone();
     let image = &opened.image;
@@ -135,8 +150,10 @@ pub(in crate::app) fn update(state: &mut State, action: DeskAction) {
             let places = edits.annotate(image, &wishes, &targets).len();
             msg!("history.annotated", count = places)
         }
-        DeskAction::RemoveAttestations => {
-            let count = edits.remove_attestations(image, None);
+        DeskAction::ShowEntry(..) => return,
+        DeskAction::RemoveAttestations(of) => {
+            let of = of.as_ref().and_then(PlatformPattern::of);
+            let count = edits.remove_attestations(image, of.as_ref().map(std::slice::from_ref));
             msg!("history.attestations-removed", count = count)
         }
     };
@@ -165,12 +182,12 @@ mod tests {
     fn attestations_go_in_one_step_and_come_back() {
         let state = platforms();
         let before = read(&state);
-        assert!(opened(&state).kept_attestations() > 0);
-        let state = send(&state, DeskAction::RemoveAttestations);
-        assert_eq!(opened(&state).kept_attestations(), 0);
+        assert!(opened(&state).kept_attestations().0 > 0);
+        let state = send(&state, DeskAction::RemoveAttestations(None));
+        assert_eq!(opened(&state).kept_attestations(), (0, Vec::new()));
         assert!(read(&state).entries().iter().all(|entry| !entry.is_attestation()));
         assert_eq!(opened(&state).history.steps().len(), 2);
-        let again = send(&state, DeskAction::RemoveAttestations);
+        let again = send(&state, DeskAction::RemoveAttestations(None));
         assert!(Rc::ptr_eq(&again, &state), "nothing changed");
         let state = send(&state, EditAction::Undo);
         assert_eq!(read(&state).bytes(), before.bytes());

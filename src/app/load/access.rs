@@ -75,6 +75,8 @@ pub enum AskedAt {
     Source,
     /// In the dialog “Browse”.
     Browse,
+    /// In the dialog in which something is looked for elsewhere.
+    Bring,
     /// In the region “Push plan”.
     Push,
     /// Where the push is shown that stopped for it: in the region “Push plan”, or in that of pushes
@@ -89,9 +91,8 @@ impl Asked {
             HeldCall::Plan(_) => AskedAt::Push,
             HeldCall::Push => AskedAt::RunningPush,
             HeldCall::Repositories(_) | HeldCall::Tags { .. } => AskedAt::Browse,
-            HeldCall::Load(_) | HeldCall::Base(_) | HeldCall::Bring(_) | HeldCall::Health => {
-                AskedAt::Source
-            }
+            HeldCall::Bring(_) => AskedAt::Bring,
+            HeldCall::Load(_) | HeldCall::Base(_) | HeldCall::Health => AskedAt::Source,
         }
     }
 
@@ -189,7 +190,7 @@ fn go_on(state: &mut State, call: HeldCall, effects: &mut Vec<Effect>) {
             Effect::LoadReference(text)
         }
         HeldCall::Base(text) => Effect::LoadBase(text),
-        HeldCall::Bring(text) => Effect::LoadToBring(text),
+        HeldCall::Bring(_) => return crate::app::documents::bring::look(state, effects),
         HeldCall::Health => return crate::app::documents::health::check(state, effects),
         HeldCall::Repositories(registry) => Effect::ListRepositories(registry),
         HeldCall::Tags { registry, repository } => Effect::ListTags { registry, repository },

@@ -58,6 +58,7 @@ pub(crate) fn dialogs(state: &Rc<State>) -> Html {
         Dialog::ReplaceEdits => html! { <ReplaceEdits /> },
         Dialog::LeavePush => part(Panel::LeavePush),
         Dialog::Archive => part(Panel::Archive),
+        Dialog::Bring => part(Panel::Bring),
         Dialog::Browse => part(Panel::Browse),
         Dialog::Export => part(Panel::Export),
         Dialog::Help => crate::ui::page::help::view(state),

@@ -10,7 +10,6 @@ use crate::manifest::media_type::Family;
 use crate::msg;
 use crate::ui::common::choice::Choice;
 use crate::ui::common::context::{Context, use_ctx};
-use crate::ui::documents::desk::Desk;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -23,7 +22,7 @@ const SHOWN: usize = 8;
 pub(crate) fn view(state: &Rc<State>) -> Html {
     let opened = state.opened.as_ref();
     let cards = opened.map(|opened| {
-        html! { <><Desk opened={opened.clone()} /><Convert opened={opened.clone()} /></> }
+        html! { <Convert opened={opened.clone()} /> }
     });
     cards.unwrap_or_default()
 }

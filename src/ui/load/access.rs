@@ -43,7 +43,7 @@ pub(crate) fn Access(props: &Props) -> Html {
 fn level(at: AskedAt) -> &'static str {
     match at {
         AskedAt::Source => "h2",
-        AskedAt::Browse => "h3",
+        AskedAt::Browse | AskedAt::Bring => "h3",
         AskedAt::Push | AskedAt::RunningPush => "h4",
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 }
             </div>
             <Base opened={opened.clone()} />
+            { crate::ui::documents::desk::view(state, &rested) }
             { crate::ui::documents::convert::view(&rested) }
             { crate::ui::push::referrers::view(state) }
             if let Some(opened) = &rested.opened {
