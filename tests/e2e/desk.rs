@@ -146,7 +146,7 @@ async fn a_description_on_the_index_and_all_children_takes_four_actions() {
         page.excuse("status of 404");
         desk.open(&page).await;
         open_card(&page, "Index and annotations").await;
-        page.fill("Annotation key", DESCRIPTION).await;
+        page.fill_as("combobox", "Annotation key", DESCRIPTION).await;
         page.fill("Annotation value", "A desk for manifests").await;
         page.expect_text("3 places change").await;
         page.press("Set annotation").await;
@@ -234,7 +234,7 @@ async fn a_deleted_child_is_found_and_replaced_by_that_of_another_tag_or_brought
         page.fill("Reference to look at", "team/app:2").await;
         page.press("Look there").await;
         page.expect_text("These are other images").await;
-        page.one("button", &format!("Take {}", named(&newer[0], "linux/amd64"))).await;
+        page.one("button", &format!("Take {} in its place", named(&newer[0], "linux/amd64"))).await;
         page.press("Cancel").await;
         page.press(bring).await;
         page.fill("Reference to look at", "backup/app:old").await;
@@ -300,7 +300,7 @@ async fn a_licence_stands_on_index_entries_and_manifests() {
         page.excuse("status of 404");
         desk.open(&page).await;
         open_card(&page, "Index and annotations").await;
-        page.fill("Annotation key", "org.opencontainers.image.licenses").await;
+        page.fill_as("combobox", "Annotation key", "org.opencontainers.image.licenses").await;
         page.fill("Annotation value", "not a licence").await;
         page.fill("Annotation value", "Apache-2.0").await;
         page.click("checkbox", "on its entries").await;

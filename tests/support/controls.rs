@@ -31,7 +31,13 @@ impl Page {
 
     /// Replaces the text of a field, as pasting does.
     pub async fn fill(&self, name: &str, text: &str) {
-        let field = self.one("textbox", name).await;
+        self.fill_as("textbox", name, text).await;
+    }
+
+    /// Replaces the text of a field with this role, as pasting does; one with suggestions is a
+    /// `combobox`.
+    pub async fn fill_as(&self, role: &str, name: &str, text: &str) {
+        let field = self.one(role, name).await;
         self.browser
             .driver()
             .execute(
