@@ -9,9 +9,9 @@ use super::job::Job;
 use super::throttle::Throttle;
 use crate::app::config::Disallowed;
 use crate::app::{
-    ArchiveBlobs, BlobFrom, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin, ReportForm,
-    State, ViewAction, archive, archive_from_registry, archive_name, configs, layer_urls,
-    report_facts,
+    ArchiveBlobs, BlobFrom, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin,
+    ReportForm, State, ViewAction, archive, archive_from_registry, archive_name, configs,
+    layer_urls, report_facts,
 };
 use crate::export::{ArchivePart, BlobSource, Layout, Progress, verify_blob};
 use crate::manifest::{Digest, MAX_BYTES};

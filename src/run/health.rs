@@ -6,9 +6,7 @@ use super::failure::ask;
 use super::files::hand_out;
 use super::job::Job;
 use super::load::client;
-use crate::app::{
-    HealthAction, HeldCall, Notice, NoticeKind, ReportForm, State, ViewAction,
-};
+use crate::app::{HealthAction, HeldCall, Notice, NoticeKind, ReportForm, State, ViewAction};
 use crate::export::{health_json, health_markdown};
 use crate::msg;
 use crate::registry::{PartState, Selector};
