@@ -107,6 +107,7 @@ impl Sample {
         PushInput {
             documents: vec![document],
             source: None,
+            wanted: std::collections::BTreeSet::new(),
             local: BTreeMap::from(local),
             reference: Reference::parse(
                 &format!("r.example/{repository}:{tag}"),

@@ -179,6 +179,7 @@ fn layers_are_mounted_from_another_repository() {
     native.take_sent();
     let input = PushInput {
         source: Some(place(&server.url, "source")),
+        wanted: std::collections::BTreeSet::new(),
         local: BTreeMap::new(),
         ..sample.input(&server.url, "target", "t")
     };
@@ -203,6 +204,7 @@ fn the_refusal_of_layer_urls_is_explained_and_the_explanation_helps() {
     let urls = ["https://cdn.example.com/app/layer", "http://mirror.example.com:8080/a?b=c"];
     let sample = Sample::new("app", &urls);
     let input = || PushInput {
+        wanted: std::collections::BTreeSet::new(),
         local: BTreeMap::from([(
             sample.config_digest(),
             LocalBlob::Bytes(sample.config.as_slice().into()),
@@ -226,6 +228,7 @@ fn the_refusal_of_layer_urls_is_explained_and_the_explanation_helps() {
     let error = push(
         &client,
         PushInput {
+            wanted: std::collections::BTreeSet::new(),
             local: BTreeMap::from([(
                 other.config_digest(),
                 LocalBlob::Bytes(other.config.as_slice().into()),

@@ -43,6 +43,7 @@ fn plan() -> PushPlan {
             document("index", None, Vec::new()),
         ],
         source: Some(source),
+        wanted: std::collections::BTreeSet::new(),
         local: [].into(),
         reference: Reference::parse("r.example/app:t", ShortNames::OfDefaultRegistry).unwrap(),
         target: place,
