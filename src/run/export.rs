@@ -96,9 +96,8 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
     let (Some(reference), Some(layout)) = (place(opened), archive_from_registry(opened)) else {
         return Err(None);
     };
-    let client_at = |place: &Reference| {
-        client_of(job, place).map_err(|refused| Some(refused.message()))
-    };
+    let client_at =
+        |place: &Reference| client_of(job, place).map_err(|refused| Some(refused.message()));
     let client = client_at(&reference)?;
     let not_written = |error: NotWritten| error.message();
     let name = archive_name(opened);

@@ -244,7 +244,7 @@ async fn a_deleted_child_is_found_and_replaced_by_that_of_another_tag_or_brought
         assert_eq!(desk.now(), desk.index, "not a byte of the index changed");
         desk.can_be_copied();
         page.press("Check again").await;
-        page.expect_text("has all 9 parts of the image").await;
+        page.expect_text("has all 8 parts of the image").await;
 
         // Gone once more: the newer image of another tag takes its place.
         assert_eq!(http::send("DELETE", &url, &[], b"").status, 202);
