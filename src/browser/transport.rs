@@ -1,7 +1,6 @@
 //! HTTP by the browser's `fetch`: the one place that sends requests.
 
-use gloo_net::http::{Request as Fetch, RequestBuilder};
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -13,8 +12,8 @@ use super::body::{Abort, Clock, Reader, Stream, until};
 use super::files;
 use crate::app::FileId;
 use crate::registry::{
-    Body, Chunks, CookieMode, Deadline, FileSlice, Headers, Incoming, Method, Pending, Redirect,
-    Request, Transport, TransportError,
+    Body, Chunks, CookieMode, Deadline, FileSlice, Headers, Incoming, Pending, Redirect, Request,
+    Transport, TransportError,
 };
 
 /// The browser.
@@ -75,9 +74,14 @@ pub(super) async fn look(url: &str, look: Look) -> Option<JsValue> {
         Look::Reach => init.set_mode(RequestMode::NoCors),
         Look::Redirect => init.set_redirect(RequestRedirect::Manual),
     }
+    fetch(&JsValue::from_str(url), &init).await
+}
+
+/// What `fetch` gives, in a page and in a worker alike, if it gives anything.
+async fn fetch(request: &JsValue, init: &JsValue) -> Option<JsValue> {
     let global = js_sys::global();
     let fetch = Reflect::get(&global, &JsValue::from_str("fetch")).ok()?;
-    let asked = fetch.dyn_into::<Function>().ok()?.call2(&global, &JsValue::from_str(url), &init);
+    let asked = fetch.dyn_into::<Function>().ok()?.call2(&global, request, init);
     JsFuture::from(asked.ok()?.dyn_into::<Promise>().ok()?).await.ok()
 }
 
@@ -85,12 +89,16 @@ pub(super) async fn look(url: &str, look: Look) -> Option<JsValue> {
 pub(super) async fn open(request: Request) -> Result<Incoming<Stream>, TransportError> {
     let abort = Abort(AbortController::new().map_err(|_| TransportError::Failed)?);
     let clock = Clock::start(request.deadline);
-    let fetch = build(&request, &abort).ok_or(TransportError::Failed)?;
-    let sent = until(&clock, &request.cancel, fetch.send()).await?;
-    let response = sent.map_err(|_| TransportError::Failed)?;
+    let asked = build(&request, &abort).ok_or(TransportError::Failed)?;
+    let sent = until(&clock, &request.cancel, fetch(&asked, &JsValue::UNDEFINED)).await?;
+    let response = sent.and_then(|it| it.dyn_into::<web_sys::Response>().ok());
+    let response = response.ok_or(TransportError::Failed)?;
     let mut headers = Headers::new();
-    for (name, value) in response.headers().entries() {
-        headers.add(&name, &value);
+    for entry in response.headers().entries().into_iter().flatten() {
+        let pair = Array::from(&entry);
+        if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
+            headers.add(&name, &value);
+        }
     }
     // Bodies that may take their time are the large ones.
     let large = matches!(request.deadline, Deadline::Stall(_));
@@ -104,35 +112,31 @@ pub(super) async fn open(request: Request) -> Result<Incoming<Stream>, Transport
     })
 }
 
-fn build(request: &Request, abort: &Abort) -> Option<Fetch> {
-    let mut builder = RequestBuilder::new(&request.url.to_string())
-        .method(match request.method {
-            Method::Get => gloo_net::http::Method::GET,
-            Method::Head => gloo_net::http::Method::HEAD,
-            Method::Post => gloo_net::http::Method::POST,
-            Method::Put => gloo_net::http::Method::PUT,
-            Method::Patch => gloo_net::http::Method::PATCH,
-            Method::Delete => gloo_net::http::Method::DELETE,
-        })
-        .credentials(match request.cookies {
-            CookieMode::Omit => RequestCredentials::Omit,
-            CookieMode::SameOrigin => RequestCredentials::SameOrigin,
-        })
-        .redirect(match request.redirect {
-            Redirect::Follow => RequestRedirect::Follow,
-            Redirect::Error => RequestRedirect::Error,
-        })
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .cache(RequestCache::NoStore)
-        .abort_signal(Some(&abort.0.signal()));
+fn build(request: &Request, abort: &Abort) -> Option<web_sys::Request> {
+    let headers = web_sys::Headers::new().ok()?;
     for (name, value) in &request.headers {
-        builder = builder.header(name, value);
+        headers.set(name, value).ok()?;
     }
+    let init = RequestInit::new();
+    init.set_method(request.method.name());
+    init.set_headers(&headers);
+    init.set_credentials(match request.cookies {
+        CookieMode::Omit => RequestCredentials::Omit,
+        CookieMode::SameOrigin => RequestCredentials::SameOrigin,
+    });
+    init.set_redirect(match request.redirect {
+        Redirect::Follow => RequestRedirect::Follow,
+        Redirect::Error => RequestRedirect::Error,
+    });
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(Some(&abort.0.signal()));
     match &request.body {
-        Body::None => builder.build().ok(),
-        Body::Bytes(bytes) => builder.body(Uint8Array::from(&bytes[..])).ok(),
-        Body::File(slice) => builder.body(blob(*slice)?).ok(),
+        Body::None => {}
+        Body::Bytes(bytes) => init.set_body(&Uint8Array::from(&bytes[..])),
+        Body::File(slice) => init.set_body(blob(*slice)?.as_ref()),
     }
+    web_sys::Request::new_with_str_and_init(&request.url.to_string(), &init).ok()
 }
 
 /// The part of the file itself: the browser streams it from the disk.
