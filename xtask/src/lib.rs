@@ -2,6 +2,7 @@
 //!
 //! - [`build`]: the page as static files in `dist/`, from [`assets`] and [`csp`], for trying it out or
 //!   as it is deployed (modules `release` and `split`, with the feature `full`).
+//! - [`mod@http`]: the server and the client that `serve` needs.
 //! - [`serve`]: the built page with a registry at the same origin.
 //! - [`mod@test`]: every check of the project, with what it [`needs`].
 //! - [`mod@bench`]: how fast an edit becomes a digest.
@@ -13,6 +14,7 @@ pub mod assets;
 pub mod bench;
 pub mod build;
 pub mod csp;
+pub mod http;
 pub mod needs;
 #[cfg(feature = "full")]
 pub mod release;

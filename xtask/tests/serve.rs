@@ -3,30 +3,27 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::path::PathBuf;
+use std::thread;
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
-use axum::response::IntoResponse as _;
-use axum::routing::{any, get};
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use tokio::net::TcpListener;
+use http::{HeaderMap, Method, StatusCode};
 use xtask::assets::{sha256, sha512};
+use xtask::http::client::Client;
+use xtask::http::{Handler, answer, server};
 use xtask::serve::site::Site;
-use xtask::serve::{proxy, registry, router};
+use xtask::serve::{handler, proxy, registry};
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const PLAIN: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 const FOREIGN: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
 
-#[tokio::test]
-async fn what_is_pushed_is_read_back_byte_for_byte() {
-    let server = serve(registry::router().unwrap()).await;
-    let loaded = server.get("/v2/samples/linux/manifests/1.0").await;
+#[test]
+fn what_is_pushed_is_read_back_byte_for_byte() {
+    let server = serve(Some(registry::handler().unwrap()));
+    let loaded = server.get("/v2/samples/linux/manifests/1.0");
     assert_eq!(loaded.status, 200);
     assert_eq!(loaded.header("content-type"), OCI_MANIFEST);
     assert_eq!(loaded.header("docker-content-digest"), digest(&loaded.body));
@@ -40,20 +37,20 @@ async fn what_is_pushed_is_read_back_byte_for_byte() {
     let digest = digest(marked.as_bytes());
     for reference in [digest.as_str(), "1.0-marked"] {
         let path = format!("/v2/samples/linux/manifests/{reference}");
-        let put = server.put(&path, OCI_MANIFEST, marked.clone()).await;
+        let put = server.put(&path, OCI_MANIFEST, marked.clone());
         assert_eq!(put.status, 201, "{:?}", put.body);
         assert_eq!(put.header("docker-content-digest"), digest);
-        let back = server.get(&path).await;
+        let back = server.get(&path);
         assert_eq!(back.body, marked.as_bytes());
-        let head = server.request(Method::HEAD, &path, &[], Body::empty()).await;
+        let head = server.request(Method::HEAD, &path, &[], "");
         assert_eq!(head.header("docker-content-digest"), digest);
         assert_eq!(head.header("content-length"), marked.len().to_string());
     }
 }
 
-#[tokio::test]
-async fn the_registry_refuses_what_is_wrong() {
-    let server = serve(registry::router().unwrap()).await;
+#[test]
+fn the_registry_refuses_what_is_wrong() {
+    let server = serve(Some(registry::handler().unwrap()));
     let manifest = |media_type: &str, urls: &str| {
         let hex = "a".repeat(64);
         format!(
@@ -71,36 +68,35 @@ async fn the_registry_refuses_what_is_wrong() {
         (&digest(b"other"), manifest(FOREIGN, urls), 400, "DIGEST_INVALID"),
         ("a", "{".to_owned(), 400, "MANIFEST_INVALID"),
     ] {
-        let put =
-            server.put(&format!("/v2/team/x/manifests/{reference}"), OCI_MANIFEST, body).await;
+        let put = server.put(&format!("/v2/team/x/manifests/{reference}"), OCI_MANIFEST, body);
         assert_eq!((put.status.as_u16(), put.code().as_str()), (status, code), "{:?}", put.body);
     }
     // That a foreign layer may be absent holds for its manifest only.
-    let plain = server.put("/v2/team/x/manifests/a", OCI_MANIFEST, manifest(PLAIN, urls)).await;
+    let plain = server.put("/v2/team/x/manifests/a", OCI_MANIFEST, manifest(PLAIN, urls));
     assert_eq!(plain.code(), "MANIFEST_BLOB_UNKNOWN");
     for (path, status, code) in [
         ("/v2/samples/linux/manifests/none", 404, "MANIFEST_UNKNOWN"),
         ("/v2/team/none/tags/list", 404, "NAME_UNKNOWN"),
         (&format!("/v2/team/x/blobs/sha256:{}", "a".repeat(64)), 404, "BLOB_UNKNOWN"),
     ] {
-        let answer = server.get(path).await;
+        let answer = server.get(path);
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{path}");
     }
 }
 
-#[tokio::test]
-async fn blobs_and_lists() {
-    let server = serve(registry::router().unwrap()).await;
+#[test]
+fn blobs_and_lists() {
+    let server = serve(Some(registry::handler().unwrap()));
     for reference in ["samples/linux/manifests/1.0", "samples/windows/manifests/ltsc"] {
         let manifest: serde_json::Value =
-            serde_json::from_slice(&server.get(&format!("/v2/{reference}")).await.body).unwrap();
+            serde_json::from_slice(&server.get(&format!("/v2/{reference}")).body).unwrap();
         let repository = reference.split("/manifests/").next().unwrap();
         let mut blobs = manifest["layers"].as_array().unwrap().clone();
         blobs.push(manifest["config"].clone());
         for blob in blobs {
             let digest_stated = blob["digest"].as_str().unwrap();
             let path = format!("/v2/{repository}/blobs/{digest_stated}");
-            let answer = server.get(&path).await;
+            let answer = server.get(&path);
             if blob.get("urls").is_some() {
                 assert_eq!(answer.status, 404, "{path}");
             } else {
@@ -110,7 +106,7 @@ async fn blobs_and_lists() {
         }
     }
 
-    let layer = server.get("/v2/samples/linux/manifests/1.0").await.body;
+    let layer = server.get("/v2/samples/linux/manifests/1.0").body;
     let layer: serde_json::Value = serde_json::from_slice(&layer).unwrap();
     let layer = layer["layers"][0]["digest"].as_str().unwrap();
     for (path, status) in [
@@ -118,21 +114,21 @@ async fn blobs_and_lists() {
         (format!("/v2/team/y/blobs/uploads/?mount={}&from=samples/linux", digest(b"no")), 202),
         ("/v2/team/y/blobs/uploads/".to_owned(), 202),
     ] {
-        let post = server.request(Method::POST, &path, &[], Body::empty()).await;
+        let post = server.request(Method::POST, &path, &[], "");
         assert_eq!(post.status.as_u16(), status, "{path}");
         assert!(post.header("location").starts_with("/v2/team/y/blobs/"));
     }
 
-    let first = server.get("/v2/_catalog?n=2").await;
+    let first = server.get("/v2/_catalog?n=2");
     assert_eq!(first.body, r#"{"repositories":["samples/app","samples/linux"]}"#);
     let next = first.header("link").split(['<', '>']).nth(1).unwrap().to_owned();
-    assert_eq!(server.get(&next).await.body, r#"{"repositories":["samples/windows"]}"#);
+    assert_eq!(server.get(&next).body, r#"{"repositories":["samples/windows"]}"#);
 }
 
-#[tokio::test]
-async fn a_blob_comes_in_chunks_and_goes_in_ranges() {
-    let server = serve(registry::router().unwrap()).await;
-    let post = server.request(Method::POST, "/v2/team/x/blobs/uploads/", &[], Body::empty()).await;
+#[test]
+fn a_blob_comes_in_chunks_and_goes_in_ranges() {
+    let server = serve(Some(registry::handler().unwrap()));
+    let post = server.request(Method::POST, "/v2/team/x/blobs/uploads/", &[], "");
     let upload = post.header("location").to_owned();
     let right = format!("{upload}?digest={}", digest(b"0123456789"));
     let wrong = format!("{upload}?digest={}", digest(b"other"));
@@ -148,7 +144,7 @@ async fn a_blob_comes_in_chunks_and_goes_in_ranges() {
     ] {
         let headers = [("content-range", range)];
         let headers = if range.is_empty() { &[][..] } else { &headers };
-        let answer = server.request(method, path, headers, Body::from(body)).await;
+        let answer = server.request(method, path, headers, body);
         assert_eq!((answer.status.as_u16(), answer.header("range")), (status, kept), "{body}");
     }
     let blob = format!("/v2/team/x/blobs/{}", digest(b"0123456789"));
@@ -159,7 +155,7 @@ async fn a_blob_comes_in_chunks_and_goes_in_ranges() {
         ("bytes=10-", 416, "", "bytes */10"),
         ("bytes=-3", 200, "0123456789", ""),
     ] {
-        let answer = server.request(Method::GET, &blob, &[("range", range)], Body::empty()).await;
+        let answer = server.request(Method::GET, &blob, &[("range", range)], "");
         assert_eq!(
             (answer.status.as_u16(), &answer.body[..]),
             (status, body.as_bytes()),
@@ -168,15 +164,15 @@ async fn a_blob_comes_in_chunks_and_goes_in_ranges() {
         assert_eq!(answer.header("content-range"), of);
     }
     for status in [202, 404] {
-        let answer = server.request(Method::DELETE, &blob, &[], Body::empty()).await;
+        let answer = server.request(Method::DELETE, &blob, &[], "");
         assert_eq!(answer.status.as_u16(), status);
     }
 }
 
-#[tokio::test]
-async fn manifests_are_listed_referred_to_and_removed() {
-    let server = serve(registry::router().unwrap()).await;
-    let linux = server.get("/v2/samples/linux/manifests/1.0").await;
+#[test]
+fn manifests_are_listed_referred_to_and_removed() {
+    let server = serve(Some(registry::handler().unwrap()));
+    let linux = server.get("/v2/samples/linux/manifests/1.0");
     let size = linux.body.len();
     let of = |digest: &str| {
         format!(r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{digest}","size":{size}}}"#)
@@ -186,24 +182,24 @@ async fn manifests_are_listed_referred_to_and_removed() {
     let index = |child: &str| format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, of(child));
     let kind = "application/vnd.oci.image.index.v1+json";
     for (child, status) in [(&linux, 201), (&digest(b"none"), 404)] {
-        let put = server.put("/v2/samples/linux/manifests/index", kind, index(child)).await;
+        let put = server.put("/v2/samples/linux/manifests/index", kind, index(child));
         assert_eq!(put.status.as_u16(), status, "{:?}", put.body);
     }
     let text = index(&linux);
     let long = format!("/v2/samples/linux/manifests/sha512:{}", sha512(text.as_bytes()));
-    assert_eq!(server.put(&long, kind, text.clone()).await.status, 201);
-    assert_eq!(server.get(&long).await.body, text.as_bytes());
+    assert_eq!(server.put(&long, kind, text.clone()).status, 201);
+    assert_eq!(server.get(&long).body, text.as_bytes());
 
     let about = format!(
         r#"{{"schemaVersion":2,"artifactType":"application/x.note","layers":[],"subject":{},"annotations":{{"a":"b"}}}}"#,
         of(&linux)
     );
-    let put = server.put("/v2/samples/linux/manifests/note", OCI_MANIFEST, about.clone()).await;
+    let put = server.put("/v2/samples/linux/manifests/note", OCI_MANIFEST, about.clone());
     assert_eq!((put.status.as_u16(), put.header("oci-subject")), (201, linux.as_str()));
     for (query, found) in
         [("", true), ("?artifactType=application%2Fx.note", true), ("?artifactType=other", false)]
     {
-        let answer = server.get(&format!("/v2/samples/linux/referrers/{linux}{query}")).await;
+        let answer = server.get(&format!("/v2/samples/linux/referrers/{linux}{query}"));
         let listed = String::from_utf8_lossy(&answer.body).contains(&digest(about.as_bytes()));
         assert_eq!((listed, answer.header("content-type")), (found, kind), "{query}");
         assert_eq!(answer.header("oci-filters-applied").is_empty(), query.is_empty());
@@ -216,30 +212,30 @@ async fn manifests_are_listed_referred_to_and_removed() {
         (linux.as_str(), 202, r#"["index"]"#),
     ] {
         let path = format!("/v2/samples/linux/manifests/{reference}");
-        let answer = server.request(Method::DELETE, &path, &[], Body::empty()).await;
+        let answer = server.request(Method::DELETE, &path, &[], "");
         assert_eq!(answer.status.as_u16(), status, "{reference}");
-        let listed = server.get(tags).await;
+        let listed = server.get(tags);
         assert!(String::from_utf8_lossy(&listed.body).contains(left), "{:?}", listed.body);
     }
 }
 
-#[tokio::test]
-async fn the_page_comes_with_its_headers() {
-    let server = serve(Router::new()).await;
-    let page = server.get("/").await;
+#[test]
+fn the_page_comes_with_its_headers() {
+    let server = serve(None);
+    let page = server.get("/");
     assert_eq!((page.status.as_u16(), &page.body[..]), (200, &b"page"[..]));
     assert!(page.header("content-security-policy").contains("frame-ancestors 'self'"));
     assert_eq!(page.header("cache-control"), "no-cache");
     let known = [("if-none-match", page.header("etag"))];
-    let again = server.request(Method::GET, "/", &known, Body::empty()).await;
+    let again = server.request(Method::GET, "/", &known, "");
     assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
 
     let path = "/layermark.0123456789abcdef.wasm";
-    let wasm = server.get(path).await;
+    let wasm = server.get(path);
     assert_eq!((&wasm.body[..], wasm.header("content-type")), (&b"plain"[..], "application/wasm"));
     assert!(wasm.header("cache-control").contains("immutable"));
     let takes = [("accept-encoding", "gzip, br")];
-    let packed = server.request(Method::GET, path, &takes, Body::empty()).await;
+    let packed = server.request(Method::GET, path, &takes, "");
     assert_eq!((&packed.body[..], packed.header("content-encoding")), (&b"packed"[..], "br"));
 
     for (method, path, host, status) in [
@@ -248,79 +244,99 @@ async fn the_page_comes_with_its_headers() {
         (Method::POST, "/", "localhost", 405),
         (Method::GET, "/", "rebound.example.com", 421),
     ] {
-        let answer = server.request(method, path, &[("host", host)], Body::empty()).await;
+        let answer = server.request(method, path, &[("host", host)], "");
         assert_eq!(answer.status.as_u16(), status, "{path} at {host}");
     }
 }
 
-#[tokio::test]
-async fn a_registry_behind_the_proxy_is_at_the_pages_origin() {
-    let upstream = serve(registry::router().unwrap()).await;
-    let server = serve(proxy::router(upstream.url.parse().unwrap()).unwrap()).await;
+#[test]
+fn a_registry_behind_the_proxy_is_at_the_pages_origin() {
+    let upstream = serve(Some(registry::handler().unwrap()));
+    let server = serve(Some(proxy::handler(upstream.url.parse().unwrap()).unwrap()));
 
-    let direct = upstream.get("/v2/samples/app/manifests/1.4").await;
-    let proxied = server.get("/v2/samples/app/manifests/1.4").await;
+    let direct = upstream.get("/v2/samples/app/manifests/1.4");
+    let proxied = server.get("/v2/samples/app/manifests/1.4");
     assert_eq!(direct.body, proxied.body);
     assert_eq!(direct.header("docker-content-digest"), proxied.header("docker-content-digest"));
 
     // More than any default limit of a body, and more than fits into the buffers on the way.
     let blob: Bytes = (0..20_000_000_u32).map(|n| n.to_le_bytes()[n as usize % 4]).collect();
     let path = "/v2/team/big/blobs/uploads/";
-    let session = server.request(Method::POST, path, &[], Body::empty()).await;
+    let session = server.request(Method::POST, path, &[], "");
     let location = session.header("location").to_owned();
     let put = format!("{location}?digest={}", digest(&blob));
-    let put = server.request(Method::PUT, &put, &[], Body::from(blob.clone())).await;
+    let put = server.request(Method::PUT, &put, &[], blob.clone());
     assert_eq!(put.status, 201);
-    let back = server.get(&format!("/v2/team/big/blobs/{}", digest(&blob))).await;
+    let back = server.get(&format!("/v2/team/big/blobs/{}", digest(&blob)));
     // By digest: twenty megabytes in the message of a failure would help nobody.
     assert_eq!(digest(&back.body), digest(&blob));
 }
 
-#[tokio::test]
-async fn redirects_are_followed_without_credentials_and_challenges_renamed() {
-    let store = Router::new().route(
-        "/blob",
-        get(async |headers: HeaderMap| {
-            assert!(headers.get("authorization").is_none(), "credentials went to the store");
-            "the blob"
-        }),
-    );
-    let store = listen(store).await;
+#[test]
+fn redirects_are_followed_without_credentials_and_challenges_renamed() {
+    let store = listen(Box::new(|request| {
+        let headers = request.headers();
+        assert!(headers.get("authorization").is_none(), "credentials went to the store");
+        answer(StatusCode::OK, &[], "the blob")
+    }));
     let there = format!("{store}/blob");
-    let upstream = Router::new()
-        .route(
-            "/v2/",
-            any(async || (StatusCode::UNAUTHORIZED, [("www-authenticate", "Basic realm=\"r\"")])),
-        )
-        .route(
-            "/v2/a/blobs/x",
-            get(async |headers: HeaderMap| {
+    let upstream = listen(Box::new(move |request| {
+        let headers = request.headers();
+        match request.uri().path() {
+            "/v2/" => {
+                let challenge = [("www-authenticate", "Basic realm=\"r\"")];
+                answer(StatusCode::UNAUTHORIZED, &challenge, "")
+            }
+            "/v2/a/blobs/x" => {
                 assert!(headers.get("authorization").is_some());
                 assert!(headers.get("cookie").is_none());
-                (StatusCode::TEMPORARY_REDIRECT, [("location", there)]).into_response()
-            }),
-        )
-        .route("/token", get(async || "a token"));
-    let upstream = listen(upstream).await;
-    let server = serve(proxy::router(upstream.parse().unwrap()).unwrap()).await;
+                answer(StatusCode::TEMPORARY_REDIRECT, &[("location", &there)], "")
+            }
+            _ => answer(StatusCode::OK, &[], "a token"),
+        }
+    }));
+    let server = serve(Some(proxy::handler(upstream.parse().unwrap()).unwrap()));
 
-    let ping = server.get("/v2/").await;
+    let ping = server.get("/v2/");
     assert_eq!(
         (ping.status.as_u16(), ping.header("www-authenticate")),
         (401, "x-Basic realm=\"r\"")
     );
-    assert_eq!(server.get("/-/realm/token?service=x").await.body, "a token");
+    assert_eq!(server.get("/-/realm/token?service=x").body, "a token");
     let headers = [("authorization", "Bearer secret"), ("cookie", "portal=1")];
-    let blob = server.request(Method::GET, "/v2/a/blobs/x", &headers, Body::empty()).await;
+    let blob = server.request(Method::GET, "/v2/a/blobs/x", &headers, "");
     assert_eq!(blob.body, "the blob");
 }
 
-#[tokio::test]
-async fn a_registry_that_is_away_is_named() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+#[test]
+fn a_body_in_chunks_and_an_early_refusal_pass_the_proxy() {
+    let upstream = listen(Box::new(|request| {
+        if request.uri().path() == "/v2/refused" {
+            return answer(StatusCode::UNAUTHORIZED, &[], "who?");
+        }
+        let chunked = request.headers().contains_key("transfer-encoding");
+        assert!(chunked && !request.headers().contains_key("content-length"));
+        let mut bytes = Vec::new();
+        request.into_body().read_to_end(&mut bytes).unwrap();
+        answer(StatusCode::OK, &[], digest(&bytes))
+    }));
+    let server = serve(Some(proxy::handler(upstream.parse().unwrap()).unwrap()));
+    let body = vec![7; 900_000];
+    for (path, status, expected) in
+        [("/v2/kept", 200, digest(&body)), ("/v2/refused", 401, "who?".to_owned())]
+    {
+        let request = http::Request::builder().method("PUT").uri(format!("{}{path}", server.url));
+        let put = send(request, &body);
+        assert_eq!((put.status.as_u16(), &put.body[..]), (status, expected.as_bytes()));
+    }
+}
+
+#[test]
+fn a_registry_that_is_away_is_named() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let upstream = format!("http://{free}").parse().unwrap();
-    let server = serve(proxy::router(upstream).unwrap()).await;
-    let answer = server.get("/v2/").await;
+    let server = serve(Some(proxy::handler(upstream).unwrap()));
+    let answer = server.get("/v2/");
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (502, "UNAVAILABLE"));
     assert!(String::from_utf8_lossy(&answer.body).contains(&free.to_string()));
 }
@@ -337,31 +353,42 @@ struct Answer {
 }
 
 impl Server {
-    async fn get(&self, path: &str) -> Answer {
-        self.request(Method::GET, path, &[], Body::empty()).await
+    fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, &[], "")
     }
 
-    async fn put(&self, path: &str, media_type: &str, body: String) -> Answer {
-        self.request(Method::PUT, path, &[("content-type", media_type)], Body::from(body)).await
+    fn put(&self, path: &str, media_type: &str, body: String) -> Answer {
+        self.request(Method::PUT, path, &[("content-type", media_type)], body)
     }
 
-    async fn request(
+    fn request(
         &self,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: Body,
+        body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let body = body.into();
+        let mut request =
+            http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let answer = client.request(request.body(body).unwrap()).await.unwrap();
-        let (parts, body) = answer.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body }
+        if !body.is_empty() {
+            request = request.header("content-length", body.len());
+        }
+        send(request, &body)
     }
+}
+
+fn send(request: http::request::Builder, body: &[u8]) -> Answer {
+    let mut source = body;
+    let request = request.body(()).unwrap();
+    let body = (!body.is_empty()).then_some(&mut source as &mut dyn std::io::Read);
+    let (parts, body) = Client::new().unwrap().send(request, body).unwrap().into_parts();
+    let mut bytes = Vec::new();
+    body.into_reader().read_to_end(&mut bytes).unwrap();
+    Answer { status: parts.status, headers: parts.headers, body: bytes.into() }
 }
 
 impl Drop for Server {
@@ -385,24 +412,24 @@ impl Answer {
 }
 
 /// Serves a small page with `registry` on a free port.
-async fn serve(registry: Router) -> Server {
+fn serve(registry: Option<Handler>) -> Server {
     let dist = std::env::temp_dir().join(format!(
         "layermark-dist-{}-{:?}",
         std::process::id(),
-        std::thread::current().id()
+        thread::current().id()
     ));
     fs::create_dir_all(&dist).unwrap();
     fs::write(dist.join("index.html"), "page").unwrap();
     fs::write(dist.join("layermark.0123456789abcdef.wasm"), "plain").unwrap();
     fs::write(dist.join("layermark.0123456789abcdef.wasm.br"), "packed").unwrap();
-    let url = listen(router(Site::new(dist.clone(), false), registry, None)).await;
+    let url = listen(handler(Site::new(dist.clone(), false), registry, None));
     Server { url, dist: Some(dist) }
 }
 
-async fn listen(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+fn listen(handler: Handler) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    thread::spawn(move || server::serve(&listener, handler));
     format!("http://{address}")
 }
 

@@ -11,19 +11,15 @@
 
 use std::env;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use axum::Router;
-use axum::extract::Request;
-use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
-use tokio::net::TcpListener;
+use http::{StatusCode, header};
 
 use crate::build;
+use crate::http::{Handler, answer, server};
 use crate::workspace::{self, run as run_command};
 
 pub mod proxy;
@@ -85,30 +81,42 @@ pub fn run(options: Options) -> Result<()> {
     } else if !options.build().dist().join("index.html").exists() {
         bail!("{} holds no built page; leave out --no-build", options.build().dist().display());
     }
-    tokio::runtime::Runtime::new()?.block_on(serve(options, listener))
+    serve(&options, &listener)
 }
 
 /// A registry and a page behind one origin; `reload` also serves the events of [`watch`].
-pub fn router(site: site::Site, registry: Router, reload: Option<watch::Reload>) -> Router {
-    let mut router =
-        registry.fallback(move |request: Request| async move { site.respond(&request) });
-    if let Some(reload) = reload {
-        router = router.merge(watch::router(reload));
-    }
-    router.layer(middleware::from_fn(refuse_foreign_hosts))
+pub fn handler(
+    site: site::Site,
+    registry: Option<Handler>,
+    reload: Option<watch::Reload>,
+) -> Handler {
+    Box::new(move |request| {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        if !host.is_some_and(is_loopback) {
+            let text = "This server only answers to 127.0.0.1 and localhost.\n";
+            return answer(StatusCode::MISDIRECTED_REQUEST, &[], text);
+        }
+        let path = request.uri().path();
+        let below = |top: &str| path.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
+        if let Some(registry) = &registry
+            && (path == "/v2" || below("/v2") || below(proxy::REALM))
+        {
+            return registry(request);
+        }
+        let script = reload.as_ref().and_then(|reload| watch::respond(reload, path));
+        script.unwrap_or_else(|| site.respond(&request))
+    })
 }
 
-async fn serve(options: Options, listener: std::net::TcpListener) -> Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = TcpListener::from_std(listener)?;
+fn serve(options: &Options, listener: &TcpListener) -> Result<()> {
     let address = listener.local_addr()?;
     let registry = match &options.registry {
-        Some(upstream) => proxy::router(upstream.clone())?,
-        None => registry::router()?,
+        Some(upstream) => proxy::handler(upstream.clone())?,
+        None => registry::handler()?,
     };
     let reload = options.watch.then(|| watch::start(options.build()));
     let site = site::Site::new(options.build().dist(), reload.is_some());
-    let app = router(site.in_portal(options.portal.clone()), registry, reload);
+    let handler = handler(site.in_portal(options.portal.clone()), Some(registry), reload);
 
     // Other programs read this line to learn the port.
     println!("Serving http://127.0.0.1:{}/", address.port());
@@ -123,12 +131,12 @@ async fn serve(options: Options, listener: std::net::TcpListener) -> Result<()> 
     if options.open {
         open(address);
     }
-    axum::serve(listener, app).await?;
+    server::serve(listener, handler);
     Ok(())
 }
 
-fn bind(port: u16) -> Result<std::net::TcpListener> {
-    match std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+fn bind(port: u16) -> Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => bail!(
             "port {port} of 127.0.0.1 is taken by another program; \
@@ -141,15 +149,6 @@ fn bind(port: u16) -> Result<std::net::TcpListener> {
     }
 }
 
-async fn refuse_foreign_hosts(request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if host.is_some_and(is_loopback) {
-        return next.run(request).await;
-    }
-    let text = "This server only answers to 127.0.0.1 and localhost.\n";
-    (StatusCode::MISDIRECTED_REQUEST, text).into_response()
-}
-
 /// Whether the value of a `Host` header names this machine's loopback address.
 fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
@@ -159,7 +158,7 @@ fn is_loopback(host: &str) -> bool {
     matches!(name, "127.0.0.1" | "localhost" | "[::1]") || name.ends_with(".localhost")
 }
 
-fn open(address: SocketAddr) {
+fn open(address: std::net::SocketAddr) {
     let url = format!("http://127.0.0.1:{}/", address.port());
     let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])

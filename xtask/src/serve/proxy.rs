@@ -7,21 +7,13 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
-#[cfg(feature = "full")]
-use anyhow::Context as _;
 use anyhow::Result;
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::uri::{Authority, PathAndQuery, Scheme};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::any;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+
+use crate::http::client::Client;
+use crate::http::{Handler, Request, Response, answer};
 
 /// The registry behind the proxy: `http://` or `https://`, a host, perhaps a port, and no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +23,13 @@ pub struct Upstream {
 }
 
 /// Below this path, the page reaches the token service of the registry if it is on the same host.
-const REALM: &str = "/-/realm";
+pub const REALM: &str = "/-/realm";
 
 /// Not passed on to the registry: of this connection (RFC 9110, section 7.6.1), of the page's
 /// origin, or set anew.
-const REQUEST_ONLY: [&str; 14] = [
+const REQUEST_ONLY: [&str; 15] = [
     "connection",
+    "expect",
     "keep-alive",
     "proxy-authorization",
     "proxy-connection",
@@ -72,49 +65,15 @@ const RESPONSE_ONLY: [&str; 13] = [
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 5;
 
-#[cfg(feature = "full")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
-#[cfg(not(feature = "full"))]
-type Connector = HttpConnector;
-
-type HttpClient = Client<Connector, Body>;
-
-#[derive(Clone)]
 struct Proxy {
     upstream: Upstream,
-    client: HttpClient,
+    client: Client,
 }
 
-/// Serves `/v2/` from `upstream`.
-pub fn router(upstream: Upstream) -> Result<Router> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_connect_timeout(Some(Duration::from_secs(10)));
-    let client = Client::builder(TokioExecutor::new()).build(connector(tcp)?);
-    let proxy = Proxy { upstream, client };
-    Ok(Router::new()
-        .route("/v2", any(forward))
-        .route("/v2/", any(forward))
-        .route("/v2/{*rest}", any(forward))
-        .route(&format!("{REALM}/{{*rest}}"), any(forward))
-        .with_state(proxy))
-}
-
-/// Speaks TLS, with the certificates of this system.
-#[cfg(feature = "full")]
-fn connector(tcp: HttpConnector) -> Result<Connector> {
-    Ok(hyper_rustls::HttpsConnectorBuilder::new()
-        .with_native_roots()
-        .context("the certificates of this system cannot be read")?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp))
-}
-
-#[cfg(not(feature = "full"))]
-#[allow(clippy::unnecessary_wraps)] // as it is with all features
-fn connector(tcp: HttpConnector) -> Result<Connector> {
-    Ok(tcp)
+/// Answers below `/v2/` and [`REALM`] from `upstream`.
+pub fn handler(upstream: Upstream) -> Result<Handler> {
+    let proxy = Proxy { upstream, client: Client::new()? };
+    Ok(Box::new(move |request| proxy.forward(request)))
 }
 
 /// The headers that the registry hears for a request of the page at `page` (host and port).
@@ -166,44 +125,41 @@ pub fn is_for_data(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-dest").is_none_or(|destination| destination == "empty")
 }
 
-async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
-    if !is_for_data(request.headers()) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    let page = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    match proxy.exchange(request, &page).await {
-        Ok(response) => response,
-        Err(error) => {
-            let message = format!("{} cannot be reached: {error:#}", proxy.upstream);
+impl Proxy {
+    fn forward(&self, request: Request<'_>) -> Response {
+        if !is_for_data(request.headers()) {
+            return answer(StatusCode::FORBIDDEN, &[], "");
+        }
+        let page = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let page = page.unwrap_or_default().to_owned();
+        self.exchange(request, &page).unwrap_or_else(|error| {
+            let message = format!("{} cannot be reached: {error:#}", self.upstream);
             let body = serde_json::json!({
                 "errors": [{ "code": "UNAVAILABLE", "message": message }]
             });
-            let headers = [(header::CONTENT_TYPE, "application/json")];
-            (StatusCode::BAD_GATEWAY, headers, body.to_string()).into_response()
-        }
+            let headers = [("content-type", "application/json")];
+            answer(StatusCode::BAD_GATEWAY, &headers, body.to_string())
+        })
     }
-}
 
-impl Proxy {
-    async fn exchange(&self, request: Request, page: &str) -> Result<Response> {
-        let (mut parts, body) = request.into_parts();
+    fn exchange(&self, request: Request<'_>, page: &str) -> Result<Response> {
+        let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let path = path.strip_prefix(REALM).unwrap_or(path).to_owned();
-        let headers = request_headers(&parts.headers, &self.upstream, page);
-        let method = parts.method.clone();
-        parts.headers = headers.clone();
-        parts.uri = Uri::builder()
+        let uri = Uri::builder()
             .scheme(self.upstream.scheme.clone())
             .authority(self.upstream.authority.clone())
             .path_and_query(path)
             .build()?;
-        parts.version = axum::http::Version::HTTP_11;
-        let mut response = self.client.request(Request::from_parts(parts, body)).await?;
+        let has_body = parts.headers.contains_key(header::CONTENT_LENGTH)
+            || parts.headers.contains_key(header::TRANSFER_ENCODING);
+        let headers = request_headers(&parts.headers, &self.upstream, page);
+        let method = parts.method;
+        let mut request = http::Request::new(());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers.clone();
+        let mut response = self.client.send(request, has_body.then_some(body))?;
 
         // Registries keep blobs elsewhere and point there with a redirect; the page could only
         // follow where that place allows its origin. Credentials stay behind.
@@ -211,27 +167,22 @@ impl Proxy {
             let Some(target) = self.elsewhere(&method, &response, page) else {
                 break;
             };
-            let mut request = Request::builder().method(method.clone()).uri(target);
+            let mut request = http::Request::builder().method(method.clone()).uri(target);
             for name in [header::ACCEPT, header::ACCEPT_ENCODING, header::RANGE] {
                 if let Some(value) = headers.get(&name) {
                     request = request.header(name, value);
                 }
             }
-            response = self.client.request(request.body(Body::empty())?).await?;
+            response = self.client.send(request.body(())?, None)?;
         }
 
-        let (mut parts, body) = response.into_parts();
-        parts.headers = response_headers(&parts.headers, &self.upstream, page);
-        Ok(Response::from_parts(parts, Body::new(body)))
+        let headers = response_headers(response.headers(), &self.upstream, page);
+        *response.headers_mut() = headers;
+        Ok(response)
     }
 
     /// Where a redirect leads, if that is another host and there is nothing to send there.
-    fn elsewhere<B>(
-        &self,
-        method: &Method,
-        response: &axum::http::Response<B>,
-        page: &str,
-    ) -> Option<Uri> {
+    fn elsewhere(&self, method: &Method, response: &Response, page: &str) -> Option<Uri> {
         let reads = *method == Method::GET || *method == Method::HEAD;
         if !reads || !response.status().is_redirection() {
             return None;

@@ -3,14 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, Method, StatusCode, header};
 
 use super::watch;
 use crate::assets::{PORTAL_SETTINGS, is_hashed, sha256};
 use crate::csp;
+use crate::http::{Request, Response, answer, set};
 
 /// Serves a folder.
 #[derive(Clone)]
@@ -46,10 +44,9 @@ impl Site {
     }
 
     /// Answers `GET` and `HEAD`.
-    pub fn respond(&self, request: &Request) -> Response {
+    pub fn respond(&self, request: &Request<'_>) -> Response {
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")], "")
-                .into_response();
+            return answer(StatusCode::METHOD_NOT_ALLOWED, &[("allow", "GET, HEAD")], "");
         }
         let Some(name) = file_name(request.uri().path()) else {
             return not_found();
@@ -58,11 +55,9 @@ impl Site {
             Some(portal) => {
                 if let Ok(bytes) = fs::read(portal.join(&name)) {
                     // The policy of the page is not the portal's.
-                    let headers = [
-                        (header::CONTENT_TYPE, media_type(&name)),
-                        (header::CACHE_CONTROL, "no-cache"),
-                    ];
-                    return (headers, bytes).into_response();
+                    let headers =
+                        [("content-type", media_type(&name)), ("cache-control", "no-cache")];
+                    return answer(StatusCode::OK, &headers, bytes);
                 }
                 name.strip_prefix(IN_PORTAL).map(str::to_owned)
             }
@@ -80,28 +75,20 @@ impl Site {
             .get(header::IF_NONE_MATCH)
             .is_some_and(|known| known.as_bytes() == etag.as_bytes());
         let mut response = if same {
-            StatusCode::NOT_MODIFIED.into_response()
+            answer(StatusCode::NOT_MODIFIED, &HEADERS, "")
         } else {
-            Response::new(Body::from(bytes))
+            answer(StatusCode::OK, &HEADERS, bytes)
         };
-        let headers = response.headers_mut();
-        for (name, value) in HEADERS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
         // On every file: a worker is under the policy of its own answer.
-        if let Ok(value) = HeaderValue::from_str(&csp::policy(csp::Delivery::Header)) {
-            headers.insert(header::CONTENT_SECURITY_POLICY, value);
-        }
-        if let Ok(value) = HeaderValue::from_str(&etag) {
-            headers.insert(header::ETAG, value);
-        }
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(&name)));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        set(&mut response, "content-security-policy", &csp::policy(csp::Delivery::Header));
+        set(&mut response, "etag", &etag);
+        set(&mut response, "content-type", media_type(&name));
+        set(&mut response, "vary", "accept-encoding");
         let caching =
             if is_hashed(&name) { "public, max-age=31536000, immutable" } else { "no-cache" };
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+        set(&mut response, "cache-control", caching);
         if let Some(encoding) = encoding {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            set(&mut response, "content-encoding", encoding);
         }
         response
     }
@@ -180,12 +167,13 @@ fn media_type(name: &str) -> &'static str {
 }
 
 fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, [("x-content-type-options", "nosniff")], "No such file.\n")
-        .into_response()
+    answer(StatusCode::NOT_FOUND, &[("x-content-type-options", "nosniff")], "No such file.\n")
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

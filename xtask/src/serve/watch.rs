@@ -3,24 +3,23 @@
 //! The page learns of a new build by server-sent events; the script for that is served by this
 //! module alone and never lies in `dist/`.
 
-use std::convert::Infallible;
+use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use axum::Router;
-use axum::http::header;
-use axum::response::IntoResponse as _;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
-use tokio::sync::watch;
-use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::WatchStream;
+use http::StatusCode;
 
 use crate::build::{self, files_below};
+use crate::http::{Body, Response, answer};
 use crate::workspace::root;
 
-/// Counts the builds.
-pub type Reload = watch::Receiver<u64>;
+/// Counts the builds, and wakes who waits for the next.
+#[derive(Clone, Default)]
+pub struct Reload(Arc<(Mutex<u64>, Condvar)>);
+
+/// A line that means nothing is sent this often, to notice pages that are closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 const SCRIPT: &str = "// Reloads the page after each build.\n\
     const builds = new EventSource('/-/reload');\n\
@@ -29,10 +28,10 @@ const SCRIPT: &str = "// Reloads the page after each build.\n\
 
 /// Watches the sources on a thread of its own and builds the page after each change.
 pub fn start(options: build::Options) -> Reload {
-    let (builds, reload) = watch::channel(0);
+    let reload = Reload::default();
+    let builds = reload.clone();
     std::thread::spawn(move || {
         let mut known = state();
-        let mut count = 0;
         loop {
             // A poll of some hundred files costs a millisecond and needs no library per system.
             std::thread::sleep(Duration::from_millis(300));
@@ -42,12 +41,7 @@ pub fn start(options: build::Options) -> Reload {
             }
             known = now;
             match build::run(&options) {
-                Ok(()) => {
-                    count += 1;
-                    if builds.send(count).is_err() {
-                        return;
-                    }
-                }
+                Ok(()) => builds.count(),
                 Err(error) => eprintln!("error: {error:#}; waiting for the next change"),
             }
         }
@@ -55,17 +49,56 @@ pub fn start(options: build::Options) -> Reload {
     reload
 }
 
-/// Serves the script and its events.
-pub fn router(reload: Reload) -> Router {
-    let events = move || {
-        let stream = WatchStream::new(reload.clone())
-            .map(|count| Ok::<_, Infallible>(Event::default().data(count.to_string())));
-        async move { Sse::new(stream).keep_alive(KeepAlive::default()) }
-    };
-    let script = || async {
-        ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT).into_response()
-    };
-    Router::new().route("/-/reload", get(events)).route("/-/reload.js", get(script))
+/// The script or its events, if `path` is the one of either.
+pub fn respond(reload: &Reload, path: &str) -> Option<Response> {
+    match path {
+        "/-/reload" => {
+            let headers = [("content-type", "text/event-stream"), ("cache-control", "no-cache")];
+            let events = Events { reload: reload.clone(), sent: None, line: Vec::new() };
+            Some(answer(StatusCode::OK, &headers, Body::streamed(events)))
+        }
+        "/-/reload.js" => {
+            let headers = [("content-type", "text/javascript; charset=utf-8")];
+            Some(answer(StatusCode::OK, &headers, SCRIPT))
+        }
+        _ => None,
+    }
+}
+
+impl Reload {
+    /// Counts one more build.
+    fn count(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until the count is another one than `known`, but not for ever.
+    fn wait(&self, known: Option<u64>) -> u64 {
+        let count = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.0.1.wait_timeout_while(count, KEEP_ALIVE, |count| Some(*count) == known);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// Server-sent events (HTML, section 9.2): the count at once, then each new one.
+struct Events {
+    reload: Reload,
+    sent: Option<u64>,
+    /// What of the last event is still to be read.
+    line: Vec<u8>,
+}
+
+impl Read for Events {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.line.is_empty() {
+            let count = self.reload.wait(self.sent);
+            let same = self.sent.replace(count) == Some(count);
+            self.line = if same { ":\n\n".into() } else { format!("data: {count}\n\n").into() };
+        }
+        let count = (&self.line[..]).read(buffer)?;
+        self.line.drain(..count);
+        Ok(count)
+    }
 }
 
 /// `page` with the script in its head.
@@ -98,6 +131,23 @@ fn state() -> Vec<(PathBuf, Option<SystemTime>, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_hears_of_each_build() {
+        let reload = Reload::default();
+        let mut events = Events { reload: reload.clone(), sent: None, line: Vec::new() };
+        let mut next = || {
+            let mut buffer = [0; 64];
+            let count = events.read(&mut buffer).unwrap();
+            String::from_utf8_lossy(&buffer[..count]).into_owned()
+        };
+        assert_eq!(next(), "data: 0\n\n");
+        reload.count();
+        assert_eq!(next(), "data: 1\n\n");
+        let later = std::thread::spawn(move || reload.count());
+        assert_eq!(next(), "data: 2\n\n");
+        later.join().unwrap();
+    }
 
     #[test]
     fn the_script_goes_into_the_head_once() {

@@ -9,36 +9,33 @@
 //! to sign in.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::Read as _;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
-use axum::Router;
-use axum::body::to_bytes;
-use axum::extract::{Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::any;
 use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::samples;
 use crate::assets::{sha256, sha512};
+use crate::http::{Body, Handler, Request, Response, answer, set};
 
 mod target;
 
 use target::{Query, Target};
 
 /// What is taken in one request. It lies in memory.
-const MAX_BODY: usize = 2 << 30;
+const MAX_BODY: u64 = 2 << 30;
 
 /// What registries take as a manifest (section "Pushing Manifests").
 const MAX_MANIFEST: usize = 4 << 20;
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
-/// Serves `/v2/` with the samples.
-pub fn router() -> Result<Router> {
+/// Answers below `/v2/`, with the samples.
+pub fn handler() -> Result<Handler> {
     let mut store = Store::default();
     // What manifests without a config name (image-spec 1.1, "Guidance for an Empty Descriptor");
     // clients rarely push it.
@@ -56,19 +53,20 @@ pub fn router() -> Result<Router> {
             repository.tags.insert(sample.tag.to_owned(), digest);
         }
     }
-    let store = Arc::new(Mutex::new(store));
-    Ok(Router::new()
-        .route("/v2", any(respond))
-        .route("/v2/", any(respond))
-        .route("/v2/{*rest}", any(respond))
-        .with_state(store))
+    let store = Mutex::new(store);
+    Ok(Box::new(move |request| respond(&store, request)))
 }
 
-async fn respond(State(store): State<Arc<Mutex<Store>>>, request: Request) -> Response {
+fn respond(store: &Mutex<Store>, request: Request<'_>) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+    let mut bytes = Vec::new();
+    if body.take(MAX_BODY + 1).read_to_end(&mut bytes).is_err() {
+        return Refusal::new(400, "SIZE_INVALID", "the body broke off").into_response();
+    }
+    if bytes.len() as u64 > MAX_BODY {
         return Refusal::new(413, "SIZE_INVALID", "the body is too large").into_response();
-    };
+    }
+    let body = Bytes::from(bytes);
     let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
     store.answer(&parts, body).unwrap_or_else(Refusal::into_response)
 }
@@ -112,7 +110,7 @@ impl Refusal {
     fn into_response(self) -> Response {
         let body = json!({ "errors": [{ "code": self.code, "message": self.message }] });
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
-        (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+        answer(status, &[("content-type", "application/json")], body.to_string())
     }
 }
 
@@ -149,7 +147,7 @@ impl Store {
             ("GET", Target::Blob(digest)) => self.blob(digest, &request.headers),
             ("DELETE", Target::Blob(digest)) => {
                 let removed = self.blobs.remove(digest);
-                removed.map(|_| StatusCode::ACCEPTED.into_response()).ok_or(no_blob(digest))
+                removed.map(|_| bare(StatusCode::ACCEPTED)).ok_or(no_blob(digest))
             }
             ("POST", Target::NewUpload(name)) => self.start_upload(name, &query, body),
             ("GET", Target::Upload(name, id)) => {
@@ -162,7 +160,7 @@ impl Store {
             ("PUT", Target::Upload(name, id)) => self.end_upload(name, id, &query, &body),
             ("DELETE", Target::Upload(_, id)) => {
                 let removed = self.uploads.remove(id);
-                removed.map(|_| StatusCode::NO_CONTENT.into_response()).ok_or_else(no_upload)
+                removed.map(|_| bare(StatusCode::NO_CONTENT)).ok_or_else(no_upload)
             }
             _ => Err(Refusal::new(405, "UNSUPPORTED", format!("no {method} at /v2/{path}"))),
         }
@@ -213,7 +211,7 @@ impl Store {
         let repository = self.repositories.get(name).ok_or_else(unknown)?;
         let digest = repository.tags.get(reference).map_or(reference, String::as_str);
         let manifest = repository.manifests.get(digest).ok_or_else(unknown)?;
-        let mut response = manifest.bytes.clone().into_response();
+        let mut response = Response::new(Body::from(manifest.bytes.clone()));
         set(&mut response, "content-type", &manifest.media_type);
         set(&mut response, "docker-content-digest", digest);
         Ok(response)
@@ -281,7 +279,7 @@ impl Store {
             let message = format!("no {reference} in {name}");
             return Err(Refusal::new(404, "MANIFEST_UNKNOWN", message));
         }
-        Ok(StatusCode::ACCEPTED.into_response())
+        Ok(bare(StatusCode::ACCEPTED))
     }
 
     /// Section "Pulling blobs", with a range (RFC 9110, section 14.2) of which both ends or the first
@@ -295,15 +293,16 @@ impl Store {
             Some((from, to)) => {
                 let end = to.parse().map_or(total, |to: usize| to.saturating_add(1).min(total));
                 if from >= end {
-                    let range = [(header::CONTENT_RANGE, format!("bytes */{total}"))];
-                    return Ok((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response());
+                    let range = format!("bytes */{total}");
+                    let headers = [("content-range", range.as_str())];
+                    return Ok(answer(StatusCode::RANGE_NOT_SATISFIABLE, &headers, ""));
                 }
-                let mut part = bytes.slice(from..end).into_response();
+                let mut part = Response::new(Body::from(bytes.slice(from..end)));
                 *part.status_mut() = StatusCode::PARTIAL_CONTENT;
                 set(&mut part, "content-range", &format!("bytes {from}-{}/{total}", end - 1));
                 part
             }
-            None => bytes.clone().into_response(),
+            None => Response::new(Body::from(bytes.clone())),
         };
         set(&mut response, "accept-ranges", "bytes");
         set(&mut response, "content-type", "application/octet-stream");
@@ -416,30 +415,24 @@ fn page<'a>(
 }
 
 fn json_response(media_type: &str, body: &Value) -> Response {
-    let mut response = body.to_string().into_response();
-    set(&mut response, "content-type", media_type);
-    response
+    answer(StatusCode::OK, &[("content-type", media_type)], body.to_string())
 }
 
 fn created(location: &str, digest: &str) -> Response {
-    let mut response = StatusCode::CREATED.into_response();
-    set(&mut response, "location", location);
-    set(&mut response, "docker-content-digest", digest);
-    response
+    let headers = [("location", location), ("docker-content-digest", digest)];
+    answer(StatusCode::CREATED, &headers, "")
 }
 
 fn upload_state(status: StatusCode, name: &str, id: &str, length: usize) -> Response {
-    let mut response = status.into_response();
+    let mut response = bare(status);
     set(&mut response, "location", &format!("/v2/{name}/blobs/uploads/{id}"));
     set(&mut response, "range", &format!("0-{}", length.saturating_sub(1)));
     set(&mut response, "docker-upload-uuid", id);
     response
 }
 
-fn set(response: &mut Response, name: &'static str, value: &str) {
-    if let Ok(value) = value.parse() {
-        response.headers_mut().insert(name, value);
-    }
+fn bare(status: StatusCode) -> Response {
+    answer(status, &[], "")
 }
 
 #[cfg(test)]
