@@ -55,10 +55,8 @@ pub fn run(options: &Options) -> Result<()> {
 /// The page for trying it out: quickly built, in one wasm file, without compressed files.
 fn trial(dist: &Path) -> Result<()> {
     // Cargo says what it compiles.
-    let wasm = long_step("build the editor", || {
-        // Debug information would be most of the file, and the next step reads all of it.
-        compile(cargo_build().args(["--config", "profile.dev.debug=false"]))
-    })?;
+    let wasm =
+        long_step("build the editor", || compile(cargo_build().args(["--profile", "trial"])))?;
     publish_page(&wasm, Vec::new(), dist).map(drop)
 }
 
