@@ -10,6 +10,13 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
+/// The page's own address, without what stands behind `#`.
+pub fn address() -> String {
+    let address = web_sys::window().and_then(|window| window.location().href().ok());
+    let address = address.unwrap_or_default();
+    address.split('#').next().unwrap_or_default().to_owned()
+}
+
 /// Whether something outside of the page may want something of it: a link to an image, or a portal.
 pub fn is_linked() -> bool {
     fragment().is_some_and(|fragment| !fragment.is_empty()) || portal().is_some()

@@ -53,6 +53,8 @@ pub(crate) enum Panel {
     Push,
     /// The region “Pushes in progress”.
     Pushes,
+    /// Recipes, at the head of the layers.
+    Recipe,
 }
 
 /// The second file did not arrive.

@@ -6,7 +6,7 @@ use yew::Html;
 
 use super::common::failure;
 use super::documents::{bring, entries, health};
-use super::export::dialog;
+use super::export::{dialog, recipe};
 use super::load::{access, archive, browse};
 use super::push::{plan, pushes};
 use crate::app::{Effect, State};
@@ -30,6 +30,7 @@ fn show(panel: Panel, state: &Rc<State>) -> Html {
         Panel::LeavePush => pushes::leave(state),
         Panel::Push => plan::view(state),
         Panel::Pushes => pushes::view(state),
+        Panel::Recipe => recipe::view(state),
     }
 }
 

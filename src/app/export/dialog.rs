@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::app::load::link::DeepLink;
 use crate::app::{Dialog, Effect, FileId, Opened, State};
 use crate::export::{
     ArchivePart, BlobSource, ChooseBy, ForeignBlobs, Layout, LayoutName, ManifestFile, Place, Push,
     Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout, prove,
     push_manifests,
 };
-use crate::image::ConversionBlocker;
+use crate::image::{ConversionBlocker, LayerPlace, image_manifests};
 use crate::manifest::{Descriptor, Digest};
 use crate::msg;
 use crate::registry::{Reference, Scheme, ShortNames, Tag};
@@ -26,12 +27,16 @@ pub struct ExportState {
     pub tool: Tool,
     /// By what the rules of a saved recipe choose layers.
     pub choose_by: ChooseBy,
-    /// What a saved recipe could not hold, or what the archive is without.
+    /// What the archive is without.
     pub remarks: Rc<[Message]>,
     /// An archive is being written.
     pub writing: bool,
+    /// Whether recipes are unfolded.
+    pub recipes_shown: bool,
     /// The recipe that was opened.
     pub recipe: Option<OpenedRecipe>,
+    /// What a saved recipe could not hold, or what an opened one needs first.
+    pub recipe_remarks: Rc<[Message]>,
 }
 
 /// A recipe file that the person opened.
@@ -112,6 +117,10 @@ pub enum ExportAction {
     ChooseBy(ChooseBy),
     /// Save the recipe.
     SaveRecipe,
+    /// Copy a link to the image, with its edits as a recipe to propose or without.
+    CopyLink(bool),
+    /// Unfold recipes, or fold them away.
+    ShowRecipes(bool),
     /// A recipe file was chosen.
     OpenRecipe(FileId),
     /// It was read.
@@ -133,6 +142,8 @@ impl Default for ExportState {
             tool: Tool::Crane,
             choose_by: ChooseBy::default(),
             remarks: Rc::default(),
+            recipes_shown: false,
+            recipe_remarks: Rc::default(),
             writing: false,
             recipe: None,
         }
@@ -197,22 +208,25 @@ pub(in crate::app) fn update(state: &mut State, action: ExportAction, effects: &
                 let (by, facts) = (state.export.choose_by, opened.facts());
                 Recipe::of_edits(&opened.image, edits, by, (&opened.template, &facts))
             };
-            state.export.remarks = saved.left_out.into();
+            state.export.recipe_remarks = saved.left_out.into();
             let name = format!("{}.recipe.json", opened.file_stem());
             let bytes = saved.recipe.to_json().into_bytes().into();
             let media_type = "application/json";
             effects.push(Effect::Download { name, media_type, bytes });
         }
+        ExportAction::CopyLink(with_edits) => copy_link(state, &opened, with_edits, effects),
+        ExportAction::ShowRecipes(shown) => state.export.recipes_shown = shown,
         ExportAction::OpenRecipe(id) => {
             effects.push(Effect::ReadRecipe(id));
         }
         ExportAction::RecipeRead { name, bytes } => {
-            state.export.remarks = Rc::default();
+            state.export.recipes_shown = true;
+            state.export.recipe_remarks = Rc::default();
             let read = OpenedRecipe::read(name, &bytes, &opened);
             if let Ok(recipe) = &read.recipe
                 && let Some(base) = recipe.base_to_compare(opened.base_matches())
             {
-                state.export.remarks = [msg!("export.compare-base", base = base)].into();
+                state.export.recipe_remarks = [msg!("export.compare-base", base = base)].into();
             }
             state.export.recipe = Some(read);
         }
@@ -231,26 +245,62 @@ impl OpenedRecipe {
             changes = applied.edits != **edits;
             let documents = recipe.documents.iter().zip(&applied.documents).enumerate();
             outcome.extend(documents.map(|(at, (rule, &places))| rule.message(at + 1, places)));
+            let called = |place: &LayerPlace| called(opened, place);
             for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
                 outcome.push(done.message(at + 1, rule));
-                outcome.extend(applied.urls(&opened.image, at).take(SHOWN).map(|(place, urls)| {
-                    let (index, manifest) = (place.layer, place.manifest.short());
+                let places = applied.urls(&opened.image, at).take(SHOWN);
+                outcome.extend(places.map(|(place, urls)| {
                     if urls.is_empty() {
-                        return msg!("export.recipe-no-urls", index = index, manifest = manifest);
+                        return msg!("export.recipe-no-urls", layer = called(place));
                     }
-                    let urls = urls.join(", ");
-                    msg!("export.recipe-urls", index = index, manifest = manifest, urls = urls)
+                    msg!("export.recipe-urls", layer = called(place), urls = urls.join(", "))
                 }));
                 let reasons = done.refused.iter().take(SHOWN);
                 outcome.extend(reasons.map(|(place, reason)| {
-                    let (index, manifest) = (place.layer, place.manifest.short());
-                    let reason = reason.clone();
-                    msg!("export.refused", index = index, manifest = manifest, reason = reason)
+                    msg!("export.refused", layer = called(place), reason = reason.clone())
                 }));
             }
             outcome.extend(applied.blockers.iter().take(SHOWN).map(ConversionBlocker::message));
         }
         Self { name, recipe, outcome: outcome.into(), changes, applied: false }
+    }
+}
+
+/// Copies the address under which the image opens again, with what was done to it as a proposal.
+fn copy_link(state: &mut State, opened: &Opened, with_edits: bool, effects: &mut Vec<Effect>) {
+    let edits = opened.history.edits();
+    let saved = with_edits.then(|| {
+        let (by, facts) = (state.export.choose_by, opened.facts());
+        Recipe::of_edits(&opened.image, edits, by, (&opened.template, &facts))
+    });
+    let Some(link) = DeepLink::to(opened, saved.as_ref().map(|saved| &saved.recipe)) else {
+        return;
+    };
+    let remarks = saved.map(|saved| saved.left_out).unwrap_or_default();
+    match link.fragment() {
+        Some(fragment) => {
+            state.export.recipe_remarks = remarks.into();
+            effects.push(Effect::Copy(format!("{}#{fragment}", state.page.address)));
+        }
+        None => state.export.recipe_remarks = [msg!("export.link-too-long")].into(),
+    }
+}
+
+/// What a layer is called: its number, its platform, and the build step that made it.
+fn called(opened: &Opened, place: &LayerPlace) -> Message {
+    let platforms = image_manifests(&opened.image, opened.history.edits());
+    let known = platforms.into_iter().find(|(id, _)| *id == place.manifest);
+    let platform = known.and_then(|(_, platform)| platform).map(|platform| platform.to_string());
+    let platform = platform.unwrap_or_else(|| place.manifest.short());
+    let count = opened.image.document(&place.manifest).map_or(0, |it| it.layers().len());
+    let config = opened.image.config_of(&place.manifest);
+    let step = config.and_then(|config| config.origins(count).get(place.layer)?.made_by);
+    let step: Option<String> = step.map(|step| step.chars().take(80).collect());
+    match step {
+        Some(step) => {
+            msg!("export.layer-made", index = place.layer, platform = platform, step = step)
+        }
+        None => msg!("export.layer", index = place.layer, platform = platform),
     }
 }
 

@@ -54,8 +54,10 @@ fn take(state: &mut State, found: Recognised, load: bool, effects: &mut Vec<Effe
     source::forget_refused(state);
     match found {
         Recognised::Image(image) => name(state, image, load, effects),
-        Recognised::Link(DeepLink { reference, platform }) => {
+        Recognised::Link(DeepLink { reference, platform, recipe }) => {
             state.page.platform = platform;
+            state.page.recipe = recipe
+                .map(|recipe| Proposed { recipe: recipe.into(), of: Some(reference.clone()) });
             name(state, reference, load, effects);
         }
         Recognised::Manifest(text) => {

@@ -12,6 +12,8 @@ use crate::text::Language;
 pub struct PageState {
     /// The page's own origin, such as `https://portal.example`; empty when it has none.
     pub origin: String,
+    /// The page's own address, without what stands behind `#`.
+    pub address: String,
     /// The language that the person chose.
     pub chosen_language: Option<Language>,
     /// The language that the browser prefers among those of the page.
@@ -51,6 +53,8 @@ pub struct Start {
     pub config: (Config, Vec<ConfigProblem>),
     /// The page's own origin.
     pub origin: String,
+    /// The page's own address, without what stands behind `#`.
+    pub address: String,
     /// The language that the person chose before.
     pub chosen_language: Option<Language>,
     /// The first of the browser's languages that the page speaks.
@@ -102,6 +106,7 @@ impl Start {
         *state.guide = self.guide;
         *state.page = PageState {
             origin: self.origin,
+            address: self.address,
             chosen_language: self.chosen_language,
             browser_language: self.browser_language,
             problems,
@@ -198,6 +203,11 @@ pub(in crate::app) fn opened(state: &mut State) {
     state.page.restored = None;
     state.page.unfollowed = None;
     state.page.saved = None;
+    if state.export.recipe.is_some() {
+        // What it would do was said of the image before.
+        state.export.recipe = None;
+        state.export.recipes_shown = false;
+    }
     let template = state.config.first_template();
     if let Some(opened) = &mut state.opened
         && opened.template.is_empty()

@@ -47,6 +47,7 @@ fn links() {
         let expected = expected.map(|(reference, platform)| DeepLink {
             reference: reference.to_owned(),
             platform: platform.map(str::to_owned),
+            recipe: None,
         });
         assert_eq!(DeepLink::parse(fragment), expected, "{fragment}");
     };

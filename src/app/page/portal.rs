@@ -1,5 +1,6 @@
 use crate::app::load::link::DeepLink;
 use crate::app::load::{open, source};
+use crate::app::page::notices::Proposed;
 use crate::app::{Effect, EndedPush, OpenAction, Origin, SourceAction, State, Tab};
 use crate::json::{self, Node, Value};
 use crate::manifest::{Digest, MAX_BYTES};
@@ -81,6 +82,9 @@ pub(in crate::app) fn update(state: &mut State, action: PortalAction, effects: &
 /// Opens the image of a link as if its reference had been typed.
 fn follow(state: &mut State, link: DeepLink, effects: &mut Vec<Effect>) {
     state.page.platform = link.platform;
+    state.page.recipe = link
+        .recipe
+        .map(|recipe| Proposed { recipe: recipe.into(), of: Some(link.reference.clone()) });
     let open = state.opened.as_ref().map(|opened| &opened.origin);
     if matches!(open, Some(Origin::Registry { reference, .. }) if *reference == link.reference) {
         crate::app::page::notices::show_wanted(state);

@@ -3,16 +3,14 @@
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{
-    ArchiveBlobs, Area, ExportAction, ExportState, Opened, OpenedRecipe, ReportForm, State,
-    ViewAction, archive_offer, push_by_hand, script,
+    ArchiveBlobs, Area, ExportAction, ExportState, Opened, ReportForm, State, ViewAction,
+    archive_offer, push_by_hand, script,
 };
-use crate::browser::files;
 use crate::browser::sink;
-use crate::export::{ChooseBy, Push, Tool};
+use crate::export::{Push, Tool};
 use crate::msg;
 use crate::run::MOST_IN_MEMORY;
 use crate::text::{Arg, Message};
@@ -68,7 +66,6 @@ fn Export(props: &Props) -> Html {
                         <ul class="plain-list wrap-anywhere">{ for remarks(&context, export, |is_blob| is_blob) }</ul>
                     </details>
                 }
-                { recipe(&context, export) }
                 <Commands export={export.clone()} push={props.push.clone()} />
                 <div class="row end">
                     <button class="primary" onclick={context.on(|_| ViewAction::Close)}>
@@ -93,72 +90,6 @@ fn remarks(context: &Context, export: &ExportState, wanted: fn(bool) -> bool) ->
 fn button(context: &Context, label: Message, action: ExportAction) -> Html {
     html! {
         <button onclick={context.on(move |_| action.clone())}>{ context.t(label) }</button>
-    }
-}
-
-fn recipe(context: &Context, export: &ExportState) -> Html {
-    let onchange = {
-        let context = context.clone();
-        Callback::from(move |event: Event| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            if let Some(file) = input.files().and_then(|files| files.item(0)) {
-                context.send(ExportAction::OpenRecipe(files::keep(file)));
-            }
-            // The same file again is a new choice.
-            input.set_value("");
-        })
-    };
-    let choices = vec![
-        (ChooseBy::Position, context.t(msg!("export.by-position"))),
-        (ChooseBy::History, context.t(msg!("export.by-history"))),
-        (ChooseBy::Digest, context.t(msg!("export.by-digest"))),
-    ];
-    let onchoose = context.on(ExportAction::ChooseBy);
-    html! {
-        <section class="stack">
-            <h3>{ context.t(msg!("export.recipe")) }</h3>
-            <p class="hint">{ context.t(msg!("export.recipe-hint")) }</p>
-            <Choice<ChooseBy> label={context.t(msg!("export.choose-by"))} chosen={export.choose_by}
-                {choices} {onchoose} />
-            <div class="row wrapping">
-                { button(context, msg!("export.save-recipe"), ExportAction::SaveRecipe) }
-                <label class="button">
-                    <input type="file" accept=".json,application/json" class="visually-hidden" {onchange} />
-                    { context.t(msg!("export.open-recipe")) }
-                </label>
-            </div>
-            if let Some(found) = &export.recipe {
-                { opened_recipe(context, found) }
-            }
-        </section>
-    }
-}
-
-fn opened_recipe(context: &Context, found: &OpenedRecipe) -> Html {
-    if let Err(error) = &found.recipe {
-        return html! {
-            <p class="error" role="alert">{ found.name.clone() }{ ": " }{ context.t(error.message()) }</p>
-        };
-    }
-    let verdict = match (found.applied, found.changes) {
-        (true, _) => msg!("export.recipe-applied", name = &found.name),
-        (false, true) => msg!("export.recipe-would", name = &found.name),
-        (false, false) => msg!("export.recipe-nothing", name = &found.name),
-    };
-    html! {
-        <div class="stack" role="status">
-            <p>{ context.t(verdict) }</p>
-            <ul class="plain-list">
-                { for found.outcome.iter().map(|line| html! { <li>{ context.t(line) }</li> }) }
-            </ul>
-            if found.changes && !found.applied {
-                <div class="row">
-                    <button class="primary" onclick={context.on(|_| ExportAction::ApplyRecipe)}>
-                        { context.t(msg!("export.apply-recipe")) }
-                    </button>
-                </div>
-            }
-        </div>
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::prelude::*;
 
-use crate::app::{OpenAction, State};
+use crate::app::{ExportAction, OpenAction, State};
 use crate::msg;
 use crate::ui::common::announcer::DigestAnnouncer;
-use crate::ui::common::context::use_ctx;
+use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::debounced::use_rested;
 use crate::ui::common::dialog::Modal;
 use crate::ui::documents::changes::Changes;
@@ -35,6 +37,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
         <>
             <Summary opened={opened.clone()} />
             <DigestAnnouncer opened={opened.clone()} />
+            { recipes(&context, state) }
             <div class="main">
                 <Platforms opened={opened.clone()} />
                 if opened.whole.shown {
@@ -59,6 +62,31 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 <Part panel={Panel::Push} state={state.clone()} />
             }
         </>
+    }
+}
+
+/// Recipes, folded away until somebody wants one or a link brings one.
+fn recipes(context: &Context, state: &Rc<State>) -> Html {
+    let shown = state.export.recipes_shown;
+    let ontoggle = {
+        let context = context.clone();
+        Callback::from(move |event: Event| {
+            let open = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+            let open = open.is_some_and(|details| details.has_attribute("open"));
+            if open != shown {
+                context.send(ExportAction::ShowRecipes(open));
+            }
+        })
+    };
+    html! {
+        <details class="card recipes" open={shown} {ontoggle}>
+            <summary><h3 id="recipes-title">{ context.t(msg!("export.recipe")) }</h3>
+                <span class="hint">{ context.t(msg!("export.recipe-hint")) }</span>
+            </summary>
+            if shown {
+                <Part panel={Panel::Recipe} state={state.clone()} />
+            }
+        </details>
     }
 }
 

@@ -60,6 +60,7 @@ async fn gather() -> Start {
     Start {
         config,
         origin: portal::origin(),
+        address: portal::address(),
         chosen_language: preferences::language(),
         browser_language: Language::first_of(tags.iter().map(String::as_str)),
         theme: preferences::theme(),
