@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{ArchiveBlobs, FileId, PlanRequest, ReportForm, Target};
+use super::{ArchiveBlobs, DeliverRequest, FileId, PlanRequest, ReportForm, Target};
 use crate::registry::push::PushPlan;
 
 /// Something that only the outside world can do.
@@ -81,6 +81,10 @@ pub enum Effect {
     SaveArchive(ArchiveBlobs),
     /// Stop writing the archive.
     StopArchive,
+    /// Bring the marked layers to where they shall be.
+    Deliver(Rc<DeliverRequest>),
+    /// Stop that.
+    StopDelivery,
     /// Read a recipe file that the person chose.
     ReadRecipe(FileId),
     /// Put the text on the clipboard.

@@ -6,6 +6,7 @@
 
 mod checks;
 mod core;
+mod deliver;
 mod documents;
 mod effect;
 mod export;
@@ -22,6 +23,10 @@ mod view;
 pub use checks::explain::{Named, explain_media_type};
 pub use checks::findings::{ChecksAction, ChecksState, Places, ShownPlace, advised};
 pub use core::{Core, Shell};
+pub use deliver::{
+    BlobHomes, Complete, DeliverAction, DeliverRequest, DeliverResult, DeliverState, DeliverWay,
+    Delivered, Delivering, SentState, Typed,
+};
 pub use documents::annotation::Annotation;
 pub use documents::bring::{
     BlobFrom, Bring, BringAction, Brought, Candidate, Found, FoundIn, Wanted,

@@ -2,6 +2,7 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use crate::app::checks::findings::{self, ChecksAction, ChecksState};
+use crate::app::deliver::{self, DeliverAction, DeliverState};
 use crate::app::documents::bring::{self, BringAction};
 use crate::app::documents::changes::{self, ChangesAction};
 use crate::app::documents::convert::{self, ConvertAction};
@@ -59,6 +60,8 @@ pub struct State {
     pub guide: Area<GuideState>,
     /// Taking it out of the page.
     pub export: Area<ExportState>,
+    /// Bringing its marked layers to their URLs.
+    pub deliver: Area<DeliverState>,
     /// Dialogs, notices, preferences.
     pub view: Area<ViewState>,
 }
@@ -117,6 +120,8 @@ pub enum Action {
     Bring(BringAction),
     /// The dialog “Export”.
     Export(ExportAction),
+    /// The region “Deliver”.
+    Deliver(DeliverAction),
     /// Copying and downloading manifests.
     Take(TakeAction),
     /// Dialogs, notices and preferences.
@@ -152,6 +157,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Health(action) => health::update(state, action, asked),
         Action::Bring(action) => bring::update(state, action, asked),
         Action::Export(action) => dialog::update(state, action, asked),
+        Action::Deliver(action) => deliver::update(state, action, asked),
         Action::Take(action) => downloads::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
     }
@@ -190,6 +196,7 @@ impl State {
             pushes,
             guide,
             export,
+            deliver,
             view,
         } = self;
         Rc::ptr_eq(config, &other.config)
@@ -205,6 +212,7 @@ impl State {
             && pushes.is_same(&other.pushes)
             && guide.is_same(&other.guide)
             && export.is_same(&other.export)
+            && deliver.is_same(&other.deliver)
             && view.is_same(&other.view)
     }
 }
@@ -289,6 +297,7 @@ from_areas! {
     Health: HealthAction,
     Bring: BringAction,
     Export: ExportAction,
+    Deliver: DeliverAction,
     Take: TakeAction,
     View: ViewAction,
 }

@@ -160,7 +160,7 @@ impl Clock {
 
     /// Something came: a deadline for stalling starts again.
     #[allow(clippy::cast_precision_loss)] // Minutes at most.
-    fn touch(&self) {
+    pub(super) fn touch(&self) {
         if let Deadline::Stall(ms) = self.deadline {
             self.end.set(js_sys::Date::now() + ms as f64);
         }

@@ -16,20 +16,29 @@ use crate::registry::{Chunks, Pending};
 use crate::run::{ChosenFile, FilePart, Files};
 
 thread_local! {
-    static CHOSEN: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
+    static CHOSEN: RefCell<Vec<Option<File>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps a file that the person chose and gives it a number.
 pub fn keep(file: File) -> FileId {
     CHOSEN.with_borrow_mut(|chosen| {
-        chosen.push(file);
+        chosen.push(Some(file));
         FileId(u32::try_from(chosen.len() - 1).unwrap_or(u32::MAX))
     })
 }
 
 /// The file kept under `id`.
 pub fn get(id: FileId) -> Option<File> {
-    CHOSEN.with_borrow(|chosen| chosen.get(id.0 as usize).cloned())
+    CHOSEN.with_borrow(|chosen| chosen.get(id.0 as usize).cloned().flatten())
+}
+
+/// Keeps a file no longer.
+pub(super) fn forget(id: FileId) {
+    CHOSEN.with_borrow_mut(|chosen| {
+        if let Some(kept) = chosen.get_mut(id.0 as usize) {
+            *kept = None;
+        }
+    });
 }
 
 /// The files that the person chose, by their numbers.

@@ -4,6 +4,7 @@ mod body;
 pub mod clipboard;
 pub mod files;
 pub mod focus;
+pub mod folders;
 pub mod guide;
 mod hashing;
 pub mod keeper;

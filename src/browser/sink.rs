@@ -16,7 +16,7 @@ use crate::registry::Pending;
 use crate::run::{Downloads, FilePart, MOST_IN_MEMORY, NotWritten, Sink};
 
 /// How many bytes are collected before they are passed on.
-const PIECE: usize = 4 * 1024 * 1024;
+pub(super) const PIECE: usize = 4 * 1024 * 1024;
 /// What the file is called in the browser's storage, where it stands only until it is handed out.
 const STORED: &str = "archive.part";
 /// How long the browser has to copy a file out of its storage, in milliseconds.
@@ -194,24 +194,28 @@ fn picker() -> Option<Function> {
     method(&js_sys::global(), "showSaveFilePicker")
 }
 
-fn storage() -> Option<JsValue> {
+pub(super) fn storage() -> Option<JsValue> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
     storage.is_object().then_some(storage).filter(|it| method(it, "getDirectory").is_some())
 }
 
-fn method(object: &JsValue, name: &str) -> Option<Function> {
+pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
     Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
 }
 
 /// What a call threw.
-struct Thrown {
-    name: String,
-    words: String,
+pub(super) struct Thrown {
+    pub(super) name: String,
+    pub(super) words: String,
 }
 
 /// Calls a method that answers with a promise. Bindings of their own would be loaded by everybody.
-async fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, Thrown> {
+pub(super) async fn call(
+    object: &JsValue,
+    name: &str,
+    arguments: &[JsValue],
+) -> Result<JsValue, Thrown> {
     let thrown = |error: JsValue| match error.dyn_into::<js_sys::Error>() {
         Ok(error) => Thrown { name: error.name().into(), words: error.message().into() },
         Err(_) => Thrown { name: String::new(), words: String::new() },
@@ -230,6 +234,9 @@ fn refused(error: JsValue) -> NotWritten {
 
 impl From<Thrown> for NotWritten {
     fn from(thrown: Thrown) -> Self {
-        Self::Refused(thrown.words)
+        match thrown.name.as_str() {
+            "QuotaExceededError" => Self::Full,
+            _ => Self::Refused(thrown.words),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 use super::files::KeptFiles;
+use super::folders::BrowserFolders;
 use super::probe::{self, BrowserProbe};
 use super::sink::ToDisk;
 use super::texts::TextFiles;
@@ -21,6 +22,7 @@ pub fn world() -> World {
         probe: Rc::new(BrowserProbe),
         files: Rc::new(KeptFiles),
         downloads: Rc::new(ToDisk),
+        folders: Rc::new(BrowserFolders),
         workers: Rc::new(PageWorkers),
         sentences: Rc::new(TextFiles),
         spawn: Rc::new(spawn_local),

@@ -14,6 +14,8 @@ use super::survey::Survey;
 use super::url_traits::Answer;
 use super::{Client, RegistryKind, Subject, UrlAllowance};
 use crate::manifest::media_type::{Form, LayerType, Packing};
+use crate::msg;
+use crate::text::Message;
 use std::collections::BTreeMap;
 
 /// A pull to be played through.
@@ -116,9 +118,67 @@ pub enum Question {
     WithoutNetwork,
 }
 
+impl Network {
+    /// Every network, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Open, Self::RegistryOnly, Self::None];
+
+    /// What it lets through.
+    pub fn message(self) -> Message {
+        match self {
+            Self::Open => msg!("pull.network-open"),
+            Self::RegistryOnly => msg!("pull.network-registry"),
+            Self::None => msg!("pull.network-none"),
+        }
+    }
+}
+
+impl UrlsAre {
+    /// Every case, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::AsKnown, Self::Up, Self::Down];
+
+    /// What the URLs answer.
+    pub fn message(self) -> Message {
+        match self {
+            Self::AsKnown => msg!("pull.urls-known"),
+            Self::Up => msg!("pull.urls-up"),
+            Self::Down => msg!("pull.urls-down"),
+        }
+    }
+}
+
+impl End {
+    /// How the pull ends.
+    pub fn message(self) -> Message {
+        match self {
+            Self::Fails => msg!("pull.fails"),
+            Self::Incomplete => msg!("pull.incomplete"),
+            Self::NotKnown => msg!("pull.not-known"),
+            Self::Complete => msg!("pull.complete"),
+        }
+    }
+
+    /// The class of its mark, and the sign in it.
+    pub fn sign(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Fails | Self::Incomplete => ("bad", "✕"),
+            Self::NotKnown => ("warn", "?"),
+            Self::Complete => ("ok", "✓"),
+        }
+    }
+}
+
 impl Question {
     /// All questions.
     pub const ALL: [Self; 3] = [Self::WithInternet, Self::BehindMirror, Self::WithoutNetwork];
+
+    /// The question, as it is asked.
+    pub fn message(self) -> Message {
+        match self {
+            Self::WithInternet => msg!("pull.with-internet"),
+            Self::BehindMirror => msg!("pull.behind-mirror"),
+            Self::WithoutNetwork => msg!("pull.without-network"),
+        }
+    }
 
     /// The scenario that answers it for the client with this id; mirror and file are made with
     /// Skopeo.

@@ -4,12 +4,18 @@
 //! Invariant: a path stays inside the folder that it is written to, and one path has one content.
 
 mod commands;
+mod contents;
+mod error;
+mod instructions;
 mod path;
 mod plan;
 mod put;
 mod server;
 
 pub use commands::{BlobHome, Fetch, Upload, fetch_commands, upload_commands};
+pub use contents::{Content, END, WrittenFile, archive_size, before, behind};
+pub use error::{DeliverError, WriteError, code_of};
+pub use instructions::CompleteArchive;
 pub use path::PathError;
 pub use plan::{Delivery, DeliveryFile, DeliveryProblem, MarkedLayer, ProblemKind};
 pub use put::{PutError, PutHeader, PutJob, parse_headers, put_jobs};

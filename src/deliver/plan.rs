@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::contents::{RULES, SUMS};
 use super::path::{PathError, path_of};
 use crate::manifest::{Descriptor, Digest, UrlParts};
 use crate::msg;
@@ -64,6 +65,8 @@ pub enum ProblemKind {
         /// The longer path.
         other: String,
     },
+    /// The path is in the way of what goes along: the list of sums, or the server's rules.
+    Reserved,
 }
 
 /// The files of a delivery, sorted by host and path, and what cannot be delivered.
@@ -109,6 +112,7 @@ impl Delivery {
             }
         }
         delivery.refuse_files_as_folders();
+        delivery.refuse_reserved_names();
         delivery.files.sort_by(|a, b| (&a.host, &a.path).cmp(&(&b.host, &b.path)));
         delivery
     }
@@ -162,6 +166,24 @@ impl Delivery {
         });
     }
 
+    /// Takes out files in the way of those that go along, where the paths begin with no host.
+    fn refuse_reserved_names(&mut self) {
+        let first = self.files.first().map(|file| file.host.clone());
+        if !self.files.iter().all(|file| Some(&file.host) == first.as_ref()) {
+            return;
+        }
+        let problems = &mut self.problems;
+        self.files.retain(|file| {
+            let first = file.path.split('/').next().unwrap_or_default();
+            let taken = SUMS.iter().chain([&RULES]).any(|name| name.eq_ignore_ascii_case(first));
+            if taken {
+                let kind = ProblemKind::Reserved;
+                problems.push(DeliveryProblem { at: file.url.clone(), kind });
+            }
+            !taken
+        });
+    }
+
     /// The hosts that files belong to, each once.
     pub fn hosts(&self) -> Vec<&str> {
         let mut hosts: Vec<&str> = self.files.iter().map(|file| file.host.as_str()).collect();
@@ -193,8 +215,7 @@ impl Delivery {
     /// The list of sums, as `sha256sum --check` and `sha512sum --check` read it; one text for each
     /// algorithm in use, with the name of its file.
     pub fn sums(&self) -> Vec<(&'static str, String)> {
-        ["SHA256SUMS", "SHA512SUMS"]
-            .into_iter()
+        SUMS.into_iter()
             .zip(["sha256", "sha512"])
             .filter_map(|(name, algorithm)| {
                 let own =
@@ -224,6 +245,7 @@ impl DeliveryProblem {
             ProblemKind::FileAndFolder { other } => {
                 msg!("deliver.file-and-folder", url = at, other = visible(other))
             }
+            ProblemKind::Reserved => msg!("deliver.reserved", url = at),
         }
     }
 }
@@ -273,6 +295,8 @@ mod tests {
             ("https://cdn.example/x/A", ProblemKind::OnlyCase { other: "x/a".into() }),
             ("https://cdn.example/x", ProblemKind::FileAndFolder { other: "x/a".into() }),
             ("https://cdn.example/../a", ProblemKind::Path(PathError::Dots)),
+            ("https://cdn.example/sha256sums", ProblemKind::Reserved),
+            ("https://cdn.example/server-rules/nginx.conf", ProblemKind::Reserved),
         ] {
             let delivery =
                 Delivery::new(&[layer("a", &["https://cdn.example/x/a"]), layer("b", &[second])]);

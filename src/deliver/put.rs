@@ -72,6 +72,12 @@ impl PutJob {
         &self.url
     }
 
+    /// The same upload as it may be kept.
+    #[must_use]
+    pub fn without_signature(&self) -> Self {
+        Self { url: self.shown().to_owned(), ..self.clone() }
+    }
+
     /// The same without its query, for people.
     pub fn shown(&self) -> &str {
         self.url.split(['?', '#']).next().unwrap_or_default()

@@ -21,6 +21,7 @@ pub fn server_files(delivery: &Delivery, origin: &str) -> Vec<ServerFile> {
     let text = |name, text: String| ServerFile { name, text };
     vec![
         text("nginx.conf", nginx(&folder, origin)),
+        text("nginx-put.conf", nginx_put(&folder, origin)),
         text("Caddyfile", caddy(&folder, origin)),
         text("_headers", static_host(&folder, origin)),
         text("s3-cors.json", s3(origin)),
@@ -61,6 +62,27 @@ location {folder} {{
   add_header Vary "Origin" always;
 }}
 "#
+    )
+}
+
+/// What lets the page itself send layers, in the place of the location of `nginx.conf`.
+fn nginx_put(folder: &str, origin: &str) -> String {
+    let location = nginx(folder, origin);
+    let rules = location.split_once(" {\n").map_or("", |(_, rules)| rules);
+    format!(
+        r#"# In the place of nginx.conf, while the page at {origin} sends layers. Anybody who reaches it
+# may write here: add "auth_basic" or "allow 192.0.2.0/24; deny all;", and take it away afterwards.
+location {folder} {{
+  if ($request_method = OPTIONS) {{
+    add_header Access-Control-Allow-Origin "{origin}";
+    add_header Access-Control-Allow-Methods "GET, HEAD, PUT";
+    add_header Access-Control-Allow-Headers "Authorization, Content-Type";
+    return 204;
+  }}
+  dav_methods PUT;
+  create_full_put_path on;
+  client_max_body_size 0;
+{rules}"#
     )
 }
 

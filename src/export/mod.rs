@@ -52,3 +52,4 @@ pub use report::{
 };
 pub use shell::quote;
 pub use tar::Slices;
+pub(crate) use tar::{END as TAR_END, header as tar_header, padding as tar_padding};

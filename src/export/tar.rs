@@ -100,7 +100,7 @@ pub(super) async fn entries<S: Slices>(file: &S) -> Result<Vec<Entry>, ArchiveEr
 }
 
 /// The header of a file of `size` bytes, or of a folder when the name ends in `/`.
-pub(super) fn header(name: &str, size: u64) -> Vec<u8> {
+pub(crate) fn header(name: &str, size: u64) -> Vec<u8> {
     let mut out = Vec::new();
     let mut records = String::new();
     if name.len() > 100 {
@@ -120,12 +120,12 @@ pub(super) fn header(name: &str, size: u64) -> Vec<u8> {
 }
 
 /// What stands between `size` bytes of content and the next header.
-pub(super) fn padding(size: u64) -> Vec<u8> {
+pub(crate) fn padding(size: u64) -> Vec<u8> {
     vec![0; usize::try_from(size.next_multiple_of(BLOCK) - size).unwrap_or(0)]
 }
 
 /// What ends an archive.
-pub(super) const END: [u8; 1024] = [0; 1024];
+pub(crate) const END: [u8; 1024] = [0; 1024];
 
 /// The largest size that eleven octal digits spell.
 const MAX_OCTAL: u64 = 0o777_7777_7777;

@@ -43,7 +43,7 @@ impl Client {
 
 impl BlobStream {
     /// Starts reading from the first of `urls` that has the blob.
-    pub(super) async fn of_urls(
+    pub async fn of_urls(
         http: &Http,
         urls: &[String],
         digest: &Digest,

@@ -114,8 +114,12 @@ pub struct Request {
     pub url: Url,
     /// Header names with values. May hold credentials: never printed.
     pub headers: Vec<(&'static str, String)>,
+    /// Headers that a person gave, with whatever names. May hold credentials, too.
+    pub typed_headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
+    /// Hears how many bytes of a body that is a file have gone out.
+    pub sent: Option<Rc<dyn Fn(u64)>>,
     /// What to do with a redirect.
     pub redirect: Redirect,
     /// Whether the browser may add cookies.
@@ -182,7 +186,9 @@ impl Request {
             method,
             url,
             headers: Vec::new(),
+            typed_headers: Vec::new(),
             body: Body::None,
+            sent: None,
             redirect: Redirect::Follow,
             cookies: CookieMode::Omit,
             deadline: Deadline::Whole(30_000),
@@ -192,7 +198,9 @@ impl Request {
 
     /// The value of a header that will be sent.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut found = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let own = self.headers.iter().map(|(known, value)| (*known, value));
+        let typed = self.typed_headers.iter().map(|(known, value)| (known.as_str(), value));
+        let mut found = own.chain(typed).filter(|(known, _)| known.eq_ignore_ascii_case(name));
         found.next().map(|(_, value)| value.as_str())
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::files::hand_out;
 use super::runner::Runner;
 use super::task::Task;
-use super::{archive, base, bring, browse, export, health, load, push, referrers};
+use super::{archive, base, bring, browse, deliver, export, health, load, push, referrers};
 use crate::app::{Effect, Notice, NoticeKind, State, ViewAction};
 use crate::registry::Endpoint;
 
@@ -50,6 +50,10 @@ impl Runner {
             Effect::ExecutePush(plan) => self.begin(Task::Push, |job| push::push(job, plan)),
             Effect::CancelPlan => self.stop(&Task::Plan),
             Effect::CancelPush => self.stop(&Task::Push),
+            Effect::Deliver(request) => {
+                self.begin(Task::Deliver, |job| deliver::deliver(job, request));
+            }
+            Effect::StopDelivery => self.stop(&Task::Deliver),
             Effect::SignOut(registry) => {
                 if let Ok(endpoint) = Endpoint::parse(&registry) {
                     self.gateway().session(&endpoint).sign_out();

@@ -94,6 +94,8 @@ pub enum NotWritten {
     Dismissed,
     /// This browser writes files in memory only, and this one is larger than [`MOST_IN_MEMORY`].
     TooLarge,
+    /// There is no room left.
+    Full,
     /// The browser refused, in these words.
     Refused(String),
 }
@@ -104,6 +106,7 @@ impl NotWritten {
         match self {
             Self::Dismissed => None,
             Self::TooLarge => Some(msg!("export.too-large", max = Arg::Bytes(MOST_IN_MEMORY))),
+            Self::Full => Some(msg!("export.not-written", reason = msg!("deliver.write-full"))),
             Self::Refused(words) => Some(msg!("export.not-written", reason = words)),
         }
     }

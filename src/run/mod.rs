@@ -10,13 +10,16 @@ mod base;
 mod bring;
 mod browse;
 mod carry_out;
+mod deliver;
 mod export;
 mod failure;
 mod files;
+mod folders;
 mod gateway;
 mod health;
 mod idle;
 mod job;
+mod layer_bytes;
 mod load;
 mod push;
 mod referrers;
@@ -37,6 +40,7 @@ pub use files::{
     ChosenFile, Content, Downloads, FilePart, Files, MOST_IN_MEMORY, NotWritten, Sink, content,
     hand_out,
 };
+pub use folders::{Folder, Folders, Kept, Writer, Written};
 pub use gateway::Gateway;
 pub use runner::Runner;
 pub use throttle::Throttle;

@@ -24,6 +24,8 @@ pub(super) enum Task {
     Push,
     /// Asking what refers to the digests that change.
     Referrers,
+    /// Bringing layers to where they shall be.
+    Deliver,
     /// Writing an archive.
     Archive,
     /// Reading a recipe.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::files::{Downloads, Files};
+use super::folders::Folders;
 use super::workers::Workers;
 use crate::registry::diagnose::Probe;
 use crate::registry::{Http, Pending};
@@ -19,6 +20,8 @@ pub struct World {
     pub files: Rc<dyn Files>,
     /// The files that are handed to the person.
     pub downloads: Rc<dyn Downloads>,
+    /// A folder to write into, and files that are kept until they are sent.
+    pub folders: Rc<dyn Folders>,
     /// Verifying beside the page.
     pub workers: Rc<dyn Workers>,
     /// The sentences of the page.

@@ -4,6 +4,7 @@
 
 mod checks;
 mod common;
+mod deliver;
 mod documents;
 mod effects;
 mod export;

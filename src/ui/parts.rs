@@ -41,6 +41,8 @@ pub(crate) enum Panel {
     Bring,
     /// The entries of the indexes, and annotations in many documents.
     Entries,
+    /// The region “Deliver”.
+    Deliver,
     /// The dialog “Export”.
     Export,
     /// Why a registry could not be reached.

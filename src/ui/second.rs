@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::Html;
 
 use super::common::failure;
+use super::deliver;
 use super::documents::{bring, entries, health};
 use super::export::{dialog, recipe};
 use super::load::{access, archive, browse};
@@ -24,6 +25,7 @@ fn show(panel: Panel, state: &Rc<State>) -> Html {
         Panel::Browse => browse::view(state),
         Panel::Bring => bring::view(state),
         Panel::Entries => entries::view(state),
+        Panel::Deliver => deliver::view(state),
         Panel::Export => dialog::view(state),
         Panel::Failure => failure::view(state),
         Panel::Health => health::view(state),

@@ -18,6 +18,7 @@ mod accessibility;
 mod archive;
 mod base;
 mod checks;
+mod deliver;
 mod desk;
 mod faults;
 mod file;

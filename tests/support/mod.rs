@@ -32,3 +32,4 @@ pub mod skopeo;
 pub mod states;
 pub mod steps;
 pub mod token_server;
+pub mod web_root;

@@ -85,6 +85,7 @@ impl Step {
                 Program("sha256sum"),
                 Program("skopeo"),
                 Program("tar"),
+                Program("unshare"),
             ],
         }
     }

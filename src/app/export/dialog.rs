@@ -10,7 +10,7 @@ use crate::export::{
     Recipe, RecipeError, Script, Tool, WhyLeftOut, manifest_file_name, oci_layout, prove,
     push_manifests,
 };
-use crate::image::{ConversionBlocker, LayerPlace, image_manifests};
+use crate::image::{ConversionBlocker, ImageEdits, LayerPlace, Rendered, image_manifests};
 use crate::manifest::{Descriptor, Digest};
 use crate::msg;
 use crate::registry::{Reference, Scheme, ShortNames, Tag};
@@ -392,7 +392,7 @@ pub fn configs(opened: &Opened) -> Vec<Descriptor> {
 
 /// The archive of the edited image with these blobs.
 pub fn archive(opened: &Opened, blobs: &BTreeMap<Digest, BlobSource>) -> Option<Layout> {
-    lay_out(opened, blobs, ForeignBlobs::Include)
+    lay_out(opened, opened.history.edits(), &opened.rendered, blobs, ForeignBlobs::Include)
 }
 
 /// The archive of an image from a registry with all blobs that the registry can be asked for: those of
@@ -404,7 +404,7 @@ pub fn archive_from_registry(opened: &Opened) -> Option<Layout> {
     let nodes = opened.rendered.children_first().map(|(_, node)| node);
     let blobs = nodes.flat_map(|node| node.base.config().into_iter().chain(node.base.layers()));
     let blobs = blobs.map(|blob| (blob.digest.clone(), BlobSource::Fetch)).collect();
-    lay_out(opened, &blobs, ForeignBlobs::LeaveOut)
+    lay_out(opened, opened.history.edits(), &opened.rendered, &blobs, ForeignBlobs::LeaveOut)
 }
 
 /// What the archive from the registry would be, where there is a registry.
@@ -425,8 +425,11 @@ pub fn layer_urls(opened: &Opened) -> BTreeMap<Digest, Vec<String>> {
     with_urls.map(|layer| (layer.digest.clone(), layer.urls.clone().unwrap_or_default())).collect()
 }
 
-fn lay_out(
+/// Lays the image out as it is with these edits.
+pub(in crate::app) fn lay_out(
     opened: &Opened,
+    edits: &ImageEdits,
+    rendered: &Rendered,
     blobs: &BTreeMap<Digest, BlobSource>,
     foreign: ForeignBlobs,
 ) -> Option<Layout> {
@@ -438,7 +441,6 @@ fn lay_out(
         Some(held) => held.layout_name(),
         None => LayoutName { tag: opened.facts().tag, reference },
     };
-    let (edits, rendered) = (opened.history.edits(), &opened.rendered);
     oci_layout(&opened.image, edits, rendered, &name, blobs, foreign)
 }
 

@@ -287,6 +287,7 @@ fn take(state: &mut State, mut opened: Rc<Opened>, effects: &mut Vec<Effect>) {
     state.desk = Area::default();
     super::access::forget_desk(&mut state.access);
     crate::app::push::plan::opened(state);
+    crate::app::deliver::opened(state);
     crate::app::page::notices::opened(state);
     crate::app::push::pushes::show(state);
 }

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::tasks::Tasks;
-use super::{Disk, Net};
+use super::{Disk, FakeFolders, Net};
 use crate::app::{Action, State, step};
 use crate::registry::diagnose::{Permission, Probe};
 use crate::registry::testing::Script;
@@ -14,6 +14,7 @@ use crate::run::{Runner, World};
 pub(crate) struct Page {
     pub(crate) net: Net,
     pub(crate) disk: Disk,
+    pub(crate) folders: FakeFolders,
     runner: Runner,
     state: RefCell<Rc<State>>,
     sent: Rc<RefCell<VecDeque<Action>>>,
@@ -29,12 +30,14 @@ impl Page {
     /// A page that starts as `state`.
     pub(crate) fn starting(script: Script, state: State) -> Self {
         let (net, disk, tasks) = (Net::new(script), Disk::default(), Tasks::default());
+        let folders = FakeFolders::new();
         let (state, sent) = (Rc::new(state), Rc::new(RefCell::new(VecDeque::new())));
         let world = World {
             http: Http::new(net.clone()),
             probe: Rc::new(Blind),
             files: Rc::new(disk.clone()),
             downloads: Rc::new(disk.clone()),
+            folders: Rc::new(folders.clone()),
             workers: Rc::new(disk.clone()),
             sentences: Rc::new(disk.clone()),
             spawn: Rc::new({
@@ -47,7 +50,7 @@ impl Page {
             move |action| sent.borrow_mut().push_back(action)
         };
         let runner = Runner::new(world, Rc::new(send), &state);
-        Self { net, disk, runner, state: RefCell::new(state), sent, tasks }
+        Self { net, disk, folders, runner, state: RefCell::new(state), sent, tasks }
     }
 
     /// The state as it is now.

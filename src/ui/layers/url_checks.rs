@@ -14,6 +14,7 @@ use crate::msg;
 use crate::registry::{Verdict, Verification};
 use crate::text::{Arg, Message};
 use crate::ui::common::context::{Context, use_ctx};
+use crate::ui::deliver::offer;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -193,6 +194,9 @@ fn done(context: &Context, target: &Target, result: &Verification, when: u64) ->
             <span class="hint">{ context.t(msg!("urls.when", when = Arg::Time(when))) }</span>
             if let Some(redirect) = &result.redirected_to {
                 <span class="hint">{ context.t(msg!("urls.redirected", to = redirect)) }</span>
+            }
+            if matches!(verdict, Verdict::Missing(_)) && target.file.is_none() {
+                { offer(context, target) }
             }
             if !verdict.is_good() && target.file.is_none() {
                 <button class="quiet small" title={command.clone()} aria-label={label(context, copy.clone(), target)}

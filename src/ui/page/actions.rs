@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::app::{EditAction, ExportAction, Opened, PushAction, TakeAction};
+use crate::app::{DeliverAction, EditAction, ExportAction, Opened, PushAction, TakeAction};
 use crate::msg;
 use crate::ui::common::context::use_ctx;
 use crate::ui::documents::text_editor;
@@ -61,6 +61,9 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                         { context.t(msg!("actions.manifests-needed", count = needed)) }
                     </span>
                 }
+                <button disabled={waits} onclick={context.on(|_| DeliverAction::Show(true))}>
+                    { context.t(msg!("deliver.title")) }
+                </button>
                 <button disabled={waits} aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
                     { context.t(msg!("export.open")) }
                 </button>

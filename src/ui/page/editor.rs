@@ -55,6 +55,9 @@ pub(crate) fn Editor(props: &Props) -> Html {
             }
             { crate::ui::checks::findings::view(&rested) }
             { crate::ui::documents::source::view(&rested) }
+            if state.deliver.shown {
+                <Part panel={Panel::Deliver} state={state.clone()} />
+            }
             if state.push.shown {
                 if opened.unapplied().is_some() {
                     <p class="card body" role="alert">{ context.t(msg!("push.unapplied")) }</p>

@@ -1,0 +1,113 @@
+//! The archive for a network without internet: the whole image with its marked layers.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{BlobHomes, DeliverRequest, DeliverWay};
+use crate::app::export::dialog::lay_out;
+use crate::app::{Opened, archive_name};
+use crate::deliver::CompleteArchive;
+use crate::export::{ArchivePart, BlobSource, ForeignBlobs, Layout};
+use crate::image::{ImageEdits, LayerPlace, Rendered};
+use crate::manifest::LayerMark;
+
+/// A complete archive that can be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complete {
+    /// What the instructions say of it.
+    pub archive: CompleteArchive,
+    /// What is in it.
+    pub layout: Rc<Layout>,
+    /// Blobs that cannot be had from anywhere.
+    pub missing: usize,
+}
+
+impl Opened {
+    /// The layers that are marked as they become, where they stand.
+    pub(super) fn marked_places(&self) -> Vec<LayerPlace> {
+        let mut places = Vec::new();
+        for (id, node) in self.rendered.children_first() {
+            let edits = self.history.edits().of(id);
+            for (layer, loaded) in node.base.layers().iter().enumerate() {
+                let mark = edits.layer_mark(&node.base, layer);
+                let mark = mark.unwrap_or_else(|| LayerMark::of(loaded));
+                if mark.is_foreign() || mark.urls.is_some_and(|urls| !urls.is_empty()) {
+                    places.push(LayerPlace { manifest: id.clone(), layer });
+                }
+            }
+        }
+        places
+    }
+
+    /// The present edits with every layer ordinary and without URLs.
+    fn without_marks(&self) -> ImageEdits {
+        let mut edits = (**self.history.edits()).clone();
+        for LayerPlace { manifest, layer } in self.marked_places() {
+            if let Some(document) = self.image.base(&edits, &manifest).cloned() {
+                edits.change(&manifest, |node| {
+                    node.edits.mark_layer(&document, layer, LayerMark::plain());
+                });
+            }
+        }
+        edits
+    }
+
+    /// The complete archive, with the marks or without them.
+    pub fn complete(&self, marks_kept: bool) -> Option<Complete> {
+        let (edits, rendered) = if marks_kept {
+            ((**self.history.edits()).clone(), (*self.rendered).clone())
+        } else {
+            let edits = self.without_marks();
+            let rendered = self.image.render(&edits, &Rendered::default());
+            (edits, rendered)
+        };
+        let root = rendered.digest(self.image.root())?.clone();
+        let homes = BlobHomes::of(self).with_all_urls(self);
+        let mut blobs = BTreeMap::new();
+        for (_, node) in rendered.children_first() {
+            for blob in node.base.config().into_iter().chain(node.base.layers()) {
+                if homes.may_have(&blob.digest) {
+                    blobs.insert(blob.digest.clone(), BlobSource::Fetch);
+                }
+            }
+        }
+        let layout = lay_out(self, &edits, &rendered, &blobs, ForeignBlobs::Include)?;
+        let missing = layout.left_out.len();
+        let platforms = self.image.rows(&edits).into_iter().filter_map(|row| {
+            let digest = rendered.digest(&row.id)?.clone();
+            let platform = row.descriptor.as_ref()?.platform.as_ref()?.to_string();
+            Some((platform, digest))
+        });
+        let facts = self.facts();
+        let archive = CompleteArchive {
+            name: archive_name(self).replace(".tar", ".complete.tar"),
+            size: layout.size,
+            root,
+            platforms: platforms.collect(),
+            image: facts.repository.unwrap_or_else(|| self.file_stem()),
+            tag: facts.tag.unwrap_or_else(|| "latest".to_owned()),
+            marks_kept: marks_kept && !self.marked_places().is_empty(),
+            docker_types: layout.docker_types,
+        };
+        Some(Complete { archive, layout: Rc::new(layout), missing })
+    }
+}
+
+impl DeliverRequest {
+    /// Writing the complete archive.
+    pub(super) fn of_complete(opened: &Opened, complete: &Complete) -> Self {
+        let (archive, layout) = (complete.archive.clone(), complete.layout.clone());
+        let mut request = Self::new(opened, DeliverWay::Complete { archive, layout });
+        request.homes = request.homes.with_all_urls(opened);
+        request
+    }
+}
+
+/// How many bytes of a layout are fetched.
+pub(super) fn fetched(layout: &Layout) -> u64 {
+    let size = |part: &ArchivePart| match part {
+        ArchivePart::Fetched { size, .. } => *size,
+        ArchivePart::Bytes(_) | ArchivePart::Slice(_) => 0,
+    };
+    layout.parts.iter().map(size).sum()
+}

@@ -1,0 +1,121 @@
+//! The page of instructions that goes to a customer along with a complete archive.
+//!
+//! English, for the customer's own language is not known here.
+
+use std::fmt::Write as _;
+
+use crate::export::quote;
+use crate::manifest::Digest;
+
+/// What the instructions speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteArchive {
+    /// The name of the archive.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The digest of its root: of the index, or of the manifest where there is none.
+    pub root: Digest,
+    /// The digest of each manifest with its platform.
+    pub platforms: Vec<(String, Digest)>,
+    /// What the image is called; without a registry.
+    pub image: String,
+    /// The tag.
+    pub tag: String,
+    /// Whether layers are still marked as foreign, so that tools may leave them out of copies.
+    pub marks_kept: bool,
+    /// Whether the image has Docker's media types, which Skopeo does not find by a tag.
+    pub docker_types: bool,
+}
+
+impl CompleteArchive {
+    /// The instructions, as Markdown; `sum` is the SHA-256 of the archive.
+    pub fn instructions(&self, sum: &Digest) -> String {
+        let mut out = format!("# {}:{} for a network without internet\n\n", self.image, self.tag);
+        let _ = writeln!(out, "- File: `{}`, {} bytes", self.name, self.size);
+        let _ = writeln!(out, "- SHA-256 of the file: `{}`", sum.hex());
+        let _ = writeln!(out, "- Digest of the image: `{}`", self.root);
+        for (platform, digest) in self.platforms.iter().filter(|(_, digest)| *digest != self.root) {
+            let _ = writeln!(out, "- {platform}: `{digest}`");
+        }
+        out.push_str("\nAll layers are in the file; nothing is fetched from anywhere.\n");
+        let line = format!("{}  {}", sum.hex(), self.name);
+        out.push_str("\n## Check the file\n\n```sh\n");
+        let _ = writeln!(out, "echo {} | sha256sum --check\n```", quote(&line));
+        self.load(&mut out);
+        out.push_str("\n## Check the result\n\nThe digest must be the one above:\n\n```sh\n");
+        let target = self.target();
+        let _ = writeln!(out, "skopeo inspect --raw docker://{target} | sha256sum\n```");
+        out
+    }
+
+    fn target(&self) -> String {
+        format!("\"$REGISTRY\"/{}", quote(&format!("{}:{}", self.image, self.tag)))
+    }
+
+    fn load(&self, out: &mut String) {
+        let (name, target) = (quote(&self.name), self.target());
+        out.push_str("\n## Load it into a registry\n\nSet `REGISTRY` to its host first.\n\n");
+        let unpacked = format!("mkdir image && tar -xf {name} -C image\n");
+        if self.marks_kept {
+            out.push_str(
+                "Layers are marked as non-distributable. Skopeo and others leave such layers out of a \
+                 copy without a word; crane takes them along when told to:\n\n```sh\n",
+            );
+            let crane = "crane push --allow-nondistributable-artifacts image";
+            let _ = writeln!(out, "{unpacked}{crane} {target}\n```");
+        } else if self.docker_types {
+            let _ = writeln!(out, "```sh\n{unpacked}crane push image {target}\n```");
+        } else {
+            let tag = &self.tag;
+            let from = format!("oci-archive:{}", quote(&format!("{}:{tag}", self.name)));
+            let _ = writeln!(
+                out,
+                "```sh\nskopeo copy --all --preserve-digests {from} docker://{target}\n```"
+            );
+        }
+        out.push_str("\n## Or load it on one machine\n\n```sh\n");
+        let _ = writeln!(out, "docker load --input {name}        # Docker 25 or later");
+        let _ = writeln!(out, "ctr --namespace k8s.io images import {name}");
+        let _ = writeln!(out, "podman load --input {name}\n```");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_name_sum_digest_and_a_way_that_takes_all_layers() {
+        let archive = |marks_kept, docker_types| CompleteArchive {
+            name: "team app.tar".into(),
+            size: 7,
+            root: Digest::sha256(b"root"),
+            platforms: vec![("linux/amd64".into(), Digest::sha256(b"child"))],
+            image: "team/app".into(),
+            tag: "1.4".into(),
+            marks_kept,
+            docker_types,
+        };
+        let sum = Digest::sha256(b"archive");
+        for (marks_kept, docker_types, expected) in [
+            (
+                true,
+                false,
+                "crane push --allow-nondistributable-artifacts image \"$REGISTRY\"/team/app:1.4",
+            ),
+            (false, true, "crane push image \"$REGISTRY\"/team/app:1.4"),
+            (
+                false,
+                false,
+                "skopeo copy --all --preserve-digests oci-archive:'team app.tar:1.4' docker://\"$REGISTRY\"/team/app:1.4",
+            ),
+        ] {
+            let archive = archive(marks_kept, docker_types);
+            let text = archive.instructions(&sum);
+            assert!(text.contains(expected), "{text}");
+            assert!(text.contains(&format!("{}  team app.tar", sum.hex())), "{text}");
+            assert!(text.contains(archive.root.as_str()) && text.contains("linux/amd64"), "{text}");
+        }
+    }
+}

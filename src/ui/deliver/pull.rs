@@ -1,0 +1,218 @@
+//! The customer's pull, played through: three questions that are always answered, and any other.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::app::{ChecksState, DeliverAction, Opened};
+use crate::compatibility::{
+    Client, Network, Part, Played, PullsFrom, Question, RegistryKind, Scenario, Step, UrlsAre,
+    clients, simulate,
+};
+use crate::msg;
+use crate::text::Message;
+use crate::ui::common::context::Context;
+
+pub(super) fn view(
+    context: &Context,
+    opened: &Opened,
+    checks: &ChecksState,
+    scenario: Scenario,
+) -> Html {
+    let subject = checks.subject(opened);
+    let asked = Question::ALL.map(|question| {
+        (question.message(), simulate(&subject, &question.scenario(scenario.client)))
+    });
+    let other = simulate(&subject, &scenario);
+    html! {
+        <section class="stack">
+            <h4>{ context.t(msg!("pull.title")) }</h4>
+            <p class="hint">{ context.t(msg!("pull.hint")) }</p>
+            { who(context, scenario) }
+            { for asked.into_iter().map(|(question, played)| html! {
+                <>{ for played.map(|played| answer(context, question, &played)) }</>
+            }) }
+            <details>
+                <summary>{ context.t(msg!("pull.other")) }</summary>
+                <div class="stack">
+                    { chooser(context, scenario) }
+                    { for other.map(|played| answer(context, msg!("pull.this"), &played)) }
+                </div>
+            </details>
+        </section>
+    }
+}
+
+/// The names of a client, as people know it.
+fn name(context: &Context, client: &Client) -> String {
+    let versions = context.t(client.versions.message());
+    [client.name, client.variant, &versions]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What comes of a pull, with every step that leads there.
+fn answer(context: &Context, question: Message, played: &Played) -> Html {
+    let (class, sign) = played.end.sign();
+    html! {
+        <details class="verdict">
+            <summary>
+                { context.t(question) }{ " " }
+                <span class={classes!("chip", class)}>{ sign }{ " " }{ context.t(played.end.message()) }</span>
+            </summary>
+            <ol class="stack">
+                { for played.steps.iter().map(|step| html! { <li>{ self::step(context, step) }</li> }) }
+            </ol>
+        </details>
+    }
+}
+
+fn step(context: &Context, step: &Step) -> Html {
+    match step {
+        Step::Client(client, part) => html! {
+            <>
+                <strong>{ name(context, client) }</strong>
+                if !part.way.is_empty() { { " " }<span class="mono">{ part.way }</span> }
+                { ": " }{ context.t(part.sentence()) }
+                { evidence(context, part) }
+            </>
+        },
+        Step::Registry(kind, part) => html! {
+            <>
+                <strong>{ registry(context, *kind) }</strong>{ ": " }{ context.t(part.sentence()) }
+            </>
+        },
+        Step::NoRegistry => context.t(msg!("pull.no-registry")).into(),
+    }
+}
+
+/// How this is known, and from where.
+fn evidence(context: &Context, part: &Part) -> Html {
+    let Some(evidence) = part.evidence else { return Html::default() };
+    html! {
+        <span class="hint">
+            { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
+            if let Some(source) = evidence.sources.first() {
+                { " " }
+                <a href={*source} target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer">
+                    { context.t(msg!("behaviour.source")) }
+                </a>
+            }
+        </span>
+    }
+}
+
+fn registry(context: &Context, kind: RegistryKind) -> AttrValue {
+    match kind.name() {
+        "" => context.t(msg!("behaviour.registry-unknown")),
+        name => AttrValue::Static(name),
+    }
+}
+
+/// A list of which one is chosen.
+fn list<T: PartialEq + Copy + 'static>(
+    context: &Context,
+    label: Message,
+    all: Vec<(T, AttrValue)>,
+    chosen: T,
+    choose: impl Fn(T) -> Scenario + 'static,
+) -> Html {
+    let values: Vec<T> = all.iter().map(|(value, _)| *value).collect();
+    let onchange = context.on(move |event: Event| {
+        let select: HtmlSelectElement = event.target_unchecked_into();
+        let at = usize::try_from(select.selected_index()).unwrap_or_default();
+        DeliverAction::Pull(choose(values.get(at).copied().unwrap_or(chosen)))
+    });
+    html! {
+        <label>
+            <span>{ context.t(label) }</span>
+            <select {onchange}>
+                { for all.into_iter().map(|(value, name)| html! {
+                    <option selected={value == chosen}>{ name }</option>
+                }) }
+            </select>
+        </label>
+    }
+}
+
+/// Clients of which this holds, by their ids.
+fn named(context: &Context, fits: fn(&Client) -> bool) -> Vec<(&'static str, AttrValue)> {
+    let found = clients().iter().filter(|client| fits(client));
+    found.map(|client| (client.id, name(context, client).into())).collect()
+}
+
+fn who(context: &Context, scenario: Scenario) -> Html {
+    let all = named(context, |_| true);
+    let choose = move |client| Scenario { client, ..scenario };
+    html! {
+        <div class="row fields">{ list(context, msg!("pull.who"), all, scenario.client, choose) }</div>
+    }
+}
+
+fn chooser(context: &Context, scenario: Scenario) -> Html {
+    let places = vec![
+        (0_u8, context.t(msg!("pull.from-registry"))),
+        (1, context.t(msg!("pull.from-copy"))),
+        (2, context.t(msg!("pull.from-archive"))),
+    ];
+    let place = match scenario.from {
+        PullsFrom::Registry => 0,
+        PullsFrom::Copy { .. } => 1,
+        PullsFrom::Archive { .. } => 2,
+    };
+    let from = move |place| Scenario {
+        from: match place {
+            1 => PullsFrom::Copy { by: "skopeo", into: RegistryKind::Unknown },
+            2 => PullsFrom::Archive { by: "skopeo", way: 0 },
+            _ => PullsFrom::Registry,
+        },
+        ..scenario
+    };
+    let networks = Network::ALL.map(|one| (one, context.t(one.message()))).to_vec();
+    let urls = UrlsAre::ALL.map(|one| (one, context.t(one.message()))).to_vec();
+    html! {
+        <div class="row fields">
+            { list(context, msg!("pull.from"), places, place, from) }
+            { made(context, scenario) }
+            { list(context, msg!("pull.network"), networks, scenario.network,
+                move |network| Scenario { network, ..scenario }) }
+            { list(context, msg!("pull.urls"), urls, scenario.urls,
+                move |urls| Scenario { urls, ..scenario }) }
+        </div>
+    }
+}
+
+/// How the copy or archive is made.
+fn made(context: &Context, scenario: Scenario) -> Html {
+    match scenario.from {
+        PullsFrom::Registry => Html::default(),
+        PullsFrom::Copy { by, into } => {
+            let tools = named(context, |client| !client.push.is_empty());
+            let kinds = RegistryKind::ALL.iter().map(|kind| (*kind, registry(context, *kind)));
+            html! {
+                <>
+                    { list(context, msg!("pull.made-by"), tools, by, move |by| Scenario {
+                        from: PullsFrom::Copy { by, into }, ..scenario
+                    }) }
+                    { list(context, msg!("pull.into"), kinds.collect(), into, move |into| Scenario {
+                        from: PullsFrom::Copy { by, into }, ..scenario
+                    }) }
+                </>
+            }
+        }
+        PullsFrom::Archive { by, way } => {
+            let savers = clients().iter().filter(|client| !client.save.is_empty());
+            let tools = savers.flat_map(|client| {
+                let name = name(context, client);
+                client.save.iter().enumerate().map(move |(way, copy)| {
+                    let words = [name.as_str(), copy.way];
+                    ((client.id, way), AttrValue::from(words.join(" ").trim().to_owned()))
+                })
+            });
+            list(context, msg!("pull.made-by"), tools.collect(), (by, way), move |(by, way)| {
+                Scenario { from: PullsFrom::Archive { by, way }, ..scenario }
+            })
+        }
+    }
+}
