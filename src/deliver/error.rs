@@ -40,6 +40,8 @@ pub enum DeliverError {
     /// There is no place known that has the layer: the image is from no registry or archive, and the
     /// layer had no URL.
     Nowhere(Digest),
+    /// The portal does not allow the registry that has it; says so.
+    Disallowed(Message),
     /// The server's answer to a `PUT` is not success.
     Answer {
         /// The status.
@@ -71,7 +73,7 @@ impl DeliverError {
             Self::Layer { error, .. } => error.is_cancelled(),
             Self::Write { error, .. } => *error == WriteError::Dismissed,
             Self::NoAnswer(error) => *error == TransportError::Cancelled,
-            Self::Nowhere(_) | Self::Answer { .. } => false,
+            Self::Nowhere(_) | Self::Disallowed(_) | Self::Answer { .. } => false,
         }
     }
 
@@ -85,6 +87,7 @@ impl DeliverError {
                 msg!("deliver.no-bytes", digest = digest.short(), reason = error.message())
             }
             Self::Nowhere(digest) => msg!("deliver.nowhere", digest = digest.short()),
+            Self::Disallowed(refused) => refused.clone(),
             Self::Answer { status, code } => {
                 let said = match code {
                     Some(code) => format!("{status} {code}"),

@@ -19,7 +19,7 @@ const PIECE: u64 = 4 * 1024 * 1024;
 pub(super) struct Layers<'a> {
     job: &'a Job,
     homes: &'a BlobHomes,
-    registry: Option<(Client, Repository)>,
+    registry: Option<(Result<Client, Message>, Repository)>,
 }
 
 /// A layer on its way. The end comes only when the bytes have its size and its digest.
@@ -49,7 +49,7 @@ impl<'a> Layers<'a> {
         let registry = reference.map(|reference| {
             let gateway = job.runner.gateway();
             let client = gateway.client(&reference, job.cancel.clone(), Rc::new(|_| {}));
-            (client, reference.repository)
+            (client.map_err(|refused| refused.message()), reference.repository)
         });
         Self { job, homes, registry }
     }
@@ -73,7 +73,8 @@ impl<'a> Layers<'a> {
         }
         let urls = self.homes.urls.get(digest).map_or(&[][..], Vec::as_slice);
         let stream = match &self.registry {
-            Some((client, repository)) => {
+            Some((Err(refused), _)) => return Err(DeliverError::Disallowed(refused.clone())),
+            Some((Ok(client), repository)) => {
                 client.stream_blob(repository, digest, size, urls).await.map_err(failed)?
             }
             None if urls.is_empty() => return Err(DeliverError::Nowhere(digest.clone())),
