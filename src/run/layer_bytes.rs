@@ -11,6 +11,7 @@ use crate::manifest::{Digest, Hasher};
 use crate::registry::{
     BlobStream, Cancel, Client, Error, Method, Reference, Repository, ShortNames, TransportError,
 };
+use crate::text::Message;
 
 /// How much of a file is read at once, in bytes.
 const PIECE: u64 = 4 * 1024 * 1024;
