@@ -1,15 +1,11 @@
 //! Everything that is written for a delivery into an archive or a folder: the layers where their URLs
 //! want them, the list of sums, and the server's rules.
 
+use super::path::RULES;
 use super::plan::Delivery;
 use super::server::server_files;
 use crate::export::{TAR_END, tar_header, tar_padding};
 use crate::manifest::Digest;
-
-/// The folder of the server's rules.
-pub(super) const RULES: &str = "server-rules";
-/// The lists of sums, by algorithm.
-pub(super) const SUMS: [&str; 2] = ["SHA256SUMS", "SHA512SUMS"];
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]

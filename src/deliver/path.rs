@@ -4,6 +4,10 @@ use crate::manifest::UrlParts;
 use crate::msg;
 use crate::text::{Message, visible};
 
+/// The folder of the server's rules.
+pub(super) const RULES: &str = "server-rules";
+/// The lists of sums, by algorithm.
+pub(super) const SUMS: [&str; 2] = ["SHA256SUMS", "SHA512SUMS"];
 /// The longest path in bytes: what file systems and archives take everywhere.
 const MAX_PATH: usize = 1024;
 /// The longest name of a file or folder in bytes.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::contents::{RULES, SUMS};
-use super::path::{PathError, path_of};
+use super::path::{PathError, RULES, SUMS, path_of};
 use crate::manifest::{Descriptor, Digest, UrlParts};
 use crate::msg;
 use crate::text::{Message, visible};

@@ -7,7 +7,7 @@ use super::{BlobHomes, DeliverRequest, DeliverWay};
 use crate::app::export::dialog::lay_out;
 use crate::app::{Opened, archive_name};
 use crate::deliver::CompleteArchive;
-use crate::export::{ArchivePart, BlobSource, ForeignBlobs, Layout};
+use crate::export::{BlobSource, ForeignBlobs, Layout};
 use crate::image::{ImageEdits, LayerPlace, Rendered};
 use crate::manifest::LayerMark;
 
@@ -101,13 +101,4 @@ impl DeliverRequest {
         request.homes = request.homes.with_all_urls(opened);
         request
     }
-}
-
-/// How many bytes of a layout are fetched.
-pub(super) fn fetched(layout: &Layout) -> u64 {
-    let size = |part: &ArchivePart| match part {
-        ArchivePart::Fetched { size, .. } => *size,
-        ArchivePart::Bytes(_) | ArchivePart::Slice(_) => 0,
-    };
-    layout.parts.iter().map(size).sum()
 }

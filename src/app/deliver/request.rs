@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::complete::fetched;
 use super::{Delivered, SentState};
 use crate::app::{Held, Opened, Origin, layer_urls};
 use crate::deliver::{CompleteArchive, PutHeader, PutJob, WrittenFile};
-use crate::export::Layout;
+use crate::export::{ArchivePart, Layout};
 use crate::manifest::Digest;
 use crate::text::Message;
 
@@ -144,4 +143,13 @@ impl Delivered {
         done.filter(|(_, state)| **state == SentState::Sent)
             .any(|(done, _)| done.digest == job.digest && done.shown() == job.shown())
     }
+}
+
+/// How many bytes of a layout are fetched.
+fn fetched(layout: &Layout) -> u64 {
+    let size = |part: &ArchivePart| match part {
+        ArchivePart::Fetched { size, .. } => *size,
+        ArchivePart::Bytes(_) | ArchivePart::Slice(_) => 0,
+    };
+    layout.parts.iter().map(size).sum()
 }
