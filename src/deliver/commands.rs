@@ -5,6 +5,7 @@
 
 use super::plan::{Delivery, DeliveryFile};
 use crate::export::quote;
+use crate::manifest::Digest;
 
 /// A program that fetches blobs from a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,15 +135,27 @@ fn fetch(tool: Fetch, home: BlobHome<'_>, file: &DeliveryFile, part: &str) -> St
             format!("regctl blob get {repository} {digest} > {part}")
         }
         Fetch::Curl => {
-            let scheme = if home.plain_http { "http" } else { "https" };
-            let url = format!(
-                "{scheme}://{}/v2/{}/blobs/{}",
-                home.registry, home.repository, file.digest
-            );
-            let auth = "${REGISTRY_AUTH:+-H \"Authorization: $REGISTRY_AUTH\"}";
-            format!("curl -fsSL {auth} -o {part} {}", quote(&url))
+            format!("curl -fsSL {AUTH} -o {part} {}", quote(&blob_url(home, &file.digest)))
         }
     }
+}
+
+/// How curl signs in: with what `REGISTRY_AUTH` holds, where it holds anything.
+const AUTH: &str = "${REGISTRY_AUTH:+-H \"Authorization: $REGISTRY_AUTH\"}";
+
+fn blob_url(home: BlobHome<'_>, digest: &Digest) -> String {
+    let scheme = if home.plain_http { "http" } else { "https" };
+    format!("{scheme}://{}/v2/{}/blobs/{digest}", home.registry, home.repository)
+}
+
+/// The commands that delete the layers' blobs from the registry (distribution-spec, “Deleting blobs”).
+pub fn delete_commands(home: BlobHome<'_>, delivery: &Delivery) -> Vec<String> {
+    let mut digests: Vec<&Digest> = delivery.files.iter().map(|file| &file.digest).collect();
+    digests.sort();
+    digests.dedup();
+    let delete =
+        |digest: &Digest| format!("curl -fsS -X DELETE {AUTH} {}", quote(&blob_url(home, digest)));
+    digests.into_iter().map(delete).collect()
 }
 
 /// The commands that copy the folder `layers` to where the URLs are. What cannot be known stands as
@@ -185,7 +198,6 @@ pub fn upload_commands(tool: Upload, delivery: &Delivery) -> Vec<String> {
 mod tests {
     use super::super::plan::MarkedLayer;
     use super::*;
-    use crate::manifest::Digest;
 
     fn delivery(urls: &[&str]) -> Delivery {
         let layer = |url: &&str| MarkedLayer {

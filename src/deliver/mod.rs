@@ -12,7 +12,7 @@ mod plan;
 mod put;
 mod server;
 
-pub use commands::{BlobHome, Fetch, Upload, fetch_commands, upload_commands};
+pub use commands::{BlobHome, Fetch, Upload, delete_commands, fetch_commands, upload_commands};
 pub use contents::{Content, END, WrittenFile, archive_size, before, behind};
 pub use error::{DeliverError, WriteError, code_of};
 pub use instructions::CompleteArchive;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's helpers fail the test
 #![allow(unreachable_pub, missing_docs)] // the modules of a test are its own
 
+mod delivery;
 mod fault_table;
 mod faults;
 mod image;

@@ -66,6 +66,7 @@ fn Deliver(props: &Props) -> Html {
                     { by_commands(&context, props, &delivery) }
                     { to_server(&context, props, busy) }
                     { pull::view(&context, opened, &props.checks, props.deliver.pull) }
+                    { whole::kept(&context, props.home.as_ref(), &delivery) }
                     { whole::home_again(&context, opened) }
                 }
                 { whole::complete(&context, &props.deliver, (*complete).as_ref(), busy) }

@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
-use crate::app::{Complete, DeliverAction, DeliverResult, DeliverState, Opened};
+use crate::app::{Complete, DeliverAction, DeliverResult, DeliverState, Opened, ViewAction};
+use crate::deliver::{BlobHome, Delivery, delete_commands};
+use crate::export::Place;
 use crate::msg;
 use crate::text::Arg;
 use crate::ui::common::context::Context;
@@ -50,6 +52,32 @@ pub(super) fn complete(
                     </button>
                 }
             </div>
+        </section>
+    }
+}
+
+/// What the registry keeps, and what takes it away.
+pub(super) fn kept(context: &Context, home: Option<&Place>, delivery: &Delivery) -> Html {
+    let Some(home) = home else { return Html::default() };
+    let (registry, repository) = (home.registry.as_str(), home.repository.as_str());
+    let home = BlobHome { registry, repository, plain_http: home.plain_http };
+    let text = delete_commands(home, delivery).join("\n");
+    let copied = text.clone();
+    html! {
+        <section class="stack">
+            <h4>{ context.t(msg!("deliver.kept")) }</h4>
+            <p class="hint">{ context.t(msg!("deliver.kept-hint")) }</p>
+            <details>
+                <summary>{ context.t(msg!("deliver.kept-commands")) }</summary>
+                <div class="stack">
+                    <pre class="commands" tabindex="0" aria-label={context.t(msg!("deliver.kept-commands"))}>{ text }</pre>
+                    <div class="row">
+                        <button onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}>
+                            { context.t(msg!("deliver.copy-deletion")) }
+                        </button>
+                    </div>
+                </div>
+            </details>
         </section>
     }
 }

@@ -6,7 +6,7 @@ use crate::app::{
     ExportAction, NextStep, PushAction, ReportForm, RunningPush, ViewAction, tag_line,
 };
 use crate::checks::{Report, Severity};
-use crate::compatibility::{Details, Effect, Summary};
+use crate::compatibility::{Details, Effect, OutcomePart, Summary};
 use crate::msg;
 use crate::registry::push::{Amount, Proof, PushPlan};
 use crate::text::{Arg, Message};
@@ -21,6 +21,8 @@ pub(super) struct Open {
     pub(super) warnings: usize,
     /// What is not known of the URLs, or is wrong with them.
     urls: Option<Message>,
+    /// That all URLs serve their layers.
+    verified: Option<Message>,
 }
 
 impl Open {
@@ -29,14 +31,15 @@ impl Open {
             report.findings.iter().filter(|found| found.rule.severity == severity).count()
         };
         let line = report.summary.as_ref().map(Summary::line).unwrap_or_default();
-        let urls = line.into_iter().find(|part| {
-            part.details == Details::Urls
-                && !matches!(part.effect, Effect::Gets | Effect::KeepsBack)
-        });
+        let of_urls = line.into_iter().filter(|part| part.details == Details::Urls);
+        let (good, urls): (Vec<_>, Vec<_>) =
+            of_urls.partition(|part| matches!(part.effect, Effect::Gets | Effect::KeepsBack));
+        let first = |parts: Vec<OutcomePart>| parts.into_iter().next().map(|part| part.text);
         Self {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
-            urls: urls.map(|part| part.text),
+            urls: first(urls),
+            verified: first(good),
         }
     }
 }
@@ -55,6 +58,7 @@ pub(super) fn summary(context: &Context, plan: &PushPlan, open: Option<&Open>) -
         some(sum.unknown, |count, size| msg!("push.sum-unknown", count = count, size = size)),
         (sum.stored > 0).then(|| msg!("push.sum-stored", count = sum.stored)),
         (sum.known > 0).then(|| msg!("push.sum-known", count = sum.known)),
+        open.and_then(|open| open.verified.clone()),
     ];
     let target = &plan.input.target;
     let warn = |text: AttrValue, to: Option<&'static str>, bad: bool| {
