@@ -276,14 +276,14 @@ struct Told {
     total: u64,
     done: Cell<u64>,
     /// When it was last told, in milliseconds since 1970.
-    told_ms: Cell<u64>,
+    last_ms: Cell<u64>,
     step: RefCell<Option<Message>>,
 }
 
 impl Progress {
     fn new(job: &Job, total: u64) -> Self {
-        let (done, told_ms, step) = (Cell::new(0), Cell::new(0), RefCell::new(None));
-        Self(Rc::new(Told { job: job.clone(), total, done, told_ms, step }))
+        let (done, last_ms, step) = (Cell::new(0), Cell::new(0), RefCell::new(None));
+        Self(Rc::new(Told { job: job.clone(), total, done, last_ms, step }))
     }
 
     fn done(&self) -> u64 {
@@ -293,7 +293,7 @@ impl Progress {
     /// Something else begins, which is told at once.
     fn begin(&self, step: Message) {
         self.0.step.replace(Some(step));
-        self.0.told_ms.set(0);
+        self.0.last_ms.set(0);
         self.set(self.done());
     }
 
@@ -305,8 +305,8 @@ impl Progress {
         let told = &self.0;
         told.done.set(done);
         let now = told.job.runner.world().http.now_ms();
-        if now >= told.told_ms.get() + TELL_MS {
-            told.told_ms.set(now);
+        if now >= told.last_ms.get() + TELL_MS {
+            told.last_ms.set(now);
             let step = told.step.borrow().clone();
             told.job.send(DeliverAction::Progress(done, told.total, step));
         }

@@ -35,7 +35,7 @@ enum From {
     File {
         file: Rc<dyn ChosenFile>,
         cancel: Cancel,
-        hasher: Option<Hasher>,
+        hasher: Option<Box<Hasher>>,
         left: Range<u64>,
         size: u64,
     },
@@ -67,7 +67,7 @@ impl<'a> Layers<'a> {
         if let Some((held, slice)) = held.and_then(|held| Some((held, held.blobs.get(digest)?))) {
             let file = self.job.runner.world().files.get(held.file);
             let file = file.ok_or_else(|| DeliverError::Nowhere(digest.clone()))?;
-            let hasher = Some(Hasher::new(digest.algorithm()));
+            let hasher = Some(Box::new(Hasher::new(digest.algorithm())));
             let (cancel, left) = (self.job.cancel.clone(), slice.range());
             let from = From::File { file, cancel, hasher, left, size };
             return Ok(LayerBytes { digest: digest.clone(), from });
@@ -113,7 +113,7 @@ impl LayerBytes {
                     }
                     return Ok(Some(bytes));
                 }
-                match hasher.take().map(Hasher::finish) {
+                match hasher.take().map(|hasher| hasher.finish()) {
                     Some(found) if found != self.digest || *size != 0 => {
                         Err(failed(Error::Mismatch { expected: self.digest.clone(), found }))
                     }
