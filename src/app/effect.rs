@@ -93,7 +93,7 @@ pub enum Effect {
     Focus(String),
     /// Reload the page in its newer version.
     TakeUpdate,
-    /// Keep in this browser that the tour was seen, and how the keyboard is used.
+    /// Keep in this browser how the keyboard is used.
     KeepGuide,
     /// Keep the preferences of the person (theme, language) in this browser.
     KeepPreferences,

@@ -57,7 +57,7 @@ pub use load::open::{OpenAction, Opened, Origin};
 pub use load::refused::{Refused, Repair, place_of};
 pub use load::source::{Failure, FileId, SourceAction, SourceState, Tab, loadable};
 pub use page::config::Config;
-pub use page::guide::{GuideAction, GuideState, TourOffer, TourStep};
+pub use page::guide::{GuideAction, GuideState};
 pub use page::notices::{PageAction, PageNotice, PageState, Start};
 pub use page::portal::{PortalAction, PortalImage, PortalReport, PortalRequest};
 pub use page::shortcuts::{Focus, Key, SHORTCUTS, Shortcut, SingleKeys};

@@ -56,7 +56,7 @@ pub struct State {
     pub push: Area<PushState>,
     /// The pushes that were begun, of whatever image.
     pub pushes: Area<Pushes>,
-    /// Help, the tour, the keyboard.
+    /// The keyboard.
     pub guide: Area<GuideState>,
     /// Taking it out of the page.
     pub export: Area<ExportState>,
@@ -104,7 +104,7 @@ pub enum Action {
     RunningPush(RunningPushAction),
     /// What refers to digests that change.
     Orphans(OrphansAction),
-    /// Help, tour and keyboard.
+    /// The guide and the keyboard.
     Guide(GuideAction),
     /// The layers of all platforms.
     Whole(WholeAction),

@@ -82,7 +82,7 @@ impl Runner {
                 preferences::keep(state.view.theme, state.page.chosen_language);
             }
             Effect::TakeUpdate => keeper::take_update(),
-            Effect::KeepGuide => guide::keep(state.guide.offer, state.guide.single_keys),
+            Effect::KeepGuide => guide::keep(state.guide.single_keys),
             Effect::Copy(text) => spawn_local(async move {
                 let (kind, message) = if clipboard::copy(&text).await.is_some() {
                     (NoticeKind::Done, msg!("notice.copied"))

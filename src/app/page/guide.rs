@@ -1,107 +1,33 @@
-use crate::app::{Dialog, Effect, OpenAction, SingleKeys, State};
-use crate::msg;
-use crate::text::Message;
+use crate::app::layers::edit;
+use crate::app::load::open;
+use crate::app::{Dialog, EditAction, Effect, OpenAction, SingleKeys, State};
 
-/// How the editor explains itself, and how it listens to the keyboard.
+/// How the editor listens to the keyboard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GuideState {
-    /// The step of the tour that is shown.
-    pub tour: Option<TourStep>,
-    /// Whether the tour is still offered.
-    pub offer: TourOffer,
     /// Whether keys without Control or Command do something.
     pub single_keys: SingleKeys,
 }
 
-/// Whether the tour is offered on the start page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TourOffer {
-    /// This is a first visit.
-    Open,
-    /// It was taken or skipped, or nothing can be kept of that.
-    #[default]
-    Settled,
-}
-
-/// A step of the tour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TourStep {
-    /// Where images come from.
-    Source,
-    /// The digests before and after.
-    Digests,
-    /// The layers and their switches.
-    Layers,
-    /// What changes.
-    Changes,
-    /// Taking it back, and getting it out.
-    Actions,
-}
-
-/// What is done with help, tour and keyboard.
+/// What is done with the guide and the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuideAction {
-    /// Start the tour, on a sample where no image is open.
-    StartTour,
-    /// Show this step.
-    Step(TourStep),
-    /// End the tour, or take its offer away.
-    EndTour,
+    /// Show on a sample what a mark does: one layer of it is marked.
+    ShowMark,
     /// Whether keys without Control or Command do something.
     SingleKeys(SingleKeys),
 }
 
-impl TourStep {
-    /// All steps in order.
-    pub const ALL: [Self; 5] =
-        [Self::Source, Self::Digests, Self::Layers, Self::Changes, Self::Actions];
+/// The sample on which a mark is shown: its layers can be marked, and their history is at hand.
+const SAMPLE: &str = "linux";
 
-    /// Its position, from one.
-    pub fn number(self) -> usize {
-        Self::ALL.iter().position(|step| *step == self).unwrap_or(0) + 1
-    }
-
-    /// The step before it.
-    pub fn before(self) -> Option<Self> {
-        Self::ALL.get(self.number().checked_sub(2)?).copied()
-    }
-
-    /// The step after it.
-    pub fn after(self) -> Option<Self> {
-        Self::ALL.get(self.number()).copied()
-    }
-
-    /// Its heading and its text.
-    pub fn messages(self) -> (Message, Message) {
-        match self {
-            Self::Source => (msg!("tour.source"), msg!("tour.source-text")),
-            Self::Digests => (msg!("tour.digests"), msg!("tour.digests-text")),
-            Self::Layers => (msg!("tour.layers"), msg!("tour.layers-text")),
-            Self::Changes => (msg!("tour.changes"), msg!("tour.changes-text")),
-            Self::Actions => (msg!("tour.actions"), msg!("tour.actions-text")),
-        }
-    }
-}
-
-/// The sample on which the tour is given: its layers can be marked, and their history is at hand.
-const TOUR_SAMPLE: &str = "linux";
+/// The layer that is marked in it, counted from 0, and the template of its URL.
+const LAYER: usize = 2;
+const TEMPLATE: &str = "https://cdn.example.com/blobs/{digest}";
 
 pub(in crate::app) fn update(state: &mut State, action: GuideAction, effects: &mut Vec<Effect>) {
     match action {
-        GuideAction::StartTour => {
-            if state.opened.is_none() {
-                crate::app::load::open::update(state, OpenAction::Sample(TOUR_SAMPLE), effects);
-            }
-            if matches!(state.view.dialog, Some(Dialog::Help)) {
-                state.view.dialog = None;
-            }
-            state.guide.tour = Some(TourStep::Source);
-        }
-        GuideAction::Step(step) => state.guide.tour = Some(step),
-        GuideAction::EndTour => {
-            state.guide.tour = None;
-            settle(state, effects);
-        }
+        GuideAction::ShowMark => show_mark(state, effects),
         GuideAction::SingleKeys(single_keys) => {
             if state.guide.single_keys != single_keys {
                 state.guide.single_keys = single_keys;
@@ -111,10 +37,22 @@ pub(in crate::app) fn update(state: &mut State, action: GuideAction, effects: &m
     }
 }
 
-fn settle(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.guide.offer != TourOffer::Settled {
-        state.guide.offer = TourOffer::Settled;
-        effects.push(Effect::KeepGuide);
+fn show_mark(state: &mut State, effects: &mut Vec<Effect>) {
+    if matches!(state.view.dialog, Some(Dialog::Help)) {
+        state.view.dialog = None;
+    }
+    open::update(state, OpenAction::Sample(SAMPLE), effects);
+    // Where the person has edits, they are asked first, and the sample comes as it is.
+    if state.view.offer.is_some() {
+        return;
+    }
+    let own = state.opened.as_ref().map(|opened| opened.template.clone()).unwrap_or_default();
+    edit::update(state, EditAction::Template(TEMPLATE.to_owned()));
+    edit::update(state, EditAction::Mark(LAYER));
+    edit::update(state, EditAction::Template(own));
+    // It is no work of the person's that could be lost.
+    if let Some(opened) = state.opened.clone() {
+        state.mark_saved(opened.history.edits());
     }
 }
 
@@ -123,28 +61,20 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::app::reduce;
-    use crate::app::testing::asked;
+    use crate::app::testing::{opened, send};
 
     #[test]
-    fn the_tour_goes_through_its_steps_and_ends_for_good() {
-        let guide = GuideState { offer: TourOffer::Open, ..GuideState::default() };
-        let mut state = Rc::new(State { guide: guide.into(), ..State::default() });
-        state = reduce(&state, GuideAction::StartTour.into());
-        assert!(state.opened.is_some(), "there is something to show");
-        let mut seen = Vec::new();
-        while let Some(step) = state.guide.tour {
-            seen.push(step);
-            let (title, text) = step.messages();
-            assert!(title.to_string() != title.key && text.to_string() != text.key);
-            let next = step.after().map_or(GuideAction::EndTour, GuideAction::Step);
-            let ends = next == GuideAction::EndTour;
-            assert_eq!(asked(&state, next), if ends { vec![Effect::KeepGuide] } else { vec![] });
-            state = reduce(&state, next.into());
-        }
-        assert_eq!(seen, TourStep::ALL);
-        assert_eq!(TourStep::Source.before(), None);
-        assert_eq!(TourStep::Actions.before(), Some(TourStep::Changes));
-        assert_eq!(state.guide.offer, TourOffer::Settled);
+    fn the_sample_shows_a_mark_that_is_nobodys_work() {
+        let state = send(&Rc::default(), GuideAction::ShowMark);
+        let shown = opened(&state);
+        assert_eq!(shown.marked().0, 1);
+        assert_ne!(shown.rendered.digest(shown.image.root()), Some(shown.image.root()));
+        assert_eq!(shown.template, "", "the example’s server is not the person’s");
+        assert!(!state.has_unsaved_edits());
+        let next = send(&state, OpenAction::Sample("windows"));
+        assert_ne!(opened(&next).image.root(), shown.image.root(), "nothing is asked");
+        let edited = send(&next, EditAction::Unmark(0, crate::app::Unmark::RemoveUrls));
+        let asked = send(&edited, GuideAction::ShowMark);
+        assert_eq!(asked.view.dialog, Some(Dialog::ReplaceEdits));
     }
 }

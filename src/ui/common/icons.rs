@@ -22,23 +22,6 @@ pub(crate) fn logo() -> Html {
     </>})
 }
 
-/// A layer with a mark.
-pub(crate) fn mark() -> Html {
-    drawing(
-        html! {<><path d="M12 5 3 10l9 5 9-5-9-5Z" stroke-dasharray="2.2 2.6" /><path d="m3 15 9 5 9-5" /></>},
-    )
-}
-
-/// Two equal lines, and one that differs.
-pub(crate) fn exact() -> Html {
-    drawing(html! { <path d="M4 7h16M4 17h16M4 12h6M14 12h2M19 12h1" /> })
-}
-
-/// An arrow upwards out of a tray.
-pub(crate) fn publish() -> Html {
-    drawing(html! { <path d="M12 15V4M7.5 8.5 12 4l4.5 4.5M4 15v5h16v-5" /> })
-}
-
 /// A tick in a circle.
 pub(crate) fn done() -> Html {
     drawing(html! {<><circle cx="12" cy="12" r="9" /><path d="m8 12.5 2.7 2.7L16 9.5" /></>})

@@ -67,7 +67,7 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                 <button disabled={waits} aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
                     { context.t(msg!("export.open")) }
                 </button>
-                <button class="primary" disabled={waits} onclick={context.on(|_| PushAction::Review)}>
+                <button id="review-push" class="primary" disabled={waits} onclick={context.on(|_| PushAction::Review)}>
                     { context.t(msg!("push.review")) }
                 </button>
             </div>

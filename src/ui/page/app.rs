@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::app::{Core, PageAction, State};
+use crate::app::{Core, PageAction, State, ViewAction};
 use crate::browser::texts::Texts;
+use crate::msg;
+use crate::text::Message;
 use crate::ui::common::context::Context;
 use crate::ui::common::dialog::dialogs;
 use crate::ui::common::notices::Notices;
@@ -50,6 +52,9 @@ pub(crate) fn App(props: &Props) -> Html {
     html! {
         <ContextProvider<Context> context={context.clone()}>
         <ContextProvider<Below> context={below}>
+            if state.opened.is_some() {
+                { skip_links(&context) }
+            }
             { header(&context, state.view.theme) }
             <main class="wrap">
                 { page_notices(&context, &state.page) }
@@ -58,7 +63,7 @@ pub(crate) fn App(props: &Props) -> Html {
                     <Editor state={state.clone()} />
                 }
                 if state.opened.is_none() {
-                    { welcome(&context, state.guide.offer) }
+                    { welcome(&context) }
                 }
                 if state.push_elsewhere().is_some() || state.pushes.news().next().is_some() {
                     <Part panel={Panel::Pushes} state={state.clone()} />
@@ -72,8 +77,27 @@ pub(crate) fn App(props: &Props) -> Html {
             if linked {
                 <Links state={state.clone()} />
             }
-            { crate::ui::page::tour::view(&state) }
         </ContextProvider<Below>>
         </ContextProvider<Context>>
+    }
+}
+
+/// Links that lead the keyboard past what is above; in sight while they have the focus.
+fn skip_links(context: &Context) -> Html {
+    let link = |id: &'static str, name: Message| {
+        let context_of_link = context.clone();
+        let onclick = Callback::from(move |event: MouseEvent| {
+            // The address of the page stays what it is.
+            event.prevent_default();
+            context_of_link.send(ViewAction::Focus(id.to_owned()));
+        });
+        html! { <a href={format!("#{id}")} {onclick}>{ context.t(name) }</a> }
+    };
+    html! {
+        <nav class="skip" aria-label={context.t(msg!("skip.label"))}>
+            { link("layers-title", msg!("skip.layers")) }
+            { link("checks-title", msg!("skip.checks")) }
+            { link("review-push", msg!("skip.push")) }
+        </nav>
     }
 }

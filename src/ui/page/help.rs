@@ -59,7 +59,7 @@ fn Help() -> Html {
                 <ul>{ for sources }</ul>
             </div>
             <div class="row end wrapping">
-                <button onclick={context.on(|_| GuideAction::StartTour)}>{ context.t(msg!("help.tour")) }</button>
+                <button onclick={context.on(|_| GuideAction::ShowMark)}>{ context.t(msg!("welcome.show-mark")) }</button>
                 <button onclick={context.on(|_| ViewAction::Open(Dialog::Shortcuts))}>
                     { context.t(msg!("help.shortcuts")) }
                 </button>

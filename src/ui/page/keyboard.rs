@@ -90,6 +90,11 @@ fn run(
             document.query_selector("footer.actions").ok()??;
             context.send(TakeAction::Download);
         }
+        Shortcut::Push => {
+            // The button knows whether it may be pressed.
+            control(&document.query_selector("footer.actions").ok()??, "#review-push:enabled")?
+                .click();
+        }
         Shortcut::Shortcuts => context.send(ViewAction::Open(Dialog::Shortcuts)),
         Shortcut::Reference => {
             context.send(SourceAction::Show(Tab::Registry));

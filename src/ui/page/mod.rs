@@ -13,5 +13,4 @@ pub(in crate::ui) mod page_notices;
 pub(in crate::ui) mod portal;
 pub(in crate::ui) mod shortcuts;
 pub(in crate::ui) mod start;
-pub(in crate::ui) mod tour;
 pub(in crate::ui) mod welcome;

@@ -45,28 +45,14 @@ pub async fn dialogs(page: &Page, see: &impl AsyncFn(&str)) {
     see("replace").await;
 }
 
-/// The tour from its first step to its last.
-pub async fn tour(page: &Page, see: &impl AsyncFn(&str)) {
+/// What the first screen shows of a mark.
+pub async fn mark_shown(page: &Page, see: &impl AsyncFn(&str)) {
     let server = Server::start();
     page.open(&server.url).await;
-    page.press("Take the tour").await;
-    for (at, title) in [
-        "Open an image",
-        "Before and after",
-        "Mark layers",
-        "See what changes",
-        "Take it back, get it out",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        page.one("dialog", title).await;
-        complete(page).await;
-        see(&format!("tour-{}", at + 1)).await;
-        if page.has("button", "Next").await {
-            page.press("Next").await;
-        }
-    }
+    page.press("Show a marked layer on a sample").await;
+    page.one("region", "Changes").await;
+    complete(page).await;
+    see("mark-shown").await;
 }
 
 /// The same in German, whose words are longer.

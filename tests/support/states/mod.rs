@@ -16,7 +16,7 @@ mod pushing;
 
 // Most test programs look at nothing.
 #[allow(unused_imports)]
-pub use around::{dialogs, embedded, german, notices, stopped, tour, unstarted, updated};
+pub use around::{dialogs, embedded, german, mark_shown, notices, stopped, unstarted, updated};
 #[allow(unused_imports)]
 pub use editing::{base, index, marks, source, verifying};
 #[allow(unused_imports)]
@@ -32,7 +32,7 @@ macro_rules! journeys {
             start, refused, loading, archive, failures, asking,
             marks, source, index, base, verifying,
             pushing, moved, ordinary, orphans,
-            dialogs, tour, german, notices, embedded, updated, unstarted, stopped
+            dialogs, mark_shown, german, notices, embedded, updated, unstarted, stopped
         }
     };
 }
