@@ -10,7 +10,7 @@ use crate::text::{Message, PlainNumbers, english};
 /// Everything that a report says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFacts {
-    /// The editor with its version, such as `Layermark 0.1.0`.
+    /// The editor with its version, such as `Layermark 0.2.0`.
     pub made_with: String,
     /// Who did it, when the person typed it.
     pub who: Option<String>,

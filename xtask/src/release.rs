@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 
+use crate::archive;
 use crate::assets::{PORTAL_SETTINGS, Published};
 use crate::build::{cargo_build, compile, publish_page};
 use crate::split::split;
@@ -23,7 +24,9 @@ pub fn run(dist: &Path) -> Result<()> {
     })?;
     let split = step("split", || split(&wasm, &root().join("target/xtask/split")))?;
     let files = publish_page(&split.first, split.assets, dist)?;
-    step("compress", || compress(&files, dist))
+    step("compress", || compress(&files, dist))?;
+    // Beside the page, not of it: the service worker does not keep them.
+    archive::compatibility(dist)
 }
 
 /// `--remap-path-prefix` for the checkout and for the sources of dependencies.

@@ -57,6 +57,7 @@ fn Help() -> Html {
                 <p>{ context.t(msg!("help.private")) }</p>
                 <h3>{ context.t(msg!("help.sources")) }</h3>
                 <ul>{ for sources }</ul>
+                <p>{ concat!("Layermark ", env!("CARGO_PKG_VERSION")) }</p>
             </div>
             <div class="row end wrapping">
                 <button onclick={context.on(|_| GuideAction::ShowMark)}>{ context.t(msg!("welcome.show-mark")) }</button>
