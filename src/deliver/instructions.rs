@@ -59,8 +59,9 @@ impl CompleteArchive {
         let unpacked = format!("mkdir image && tar -xf {name} -C image\n");
         if self.marks_kept {
             out.push_str(
-                "Layers are marked as non-distributable. Skopeo and others leave such layers out of a \
-                 copy without a word; crane takes them along when told to:\n\n```sh\n",
+                "Layers are marked as non-distributable. Skopeo and Podman ask the layers' URLs even for \
+                 a file, and fail without internet; crane takes the layers from the file when told to:\n\n\
+                 ```sh\n",
             );
             let crane = "crane push --allow-nondistributable-artifacts image";
             let _ = writeln!(out, "{unpacked}{crane} {target}\n```");
@@ -77,7 +78,10 @@ impl CompleteArchive {
         out.push_str("\n## Or load it on one machine\n\n```sh\n");
         let _ = writeln!(out, "docker load --input {name}        # Docker 25 or later");
         let _ = writeln!(out, "ctr --namespace k8s.io images import {name}");
-        let _ = writeln!(out, "podman load --input {name}\n```");
+        if !self.marks_kept {
+            let _ = writeln!(out, "podman load --input {name}");
+        }
+        out.push_str("```\n");
     }
 }
 
@@ -116,6 +120,7 @@ mod tests {
             assert!(text.contains(expected), "{text}");
             assert!(text.contains(&format!("{}  team app.tar", sum.hex())), "{text}");
             assert!(text.contains(archive.root.as_str()) && text.contains("linux/amd64"), "{text}");
+            assert_eq!(text.contains("podman load"), !marks_kept);
         }
     }
 }
