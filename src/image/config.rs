@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer};
 
 use crate::manifest::Platform;
@@ -29,6 +31,9 @@ pub struct Config {
     pub history: Vec<History>,
     #[serde(deserialize_with = "or_default")]
     rootfs: RootFs,
+    /// The text itself.
+    #[serde(skip)]
+    pub text: Arc<str>,
 }
 
 /// One step of an image's history.
@@ -65,34 +70,9 @@ pub struct LayerOrigin<'a> {
 impl Config {
     /// Reads a config's bytes; `None` when they are no JSON object of this form.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
-
-    /// A text from which [`Self::parse`] reads the same config.
-    pub fn to_json(&self) -> String {
-        let string = crate::json::string;
-        let steps: Vec<String> = self
-            .history
-            .iter()
-            .map(|step| {
-                format!(
-                    r#"{{"created_by":{},"comment":{},"empty_layer":{}}}"#,
-                    string(&step.created_by),
-                    string(&step.comment),
-                    step.empty_layer
-                )
-            })
-            .collect();
-        let diff_ids: Vec<String> = self.diff_ids().iter().map(|id| string(id)).collect();
-        format!(
-            r#"{{"os":{},"architecture":{},"variant":{},"os.version":{},"history":[{}],"rootfs":{{"diff_ids":[{}]}}}}"#,
-            string(&self.os),
-            string(&self.architecture),
-            string(&self.variant),
-            string(&self.os_version),
-            steps.join(","),
-            diff_ids.join(",")
-        )
+        let text = std::str::from_utf8(bytes).ok()?;
+        let read: Self = serde_json::from_str(text).ok()?;
+        Some(Self { text: text.into(), ..read })
     }
 
     /// The uncompressed digests of the layers, base layer first.
@@ -164,10 +144,9 @@ mod tests {
     fn odd_configs_cost_nothing_else() {
         assert_eq!(Config::parse(b"7"), None);
         assert_eq!(Config::parse(b"{").map(|_| ()), None);
-        assert_eq!(Config::parse(b"{}"), Some(Config::default()));
-        assert_eq!(
-            Config::parse(br#"{"os":null,"history":null,"rootfs":{"diff_ids":null}}"#),
-            Some(Config::default())
-        );
+        for text in ["{}", r#"{"os":null,"history":null,"rootfs":{"diff_ids":null}}"#] {
+            let empty = Config { text: text.into(), ..Config::default() };
+            assert_eq!(Config::parse(text.as_bytes()), Some(empty));
+        }
     }
 }

@@ -7,6 +7,7 @@
 mod annotate;
 mod base;
 mod config;
+mod config_facts;
 mod edits;
 mod entries;
 mod family;
@@ -24,6 +25,7 @@ mod tree;
 pub use annotate::{AnnotatedPlace, AnnotationTargets, AnnotationWish, ChosenPlatforms};
 pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_base};
 pub use config::{Config, History, LayerOrigin};
+pub use config_facts::{ConfigFact, config_facts};
 pub use edits::{ImageEdits, NodeEdits};
 pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};

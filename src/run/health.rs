@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::failure::ask;
 use super::files::hand_out;
 use super::job::Job;
-use super::load::client;
+use super::load::{client, complete};
 use crate::app::{HealthAction, HeldCall, Notice, NoticeKind, ReportForm, State, ViewAction};
 use crate::export::{health_json, health_markdown};
+use crate::image::ImageEdits;
 use crate::msg;
 use crate::registry::{PartState, Selector};
 
@@ -27,14 +28,22 @@ pub(super) async fn check(job: Job, state: Rc<State>) {
     {
         return job.send(HealthAction::Failed(root.clone()));
     }
+    // Platforms that are still on their way belong to what is asked for.
+    let mut parts = health.parts.clone();
+    if !opened.image.wanted(&ImageEdits::default()).is_empty() {
+        let mut image = (*opened.image).clone();
+        complete(&client, &place.repository, &mut image).await;
+        parts = image.parts().into();
+        job.send(HealthAction::Parts(root.clone(), parts.clone()));
+    }
     // Telling each of ten thousand answers would cost more than asking.
-    let step = (health.parts.len() / 100).max(1);
+    let step = (parts.len() / 100).max(1);
     let progress = |answered: usize| {
         if answered % step == 0 {
             job.send(HealthAction::Progress(root.clone(), answered));
         }
     };
-    let states: Vec<PartState> = client.health(&place.repository, &health.parts, &progress).await;
+    let states: Vec<PartState> = client.health(&place.repository, &parts, &progress).await;
     job.send(HealthAction::Done(root.clone(), states));
 }
 

@@ -11,7 +11,7 @@ use crate::image::{Image, ImageEdits};
 use crate::manifest::Facts;
 use crate::registry::diagnose::CallKind;
 use crate::registry::{
-    Child, Client, Endpoint, LoadError, Notice, Reference, ShortNames, TransportError,
+    Child, Client, Endpoint, LoadError, Notice, Reference, Repository, ShortNames, TransportError,
 };
 use crate::text::Message;
 
@@ -86,12 +86,18 @@ pub(super) fn named(job: &Job, text: &str) -> Result<(Reference, Client), Messag
 /// The image that `reference` names, with every document and config of it that can be had.
 pub(super) async fn load_whole(client: &Client, reference: &Reference) -> Result<Image, LoadError> {
     let mut image = client.load_image(reference).await?;
+    complete(client, &reference.repository, &mut image).await;
+    Ok(image)
+}
+
+/// Fetches what an image names as it was loaded and has not got, level by level.
+pub(super) async fn complete(client: &Client, repository: &Repository, image: &mut Image) {
     loop {
         let wanted = image.wanted(&ImageEdits::default());
         if wanted.is_empty() {
-            return Ok(image);
+            return;
         }
-        let arrived = RefCell::new(&mut image);
+        let arrived = RefCell::new(&mut *image);
         let arrive = |(id, slot, config): Child| {
             let mut image = arrived.borrow_mut();
             image.insert(id, slot);
@@ -99,7 +105,7 @@ pub(super) async fn load_whole(client: &Client, reference: &Reference) -> Result
                 image.insert_config(digest, config);
             }
         };
-        client.load_children(&reference.repository, wanted, arrive).await;
+        client.load_children(repository, wanted, arrive).await;
     }
 }
 

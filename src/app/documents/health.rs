@@ -38,6 +38,8 @@ pub enum HealthAction {
     Check,
     /// “Cancel” of the check.
     Stop,
+    /// This is what is asked for, for the image loaded under this digest.
+    Parts(Digest, Rc<[Part]>),
     /// So many were answered, for the image loaded under this digest.
     Progress(Digest, usize),
     /// All are answered, for the image loaded under this digest.
@@ -75,6 +77,13 @@ pub(in crate::app) fn update(state: &mut State, action: HealthAction, effects: &
     match action {
         HealthAction::Check => check(state, effects),
         HealthAction::Stop => effects.push(Effect::StopHealth),
+        HealthAction::Parts(root, parts) => {
+            if is_open(state, &root)
+                && let Some(health) = running(state)
+            {
+                health.parts = parts;
+            }
+        }
         HealthAction::Progress(root, answered) => {
             if is_open(state, &root)
                 && let Some(health) = running(state)

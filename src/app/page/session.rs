@@ -4,10 +4,11 @@
 //! Invariant: what is read back renders to the same bytes, or it is not read back at all.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::page::session_edits::{digest, number, read_node, text, write_node};
-use crate::app::{Opened, Origin};
+use crate::app::{Brought, Opened, Origin};
 use crate::image::{Config, Image, ImageEdits, NodeEdits, SAMPLES, Sample, Slot, sample_title};
 use crate::json::{self, Node, Value, string};
 use crate::manifest::{Digest, Document, Facts};
@@ -62,6 +63,7 @@ pub fn edits_text(opened: &Opened, now_ms: u64) -> String {
         }
     }
     out.push(']');
+    out.push_str(&opened.brought.text());
     if let Some(rewrite) = opened.unapplied() {
         let (of, text) = (string(rewrite.of.as_str()), string(&rewrite.text));
         let _ = write!(out, r#","rewrite":{{"of":{of},"text":{text}}}"#);
@@ -82,6 +84,7 @@ pub fn restore(image: &str, edits: &str) -> Option<(Opened, u64)> {
     opened.history.push(msg!("history.restored"), edits, None);
     opened.refresh();
     opened.template = text(root.get("template")?)?;
+    opened.brought = Rc::new(Brought::read(&root)?);
     let shown = digest(root.get("shown")?)?;
     if opened.image.document(&shown).is_some() {
         opened.current = shown;
@@ -128,7 +131,7 @@ fn image_text_of(opened: &Opened, keep: impl Fn(&Digest) -> bool) -> String {
             Some(format!(
                 r#"{{"digest":{},"config":{}}}"#,
                 string(digest.as_str()),
-                string(&config.to_json())
+                string(&config.text)
             ))
         }),
     );

@@ -177,6 +177,21 @@ fn an_entry_of_another_repository_is_added_with_the_platform_of_its_config_and_a
 }
 
 #[test]
+fn a_check_waits_for_the_platforms_that_are_on_their_way() {
+    let (store, fault) = empty();
+    let index = put_index(&store, "app");
+    tag(&store, "app", "1", &index);
+    let page = page(&store, fault);
+    page.net.hold("manifests/sha256");
+    load(&page, "r.example/app:1");
+    page.act(HealthAction::Check);
+    assert_eq!(page.state().desk.health.as_ref().unwrap().parts.len(), 3, "as far as known");
+    page.release();
+    let health = page.state().desk.health.clone().unwrap();
+    assert_eq!((health.parts.len(), health.states.len(), health.counts()), (8, 8, (0, 0)));
+}
+
+#[test]
 fn a_check_is_stopped_and_asks_for_a_sign_in() {
     let (store, _) = empty();
     let page = loaded(&store, "");

@@ -22,11 +22,18 @@ pub(crate) fn view(state: &Rc<State>, rested: &Rc<State>) -> Html {
         .opened
         .as_ref()
         .is_some_and(|opened| matches!(opened.origin, Origin::Registry { .. }));
+    let has_config = rested
+        .opened
+        .as_ref()
+        .is_some_and(|opened| opened.image.config_of(&opened.current).is_some());
     html! {
         <>
             <Card class="desk" panel={Panel::Entries} state={rested.clone()} />
             if of_registry {
                 <Card class="health" panel={Panel::Health} state={state.clone()} />
+            }
+            if has_config {
+                <Card class="config-facts" panel={Panel::Config} state={rested.clone()} />
             }
         </>
     }
@@ -39,6 +46,7 @@ fn Card(props: &Props) -> Html {
     let (is_open, ontoggle) = use_toggled();
     let title = match props.panel {
         Panel::Health => msg!("health.title"),
+        Panel::Config => msg!("config-facts.title"),
         _ => msg!("desk.title"),
     };
     html! {

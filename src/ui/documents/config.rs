@@ -1,0 +1,85 @@
+//! The card “Config of this platform”: how the image runs, to read, search and copy.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::{Opened, State, ViewAction};
+use crate::image::{ConfigFact, config_facts};
+use crate::msg;
+use crate::text::visible;
+use crate::ui::common::context::{Context, use_ctx};
+use crate::ui::load::source::typed;
+
+/// How many lines are shown; a search finds the others.
+const SHOWN: usize = 300;
+
+#[derive(PartialEq, Properties)]
+struct Props {
+    opened: Rc<Opened>,
+}
+
+pub(crate) fn view(state: &Rc<State>) -> Html {
+    let opened = state.opened.as_ref();
+    opened.map(|opened| html! { <Facts opened={opened.clone()} /> }).unwrap_or_default()
+}
+
+#[component]
+fn Facts(props: &Props) -> Html {
+    let context = use_ctx();
+    let search = use_state_eq(String::new);
+    let opened = &props.opened;
+    let config = opened.image.config_of(&opened.current).cloned();
+    let facts = use_memo(config, |config| {
+        config.as_ref().map(|config| config_facts(&config.text)).unwrap_or_default()
+    });
+    let wanted = search.to_lowercase();
+    let fits = |fact: &&ConfigFact| {
+        fact.name.to_lowercase().contains(&wanted) || fact.value.to_lowercase().contains(&wanted)
+    };
+    let mut found = facts.iter().filter(fits);
+    let rows: Vec<Html> = found.by_ref().take(SHOWN).map(|fact| row(&context, fact)).collect();
+    let rest = found.count();
+    let oninput = {
+        let search = search.setter();
+        Callback::from(move |event: InputEvent| search.set(typed(&event)))
+    };
+    html! {
+        <>
+            <p class="hint">{ context.t(msg!("config-facts.hint")) }</p>
+            <p class="hint mono">{ "regctl image mod --config-entrypoint … · crane mutate --entrypoint …" }</p>
+            if facts.is_empty() {
+                <p>{ context.t(msg!("config-facts.none")) }</p>
+            } else {
+                <input type="search" autocomplete="off" value={(*search).clone()} {oninput}
+                    aria-label={context.t(msg!("config-facts.search"))}
+                    placeholder={context.t(msg!("config-facts.search"))} />
+                <div class="scroll">
+                    <table class="entries" aria-label={context.t(msg!("config-facts.title"))}>
+                        <tbody>{ for rows }</tbody>
+                    </table>
+                </div>
+                if rest > 0 {
+                    <p class="hint">{ context.t(msg!("whole.and-more", count = rest)) }</p>
+                }
+            }
+        </>
+    }
+}
+
+fn row(context: &Context, fact: &ConfigFact) -> Html {
+    let copied = fact.value.clone();
+    let name = visible(&fact.name);
+    html! {
+        <tr key={fact.name.clone() + &fact.value}>
+            <th scope="row" class="mono">{ name.clone() }</th>
+            <td class="mono">{ visible(&fact.value) }</td>
+            <td>
+                <button class="quiet small" onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}
+                    aria-label={context.t(msg!("config-facts.copy", name = &name))}>
+                    { context.t(msg!("summary.copy")) }
+                </button>
+            </td>
+        </tr>
+    }
+}
