@@ -14,13 +14,15 @@ use support::server::root;
 use support::states::{self, journeys};
 
 /// The pictures of the documentation: state, look, what is at their end, file.
-const DOCUMENTED: [(&str, Look, &str, &str); 7] = [
+const DOCUMENTED: [(&str, Look, &str, &str); 9] = [
     ("platform-marked", Look::Light, "header", "marked-light.png"),
     ("platform-marked", Look::Dark, "header", "marked-dark.png"),
     ("pushed", Look::Light, ".success", "pushed.png"),
     ("all-platforms-marked", Look::Light, "table.layers", "all-platforms.png"),
     ("index", Look::Light, ".diff", "index-changes.png"),
     ("orphans", Look::Light, ".orphans", "orphans.png"),
+    ("desk-annotation", Look::Light, ".desk form", "annotate.png"),
+    ("desk-health", Look::Light, ".health table", "health.png"),
     ("push-file", Look::Light, ".steps", "push-file.png"),
 ];
 

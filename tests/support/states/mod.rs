@@ -10,6 +10,7 @@ use super::gate::Gate;
 use super::page::Page;
 
 mod around;
+mod desk;
 mod editing;
 mod opening;
 mod pushing;
@@ -17,6 +18,8 @@ mod pushing;
 // Most test programs look at nothing.
 #[allow(unused_imports)]
 pub use around::{dialogs, embedded, german, mark_shown, notices, stopped, unstarted, updated};
+#[allow(unused_imports)]
+pub use desk::desk;
 #[allow(unused_imports)]
 pub use editing::{base, index, marks, source, verifying};
 #[allow(unused_imports)]
@@ -30,7 +33,7 @@ macro_rules! journeys {
     ($each:ident) => {
         $each! {
             start, refused, loading, archive, failures, asking,
-            marks, source, index, base, verifying,
+            marks, source, index, desk, base, verifying,
             pushing, moved, ordinary, orphans,
             dialogs, mark_shown, german, notices, embedded, updated, unstarted, stopped
         }
