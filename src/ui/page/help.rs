@@ -26,7 +26,17 @@ fn Help() -> Html {
         msg!("help.not-signed"),
     ];
     let how = [msg!("help.how-load"), msg!("help.how-check"), msg!("help.how-push")];
+    let pages = [msg!("help.page-github"), msg!("help.page-hub"), msg!("help.page-quay")];
     let sources = [
+        (
+            "https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-container-registry",
+            msg!("help.source-github"),
+        ),
+        ("https://docs.docker.com/docker-hub/repos/manage/information/", msg!("help.source-hub")),
+        (
+            "https://docs.redhat.com/en/documentation/red_hat_quay/3.14/html/use_red_hat_quay/image-tags-overview",
+            msg!("help.source-quay"),
+        ),
         (
             "https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers",
             msg!("help.source-layers"),
@@ -55,6 +65,8 @@ fn Help() -> Html {
                 <h3>{ context.t(msg!("help.how")) }</h3>
                 <ul>{ points(&context, &how) }</ul>
                 <p>{ context.t(msg!("help.private")) }</p>
+                <h3>{ context.t(msg!("help.pages")) }</h3>
+                <ul>{ points(&context, &pages) }</ul>
                 <h3>{ context.t(msg!("help.sources")) }</h3>
                 <ul>{ for sources }</ul>
                 <p>{ concat!("Layermark ", env!("CARGO_PKG_VERSION")) }</p>
