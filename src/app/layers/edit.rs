@@ -124,7 +124,7 @@ fn apply(opened: &mut Opened, action: EditAction) {
             set_marks(opened, name, None, marks);
         }
         EditAction::Annotate(name, value) => {
-            crate::app::documents::annotation::annotate(opened, &name, value)
+            crate::app::documents::annotation::annotate(opened, &name, value);
         }
         EditAction::Undo => step(opened, |opened| opened.history.undo()),
         EditAction::Redo => step(opened, |opened| opened.history.redo()),
@@ -188,6 +188,15 @@ fn template_urls(
     let facts: Facts = opened.facts();
     let layer = document.layers().get(index).ok_or(TemplateError::Empty)?;
     Templates::parse(&opened.template)?.urls(&facts, index, layer)
+}
+
+impl Opened {
+    /// The URLs that the template makes for a layer of the current document, one a line; `None` where
+    /// there is no template that can be used.
+    pub fn offered_urls(&self, index: usize) -> Option<String> {
+        let urls = template_urls(self, self.base()?, index).ok()?;
+        (!urls.is_empty()).then(|| urls.join("\n"))
+    }
 }
 
 fn present_mark(opened: &Opened, index: usize) -> Option<LayerMark> {
@@ -290,6 +299,18 @@ mod tests {
             }
         }
         assert_eq!(names, ["history.mark-many", "history.urls-many", "history.mark-many"]);
+    }
+
+    #[test]
+    fn an_empty_field_is_offered_what_the_template_makes() {
+        let state = reduce(&Rc::default(), OpenAction::Sample("linux").into());
+        let offered = |state: &State| state.opened.as_ref().unwrap().offered_urls(1);
+        assert_eq!(offered(&state), None);
+        let template = |text: &str| EditAction::Template(text.into());
+        let state =
+            reduce(&state, template("https://a.example/{index}\nhttps://b.example/").into());
+        assert_eq!(offered(&state).as_deref(), Some("https://a.example/1\nhttps://b.example/"));
+        assert_eq!(offered(&reduce(&state, template("https://a.example/{nothing}").into())), None);
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub(in crate::app) fn recognise(text: &str) -> Option<Recognised> {
     one_line(text)
 }
 
+#[allow(clippy::unnecessary_wraps)] // It is what its callers answer.
 fn other(what: Message, image: Option<String>, command: Option<String>) -> Option<Recognised> {
     Some(Recognised::Other(Other { what, image, command }))
 }
@@ -232,7 +233,7 @@ fn address(rest: &str) -> Option<Recognised> {
         ("gallery.ecr.aws", [owner, name, ..]) => {
             image(&tagged(format!("public.ecr.aws/{owner}/{name}")))
         }
-        (_, [""] | ["v2"]) => other(msg!("recognised.registry", host = host), None, None),
+        (_, ["" | "v2"]) => other(msg!("recognised.registry", host = host), None, None),
         // The addresses of the registry's API: `/v2/<name>/manifests/<reference>`, `/v2/<name>/tags/list`.
         (_, ["v2", name @ .., "manifests", reference]) => {
             let sign = if reference.contains(':') { '@' } else { ':' };

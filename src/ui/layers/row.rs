@@ -24,6 +24,8 @@ pub(crate) struct Props {
     pub(crate) mark: Option<Arc<LayerMark>>,
     /// The URL field as it is being typed.
     pub(crate) draft: Option<String>,
+    /// What the template makes for its empty URL field.
+    pub(crate) offered: Option<String>,
     pub(crate) selected: bool,
     pub(crate) made_by: Option<AttrValue>,
     /// What is known of its URLs, in their order.
@@ -98,7 +100,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                     <p class="hint">{ context.t(reason.message()) }</p>
                 }
                 if shows_urls {
-                    <Urls {index} {mark} draft={props.draft.clone()} />
+                    <Urls {index} {mark} draft={props.draft.clone()} offered={props.offered.clone()} />
                     <UrlChecks layer={layer.digest.clone()} size={layer.size} urls={checked_urls}
                         checks={props.checks.clone()} file={props.file.clone()} />
                 }
@@ -125,6 +127,7 @@ struct UrlsProps {
     index: usize,
     mark: Arc<LayerMark>,
     draft: Option<String>,
+    offered: Option<String>,
 }
 
 /// Opens the field for URLs of a plain layer, and takes back those that it came with.
@@ -173,6 +176,18 @@ fn Urls(props: &UrlsProps) -> Html {
                     <p class="hint error">{ context.t(problem) }</p>
                 }
             </div>
+            if let Some(offered) = props.offered.clone() {
+                <button class="quiet small" title={offered.clone()}
+                    onclick={
+                        let context = context.clone();
+                        move |_| {
+                            context.send(EditAction::Urls(index, offered.clone()));
+                            context.send(ViewAction::Focus(format!("urls-{index}")));
+                        }
+                    }>
+                    { context.t(msg!("layer.use-template")) }
+                </button>
+            }
             if !mark.is_foreign() && mark.urls.is_some() {
                 <button class="quiet small"
                     onclick={

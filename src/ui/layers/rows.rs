@@ -50,11 +50,16 @@ pub(crate) fn LayerRows(props: &Props) -> Html {
         let digest = &document.layers()[index].digest;
         let mark = edits.layers().get(&index);
         let urls = mark.map_or(&document.layers()[index].urls, |mark| &mark.urls);
+        let draft = opened.drafts.get(&(opened.current.clone(), index)).cloned();
+        // Only where there is an empty field to fill.
+        let is_empty = urls.as_ref().is_none_or(Vec::is_empty);
+        let offers = is_empty && (mark.is_some() || draft.is_some());
+        let offered = offers.then(|| opened.offered_urls(index)).flatten();
         html! {
-            <LayerRow key={index} {index} document={document.clone()}
+            <LayerRow key={index} {index} {offered} document={document.clone()}
                 family={edits.family()}
                 mark={mark.cloned()}
-                draft={opened.drafts.get(&(opened.current.clone(), index)).cloned()}
+                {draft}
                 selected={opened.selected.contains(&index)}
                 made_by={props.made_by.get(index).cloned().flatten()}
                 checks={verify.of(digest, urls.as_deref())}
