@@ -35,5 +35,6 @@ mod recovery;
 mod sample;
 mod shell;
 mod sign_in;
+mod takeover;
 mod verify;
 mod whole;

@@ -94,6 +94,74 @@ fn text(kind: RemedyKind, page: &Origin, registry: &Endpoint) -> String {
     }
 }
 
+/// What keeps a registry's answers data, and what an upload needs: the lines of `deploy/nginx.conf`, which
+/// a test compares.
+const NGINX_HTTP: &str = r#"map $upstream_http_www_authenticate $layermark_challenge {
+  default                          $upstream_http_www_authenticate;
+  "~*^Basic(?<layermark_rest>.*)$" "x-Basic$layermark_rest";
+}
+map "$http_sec_fetch_dest $http_sec_fetch_site" $layermark_not_data {
+  default             1;
+  " "                 0;
+  "empty same-origin" 0;
+}
+"#;
+const NGINX_LOCATION: &str = r#"  if ($layermark_not_data) { return 403; }
+  add_header Content-Security-Policy "sandbox; default-src 'none'" always;
+  add_header X-Content-Type-Options "nosniff" always;
+  add_header Cross-Origin-Resource-Policy "same-origin" always;
+  add_header WWW-Authenticate $layermark_challenge always;
+  client_max_body_size 0;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_buffering off;
+  proxy_read_timeout 900s;
+  proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header Cookie "";
+  proxy_hide_header WWW-Authenticate;
+  proxy_hide_header Access-Control-Allow-Origin;
+  proxy_hide_header Set-Cookie;
+  proxy_hide_header Service-Worker-Allowed;
+  proxy_hide_header Clear-Site-Data;
+  proxy_hide_header Refresh;
+  proxy_hide_header Strict-Transport-Security;
+  proxy_hide_header Alt-Svc;
+  proxy_hide_header NEL;
+  proxy_hide_header Report-To;
+  proxy_hide_header Content-Security-Policy;
+  proxy_hide_header X-Content-Type-Options;
+  proxy_hide_header Cross-Origin-Resource-Policy;
+"#;
+
+/// The same of `deploy/Caddyfile`.
+const CADDY_REQUEST: &str = "\
+  @not_data {
+    header Sec-Fetch-Dest *
+    not {
+      header Sec-Fetch-Dest empty
+      header Sec-Fetch-Site same-origin
+    }
+  }
+  respond @not_data 403
+";
+const CADDY_PROXY: &str = "    \
+    flush_interval -1
+    header_up -Cookie
+    header_down WWW-Authenticate ^[Bb]asic x-Basic
+    header_down -Access-Control-Allow-Origin
+    header_down -Set-Cookie
+    header_down -Service-Worker-Allowed
+    header_down -Clear-Site-Data
+    header_down -Refresh
+    header_down -Strict-Transport-Security
+    header_down -Alt-Svc
+    header_down -NEL
+    header_down -Report-To
+    header_down Content-Security-Policy \"sandbox; default-src 'none'\"
+    header_down X-Content-Type-Options nosniff
+    header_down Cross-Origin-Resource-Policy same-origin
+";
+
 /// The registry at the portal, under the same path as at its own address. A registry over TLS is
 /// addressed by its own name, one without by the portal's, so that its `Location`s lead back here.
 fn portal_nginx(origin: &Origin, prefix: &str) -> String {
@@ -105,25 +173,8 @@ fn portal_nginx(origin: &Origin, prefix: &str) -> String {
         ),
     };
     format!(
-        "# in http {{ }}\n\
-         map $upstream_http_www_authenticate $layermark_challenge {{\n  \
-         default $upstream_http_www_authenticate;\n  \
-         \"~*^Basic(?<rest>.*)$\" \"x-Basic$rest\";\n}}\n\
-         # in server {{ }}\n\
-         location {prefix}/v2/ {{\n  \
-         proxy_pass {origin};\n  \
-         proxy_set_header Host {host};\n  \
-         proxy_set_header X-Forwarded-Proto $scheme;\n  \
-         proxy_set_header Cookie \"\";\n\
-         {tls}  \
-         proxy_http_version 1.1;\n  \
-         proxy_request_buffering off;\n  \
-         proxy_buffering off;\n  \
-         proxy_read_timeout 900s;\n  \
-         client_max_body_size 0;\n  \
-         proxy_hide_header WWW-Authenticate;\n  \
-         add_header WWW-Authenticate $layermark_challenge always;\n  \
-         proxy_hide_header Access-Control-Allow-Origin;\n}}\n"
+        "# in http {{ }}\n{NGINX_HTTP}# in server {{ }}\nlocation {prefix}/v2/ {{\n\
+         {NGINX_LOCATION}  proxy_set_header Host {host};\n{tls}  proxy_pass {origin};\n}}\n"
     )
 }
 
@@ -131,15 +182,14 @@ fn portal_caddy(origin: &Origin, prefix: &str) -> String {
     let own_name = match origin.scheme() {
         Scheme::Http => String::new(),
         Scheme::Https => format!(
-            "  header_up Host {}\n  header_down Location ^{}/ /\n",
+            "    header_up Host {}\n    header_down Location ^{}/ /\n",
             origin.authority(),
             origin.to_string().replace('.', "\\.")
         ),
     };
     format!(
-        "reverse_proxy {prefix}/v2/* {origin} {{\n  flush_interval -1\n  header_up -Cookie\n\
-         {own_name}  header_down WWW-Authenticate ^Basic x-Basic\n  \
-         header_down -Access-Control-Allow-Origin\n}}\n"
+        "handle {prefix}/v2/* {{\n{CADDY_REQUEST}  reverse_proxy {origin} {{\n\
+         {CADDY_PROXY}{own_name}  }}\n}}\n"
     )
 }
 

@@ -439,3 +439,53 @@ fn remedies_are_filled_in() {
     let headers = preflight.iter().any(|remedy| remedy.kind == RemedyKind::DockerRegistry);
     assert!(!headers, "the registry's own headers do not help against this");
 }
+
+/// The lines of a configuration between two others, without comments and layout, sorted.
+fn directives<'a>(text: &'a str, parts: &[(&str, &str)]) -> Vec<String> {
+    let between = |(start, end): &(&str, &str)| -> &'a str {
+        let from = text.find(start).unwrap_or_else(|| panic!("“{start}” is gone"));
+        let rest = &text[from..];
+        &rest[..rest.find(end).unwrap_or_else(|| panic!("“{end}” is gone"))]
+    };
+    let mut lines: Vec<String> = parts
+        .iter()
+        .flat_map(|part| between(part).lines())
+        .map(|line| line.split(" #").next().unwrap_or_default())
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && line != "}")
+        .collect();
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+#[test]
+fn the_portals_remedies_say_what_the_shipped_files_say() {
+    let page = Url::parse("https://portal.example").unwrap().origin().clone();
+    let registry = Endpoint::parse("http://127.0.0.1:5000").unwrap();
+    let text = |kind: RemedyKind| {
+        let all = remedies(&Verdict::CorsRefused, &page, &registry);
+        all.into_iter().find(|remedy| remedy.kind == kind).unwrap().text
+    };
+    let shipped = include_str!("../../../deploy/nginx.conf");
+    let parts = [
+        ("map $upstream_http_www_authenticate", "# What a registry answers"),
+        ("map \"$http_sec_fetch_dest", "# The next page of a list"),
+        ("  # What both registries need.", "  # Another one under a path"),
+    ];
+    let remedy = text(RemedyKind::PortalNginx);
+    assert_eq!(
+        directives(&format!("{remedy}# end"), &[("map", "# end")]),
+        directives(shipped, &parts)
+    );
+    let shipped = include_str!("../../../deploy/Caddyfile");
+    let remedy = text(RemedyKind::PortalCaddy);
+    let remedy = directives(&format!("{remedy}# end"), &[("handle", "# end")]);
+    let parts =
+        [("(registry) {", "# What a registry answers"), ("@not_data {", "\nportal.example.com")];
+    let own = ["(registry) {", "reverse_proxy http://127.0.0.1:5000 {", "handle /v2/* {"];
+    let same = |lines: Vec<String>| -> Vec<String> {
+        lines.into_iter().filter(|line| !own.contains(&line.as_str())).collect()
+    };
+    assert_eq!(same(remedy), same(directives(shipped, &parts)));
+}

@@ -46,7 +46,7 @@ const REQUEST_ONLY: [&str; 15] = [
 ];
 
 /// Not passed on to the page: of this connection, of the registry's own origin, or set anew.
-const RESPONSE_ONLY: [&str; 13] = [
+const RESPONSE_ONLY: [&str; 17] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -58,8 +58,12 @@ const RESPONSE_ONLY: [&str; 13] = [
     "service-worker-allowed",
     "clear-site-data",
     "refresh",
+    "alt-svc",
+    "nel",
+    "report-to",
     "content-security-policy",
     "x-content-type-options",
+    "cross-origin-resource-policy",
 ];
 
 /// Redirects that are followed for one request.
@@ -116,18 +120,23 @@ pub fn response_headers(headers: &HeaderMap, upstream: &Upstream, page: &str) ->
     rewrite(header::WWW_AUTHENTICATE, &|value| local_challenge(value, upstream, page));
     set(&mut out, header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
     set(&mut out, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(&mut out, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     out
 }
 
 /// Whether a request is one of the page's own for data. A browser that wants to show an answer, to run
 /// it or to install it as a service worker says so in `Sec-Fetch-Dest`: it would have the page's origin.
+/// Nor has the page of another site anything to ask here. Tools and older browsers say neither.
 pub fn is_for_data(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-dest").is_none_or(|destination| destination == "empty")
+    let is = |name: &str, wanted: &str| headers.get(name).is_none_or(|value| value == wanted);
+    is("sec-fetch-dest", "empty") && is("sec-fetch-site", "same-origin")
 }
 
 impl Proxy {
     fn forward(&self, request: Request<'_>) -> Response {
-        if !is_for_data(request.headers()) {
+        // A token service gives a token for GET or POST.
+        let tokens = *request.method() == Method::GET || *request.method() == Method::POST;
+        if !is_for_data(request.headers()) || (request.uri().path().starts_with(REALM) && !tokens) {
             return answer(StatusCode::FORBIDDEN, &[], "");
         }
         let page = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
@@ -390,6 +399,8 @@ mod tests {
     fn only_the_pages_own_requests_reach_the_registry() {
         let of = |destination: &str| is_for_data(&headers(&[("sec-fetch-dest", destination)]));
         assert!(of("empty") && is_for_data(&HeaderMap::new()));
+        let from = |site: &str| is_for_data(&headers(&[("sec-fetch-site", site)]));
+        assert!(from("same-origin") && !from("cross-site") && !from("same-site") && !from("none"));
         for destination in ["document", "iframe", "script", "serviceworker", "worker", "style", ""]
         {
             assert!(!of(destination), "{destination}");
@@ -417,6 +428,7 @@ mod tests {
             ("service-worker-allowed", "/"),
             ("clear-site-data", "\"*\""),
             ("refresh", "0; url=/"),
+            ("alt-svc", "h2=\"evil.example:443\""),
             ("content-security-policy", "script-src *"),
             ("access-control-allow-origin", "*"),
             ("connection", "close, X-Hop"),
@@ -426,6 +438,7 @@ mod tests {
         let guarded = headers(&[
             ("content-security-policy", "sandbox; default-src 'none'"),
             ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "same-origin"),
         ]);
         assert_eq!(response_headers(&sent, &upstream(), PAGE), guarded);
 
