@@ -4,6 +4,7 @@
 //! The modules in reading order; each may use only those above it:
 //!
 //! - [`text`]: sentences for people, by key, in every language.
+//! - [`limits`]: how much of what comes from outside is taken, in one table.
 //! - [`json`]: lossless JSON: strict text to spans, edits as splices in the text's own style.
 //! - [`manifest`]: documents, descriptors, media types and their twins, digests, URL templates, edits.
 //! - [`image`]: the tree from index to children and the cascade of digests through it.
@@ -26,6 +27,7 @@ pub mod deliver;
 pub mod export;
 pub mod image;
 pub mod json;
+pub mod limits;
 pub mod manifest;
 pub mod registry;
 pub mod run;

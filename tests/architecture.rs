@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 12] = [
     &["image"],
     &["manifest"],
     &["json"],
+    &["limits"],
     &["text"],
 ];
 
@@ -36,6 +37,7 @@ const DOMAIN: [&str; 11] = [
     "image",
     "manifest",
     "json",
+    "limits",
     "text",
 ];
 

@@ -41,7 +41,7 @@ pub(super) struct Entry {
 /// Size of a header and unit of everything.
 pub(super) const BLOCK: u64 = 512;
 
-const MAX_ENTRIES: usize = 100_000;
+const MAX_ENTRIES: usize = crate::limits::ARCHIVE;
 const MAX_EXTENSION: u64 = 1024 * 1024;
 const WINDOW: u64 = 64 * 1024;
 

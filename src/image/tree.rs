@@ -3,8 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Config, ImageEdits};
+use crate::limits;
 use crate::manifest::{Descriptor, Digest, Document, EntryKey};
-use crate::text::Message;
+use crate::msg;
+use crate::text::{Arg, Message};
 
 /// A loaded image: the root document, and what is there of its children and configs.
 ///
@@ -115,8 +117,29 @@ impl Image {
     }
 
     /// Adds what became of the child `id`. Its bytes must have been checked against `id`.
+    ///
+    /// A document beyond the [limits](crate::limits) of an image does not count as loaded.
     pub fn insert(&mut self, id: Digest, slot: Slot) {
+        let slot = match slot {
+            Slot::Loaded(document) => self.within_limits(&id, document),
+            missing @ Slot::Missing(_) => missing,
+        };
         self.nodes.insert(id, slot);
+    }
+
+    fn within_limits(&self, id: &Digest, document: Arc<Document>) -> Slot {
+        let others = || self.documents().filter(|(other, _)| *other != id).map(|(_, it)| it);
+        let bytes = others().map(|it| it.bytes().len()).sum::<usize>() + document.bytes().len();
+        if bytes > limits::IMAGE {
+            let most = Arg::Bytes(limits::IMAGE as u64);
+            return Slot::Missing(msg!("image.too-large", most = most));
+        }
+        // An index below another one adds its entries to the tree, whether they are loaded or not.
+        let entries = others().map(|it| it.entries().len()).sum::<usize>();
+        if entries + document.entries().len() >= limits::DOCUMENTS {
+            return Slot::Missing(msg!("image.too-many-documents", most = limits::DOCUMENTS));
+        }
+        Slot::Loaded(document)
     }
 
     /// Adds a config. Its bytes must have been checked against `digest`.

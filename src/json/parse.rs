@@ -5,7 +5,7 @@ use crate::msg;
 use crate::text::{Message, excerpt};
 
 /// How deep arrays and objects may nest. Manifests need 5; registries store 9000.
-pub const MAX_DEPTH: usize = 100;
+pub const MAX_DEPTH: usize = crate::limits::DEPTH;
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

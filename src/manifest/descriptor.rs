@@ -88,7 +88,11 @@ impl Descriptor {
         };
         let urls = match node.get("urls") {
             None | Some(Node { value: Value::Null, .. }) => None,
-            Some(found) => Some(strings(found, "urls", text)?),
+            Some(found) => {
+                let count = found.elements().len();
+                super::document::refuse_too_many(found, "urls", count, crate::limits::URLS, text)?;
+                Some(strings(found, "urls", text)?)
+            }
         };
         Ok(Self {
             media_type: optional_string(node, "mediaType", text)?.unwrap_or_default(),

@@ -4,9 +4,10 @@ use super::descriptor::{optional_string, wrong_type};
 use super::media_type::{self, Family};
 use super::{Algorithm, Descriptor, Digest, Refusal, RefusalReason, Totals};
 use crate::json::{self, Node, Value};
+use crate::limits;
 
 /// The largest document that is opened, 4 MiB: what registries take and clients read.
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_BYTES: usize = limits::DOCUMENT;
 
 /// The four kinds of document that can be edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -304,7 +305,9 @@ fn specific_media_type(header: &str) -> Option<String> {
 
 fn read_list(root: &Node, name: &'static str, text: &[u8]) -> Result<Vec<Descriptor>, Refusal> {
     match root.get(name) {
-        Some(Node { value: Value::Array(elements), .. }) => {
+        Some(found @ Node { value: Value::Array(elements), .. }) => {
+            let most = if name == "layers" { limits::LAYERS } else { limits::ENTRIES };
+            refuse_too_many(found, name, elements.len(), most, text)?;
             elements.iter().map(|element| Descriptor::read(element, text)).collect()
         }
         Some(Node { value: Value::Null, .. }) | None => Ok(Vec::new()),
@@ -319,6 +322,7 @@ pub(super) fn read_annotations(node: &Node, text: &[u8]) -> Result<Vec<(String, 
         let reason = wrong_type("annotations", "object", found);
         return Err(Refusal::at(text, found.span.start, reason));
     }
+    refuse_too_many(found, "annotations", found.members().len(), limits::ANNOTATIONS, text)?;
     let pair = |member: &json::Member| match member.node.as_str() {
         Some(value) => Ok((member.name.clone(), value.to_owned())),
         None => {
@@ -327,6 +331,20 @@ pub(super) fn read_annotations(node: &Node, text: &[u8]) -> Result<Vec<(String, 
         }
     };
     found.members().iter().map(pair).collect()
+}
+
+/// Refuses a list that is longer than any real one: it would only stop the page.
+pub(super) fn refuse_too_many(
+    node: &Node,
+    name: &'static str,
+    found: usize,
+    most: usize,
+    text: &[u8],
+) -> Result<(), Refusal> {
+    if found <= most {
+        return Ok(());
+    }
+    Err(Refusal::at(text, node.span.start, RefusalReason::TooMany { name, found, most }))
 }
 
 /// Refuses a name that is not one of `known` but would be taken for it by Go's `encoding/json`,

@@ -19,6 +19,15 @@ pub enum RefusalReason {
     Syntax(SyntaxError),
     /// Over [`super::MAX_BYTES`]; the size in bytes.
     TooBig(usize),
+    /// A list or object with more in it than [`crate::limits`] says.
+    TooMany {
+        /// The member.
+        name: &'static str,
+        /// How many it has.
+        found: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// The document is not an object but this.
     NotAnObject(&'static str),
     /// A name that differs from a known one only in case: `(found, known)`. Go's decoder takes both.
@@ -82,6 +91,9 @@ impl RefusalReason {
         match self {
             Self::Syntax(error) => error.message(),
             Self::TooBig(size) => msg!("manifest.too-big", size = Arg::Bytes(*size as u64)),
+            Self::TooMany { name, found, most } => {
+                msg!("manifest.too-many", name = *name, found = *found, most = *most)
+            }
             Self::NotAnObject(found) => msg!("manifest.not-an-object", found = type_words(found)),
             Self::CaseVariant(found, known) => {
                 msg!("manifest.case-variant", found = found, known = *known)

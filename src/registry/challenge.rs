@@ -40,7 +40,7 @@ pub enum ChallengeError {
 }
 
 /// The most bytes of a `WWW-Authenticate` header that are read.
-pub const MAX_CHALLENGE: usize = 16 * 1024;
+pub const MAX_CHALLENGE: usize = crate::limits::CHALLENGE;
 
 impl Challenge {
     /// Reads all challenges of a `WWW-Authenticate` header (RFC 9110, section 11.6.1):

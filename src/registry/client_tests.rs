@@ -348,6 +348,19 @@ fn endless_and_hidden_pages() {
     let listing = block_on(endless.client(R).tags(&repository())).unwrap();
     assert_eq!((listing.entries.len(), listing.complete), (200, false));
 
+    // Names that are none count, too, and so do their bytes: of 200 pages of 8 MB only the first are read.
+    for (name, each) in [("!".to_owned(), 60_000), ("!".repeat(9_000), 600)] {
+        let hostile = Script::by(move |seen| {
+            let last = seen.url.query().unwrap_or_default().len();
+            let names: Vec<String> = (0..each).map(|at| format!("\"{name}{last}-{at}\"")).collect();
+            let link = format!("</v2/app/tags/list?{}>; rel=\"next\"", "x".repeat(last + 1));
+            with(200, &[("Link", &link)], format!(r#"{{"tags":[{}]}}"#, names.join(",")))
+        });
+        let listing = block_on(hostile.client(R).tags(&repository())).unwrap();
+        assert_eq!((listing.entries.len(), listing.complete), (0, false));
+        assert!(hostile.seen().len() <= 4, "{} pages", hostile.seen().len());
+    }
+
     // `Link` hidden: full pages are followed by their last entry.
     let hidden = Script::by(|seen| {
         let query = seen.url.query().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::manifest::{Digest, DigestError};
 use crate::text::excerpt;
 
 /// The most bytes of a manifest that are read: the limit of every registry.
-pub const MAX_MANIFEST: u64 = 4 * 1024 * 1024;
+pub const MAX_MANIFEST: u64 = crate::limits::DOCUMENT as u64;
 
 /// A manifest as the registry sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]

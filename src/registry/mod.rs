@@ -68,7 +68,7 @@ pub use left_behind::LeftBehind;
 pub use load::{Child, LoadError};
 pub use location::LocationError;
 pub use manifest::{Fetched, Head, MAX_MANIFEST, Put};
-pub use page::{Listing, MAX_ENTRIES};
+pub use page::Listing;
 pub use parallel::in_parallel;
 pub use ping::{Access, Ping, ping};
 pub use realm::RealmError;

@@ -9,11 +9,8 @@ use super::retry::Retry;
 use super::token::Scope;
 use super::transport::{Headers, Method};
 use super::url::Url;
+use crate::limits;
 
-/// The most entries of a list that are kept.
-pub const MAX_ENTRIES: usize = 100_000;
-const MAX_PAGES: usize = 200;
-const MAX_PAGE: u64 = 8 * 1024 * 1024;
 const PAGE: usize = 1000;
 
 /// A list, with what is known about its end.
@@ -43,14 +40,15 @@ impl Client {
     ) -> Result<Listing<T>, Error> {
         let mut listing = Listing { entries: Vec::new(), complete: false, malformed: 0 };
         let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut bytes = 0; // of all names in `seen`
         let mut asked: BTreeSet<Url> = BTreeSet::new();
         let mut next = first.clone().with_param("n", &PAGE.to_string());
-        for _ in 0..MAX_PAGES {
+        for _ in 0..limits::PAGES {
             if !asked.insert(next.clone()) {
                 return Ok(listing);
             }
             let call = self.call(Method::Get, next.clone(), scopes.clone());
-            let response = self.send(&call, Retry::Safe, MAX_PAGE).await?;
+            let response = self.send(&call, Retry::Safe, limits::PAGE).await?;
             if response.status != 200 {
                 let error = unexpected(&call, &response);
                 let too_many = |error: &Error| {
@@ -71,11 +69,12 @@ impl Client {
             let last = page.last().cloned();
             let mut news = false;
             for name in page {
-                if listing.entries.len() == MAX_ENTRIES {
-                    return Ok(listing);
-                }
                 if seen.contains(&name) {
                     continue;
+                }
+                bytes += name.len();
+                if seen.len() == limits::NAMES || bytes > limits::NAMES_BYTES {
+                    return Ok(listing);
                 }
                 news = true;
                 match parse(&name) {

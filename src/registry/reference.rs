@@ -96,7 +96,7 @@ pub enum ReferenceError {
 }
 
 /// The most bytes a reference may have: host, repository, tag and digest at their longest.
-pub const MAX_REFERENCE: usize = 1024;
+pub const MAX_REFERENCE: usize = crate::limits::REFERENCE;
 
 impl Reference {
     /// Reads a reference, in the grammar of the distribution project

@@ -7,7 +7,7 @@ use crate::msg;
 use crate::text::{Message, excerpt};
 
 /// The most bytes of an error body that are read.
-pub const MAX_REFUSAL: u64 = 64 * 1024;
+pub const MAX_REFUSAL: u64 = crate::limits::REFUSAL;
 
 const MAX_ENTRIES: usize = 16;
 const MAX_TEXT: usize = 1000;

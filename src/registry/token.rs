@@ -45,7 +45,7 @@ pub enum TokenError {
     IdentityNeedsTokenService,
 }
 
-const MAX_TOKEN: u64 = 64 * 1024;
+const MAX_TOKEN: u64 = crate::limits::REFUSAL;
 const CLIENT_ID: &str = "layermark";
 
 #[derive(Deserialize)]

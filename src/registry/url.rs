@@ -53,7 +53,7 @@ pub enum UrlError {
 }
 
 /// The most bytes a URL may have here; browsers and proxies stop at about the same size.
-pub const MAX_URL: usize = 8192;
+pub const MAX_URL: usize = crate::limits::URL;
 
 impl Url {
     /// Reads an absolute URL. A fragment is dropped.

@@ -91,7 +91,7 @@ async fn attack(url: &str) {
     check_registry(url);
     let url = url.to_owned();
     with_page(|page| async move {
-        for refused in ["403", "MIME type", "Refused", "violates", "frame"] {
+        for refused in ["403", "status of 404", "MIME type", "Refused", "violates", "frame"] {
             page.excuse(refused);
         }
         page.open(&url).await;

@@ -10,3 +10,4 @@ mod entries;
 mod generate;
 mod hostile;
 mod layouts;
+mod limits;

@@ -9,7 +9,7 @@ use crate::registry::{Authority, CookieMode, Repository, UrlHost};
 use crate::text::Language;
 
 /// The most bytes a `config.json` may have.
-const MAX_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = crate::limits::SETTINGS;
 
 /// All settings, in the order of the documentation.
 const SETTINGS: [&str; 15] = [
