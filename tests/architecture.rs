@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the top down. Each may use those below its own line.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["ui"],
     &["browser"],
     &["run"],
@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 12] = [
 ];
 
 /// The layers that know no browser and no other outside world: what they need comes in as a value.
-const DOMAIN: [&str; 11] = [
+const DOMAIN: [&str; 12] = [
     "run",
     "app",
     "deliver",
