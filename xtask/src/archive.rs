@@ -9,6 +9,7 @@
 
 #![cfg_attr(not(feature = "full"), allow(dead_code))] // a build with all features packs
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -79,7 +80,7 @@ fn make(out: &Path) -> Result<()> {
 fn sums(folder: &Path, names: &[&str]) -> Result<String> {
     let mut lines = String::new();
     for name in names {
-        lines.push_str(&format!("{}  {name}\n", sha256(&fs::read(folder.join(name))?)));
+        writeln!(lines, "{}  {name}", sha256(&fs::read(folder.join(name))?))?;
     }
     Ok(lines)
 }

@@ -3,6 +3,7 @@
 //! Code that only runs while the page is built (procedural macros, build scripts) is not listed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -140,7 +141,7 @@ pub fn licenses(crates: &[Crate]) -> Result<String> {
     let mut out = "Layermark and the crates that are compiled into it.\n\n".to_owned();
     for it in crates {
         let name = format!("{} {}", it.name, it.version);
-        out.push_str(&format!("{name}: {}\n", it.license));
+        writeln!(out, "{name}: {}", it.license)?;
         for path in license_files(&it.folder)? {
             let text = String::from_utf8_lossy(&fs::read(path)?).replace("\r\n", "\n");
             texts.entry(text.trim_end().to_owned()).or_default().push(name.clone());
@@ -149,7 +150,7 @@ pub fn licenses(crates: &[Crate]) -> Result<String> {
     let mut texts: Vec<(String, Vec<String>)> = texts.into_iter().collect();
     texts.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
     for (text, names) in texts {
-        out.push_str(&format!("\n{}\n{}:\n\n{text}\n", "=".repeat(80), names.join(", ")));
+        writeln!(out, "\n{}\n{}:\n\n{text}", "=".repeat(80), names.join(", "))?;
     }
     Ok(out)
 }

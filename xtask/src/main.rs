@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Build(options) => xtask::build::run(&options),
         Command::Release(options) => xtask::archive::run(&options),
-        Command::Serve(options) => xtask::serve::run(options),
+        Command::Serve(options) => xtask::serve::run(&options),
         Command::Test(options) => xtask::test::run(&options),
         Command::Size(options) => xtask::size::run(&options),
         Command::Screenshots(options) => xtask::screenshots::run(&options),

@@ -162,13 +162,13 @@ fn run_step(step: Step, program: &Path, only: Option<&str>) -> Result<()> {
         Step::Native => {
             // One package after the other: together, cargo would unite the features of their
             // dependencies and build xtask's all over again.
-            run_all([&["layermark"][..], &["layermark-fuzz"], &["xtask", "--all-features"]].map(
-                |package| {
-                    let mut command = testing(step);
-                    command.arg("--package").args(package);
-                    command
-                },
-            ))
+            let packages =
+                [&["layermark"][..], &["layermark-fuzz"], &["start"], &["xtask", "--all-features"]];
+            run_all(packages.map(|package| {
+                let mut command = testing(step);
+                command.arg("--package").args(package);
+                command
+            }))
         }
         Step::Build => build::run(&build::Options::default()),
         Step::Size => size::run(&size::Options::default()),
@@ -192,7 +192,9 @@ fn clippy() -> Result<()> {
                 "speed",
             ],
             &["--package", "layermark", "--lib", "--bins", "--target", WASM],
+            &["--package", "gloo", "--target", WASM],
             &["--package", "layermark-fuzz", "--all-targets"],
+            &["--package", "start", "--all-targets"],
             &["--package", "xtask", "--all-targets", "--all-features"],
         ]
         .map(|target| {

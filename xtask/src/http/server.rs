@@ -128,7 +128,7 @@ fn send(
         _ if empty => {}
         (_, Some(stated)) => drop(parts.headers.insert(CONTENT_LENGTH, stated)),
         (Framing::Length(length), None) => {
-            drop(parts.headers.insert(CONTENT_LENGTH, length.into()))
+            drop(parts.headers.insert(CONTENT_LENGTH, length.into()));
         }
         (Framing::Chunked, None) if !bare => {
             let value = http::HeaderValue::from_static("chunked");

@@ -65,7 +65,7 @@ impl Options {
 }
 
 /// Builds the page and serves it until the process is ended.
-pub fn run(options: Options) -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
     if !cfg!(feature = "full")
         && options.registry.as_ref().is_some_and(proxy::Upstream::may_use_tls)
     {
@@ -81,7 +81,7 @@ pub fn run(options: Options) -> Result<()> {
     } else if !options.build().dist().join("index.html").exists() {
         bail!("{} holds no built page; leave out --no-build", options.build().dist().display());
     }
-    serve(&options, &listener)
+    serve(options, &listener)
 }
 
 /// A registry and a page behind one origin; `reload` also serves the events of [`watch`].
