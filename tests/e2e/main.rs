@@ -28,6 +28,7 @@ mod keyboard;
 mod loading;
 mod ordinary;
 mod orphans;
+mod outcome;
 mod paste;
 mod portal;
 mod push;

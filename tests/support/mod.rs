@@ -32,4 +32,5 @@ pub mod skopeo;
 pub mod states;
 pub mod steps;
 pub mod token_server;
+pub mod vendor;
 pub mod web_root;

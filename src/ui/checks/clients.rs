@@ -29,7 +29,7 @@ pub(in crate::ui) fn view(
         verdicts.iter().partition(|verdict| verdict.client.is_common());
     html! {
         <section class="card behaviour" aria-labelledby="behaviour-title">
-            <h3 id="behaviour-title">{ context.t(msg!("behaviour.title")) }</h3>
+            <h3 id="behaviour-title" tabindex="-1">{ context.t(msg!("behaviour.title")) }</h3>
             <p class="body say">{ context.t(report.sentence()) }</p>
             if marked {
                 { matrix(context, &common, checks) }

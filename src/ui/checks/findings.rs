@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::{Area, ChecksAction, ChecksState, Opened, State};
-use crate::checks::{Finding, Severity};
+use crate::checks::{Finding, Report, Severity};
 use crate::image::image_manifests;
 use crate::manifest::{Digest, Platform};
 use crate::msg;
@@ -13,26 +13,38 @@ use crate::ui::checks::clients;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::load::source::typed;
 
-#[derive(PartialEq, Properties)]
+#[derive(Properties)]
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
     pub(crate) checks: Area<ChecksState>,
+    /// What is said of them.
+    pub(crate) report: Rc<Option<Report>>,
 }
 
-/// The regions “Checks” and “Client behaviour”.
-pub(crate) fn view(state: &Rc<State>) -> Html {
+/// A report is made anew where it may say something else.
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.report, &other.report)
+            && self.opened == other.opened
+            && self.checks == other.checks
+    }
+}
+
+/// The regions “Checks” and “Client behaviour”, which say parts of one report.
+pub(crate) fn view(state: &Rc<State>, report: &Rc<Option<Report>>) -> Html {
     let Some(opened) = &state.opened else { return Html::default() };
-    html! { <Verdicts opened={opened.clone()} checks={state.checks.clone()} /> }
+    html! {
+        <Verdicts opened={opened.clone()} checks={state.checks.clone()} report={report.clone()} />
+    }
 }
 
-/// Both regions say parts of one report, which is made anew when what it is about changes.
 #[component]
 fn Verdicts(props: &Props) -> Html {
     let context = use_ctx();
     let (opened, checks) = (&props.opened, &props.checks);
-    let about = (opened.rendered.clone(), checks.situation.clone());
-    let report = use_memo(about.clone(), |_| checks.report(opened));
-    let advice = use_memo((about, checks.clients.clone()), |_| clients::advice(opened, checks));
+    let about = (Rc::as_ptr(&props.report), checks.clients.clone());
+    let advice = use_memo(about, |_| clients::advice(opened, checks));
+    let Some(report) = &*props.report else { return Html::default() };
     // Where there are several manifests, a layer's number alone does not tell which one is meant.
     let mut platforms = image_manifests(&opened.image, opened.history.edits());
     if platforms.len() < 2 {
@@ -41,7 +53,7 @@ fn Verdicts(props: &Props) -> Html {
     html! {
         <div class="pair">
             { findings(&context, &report.findings, &checks.reason, &platforms) }
-            { clients::view(&context, opened, checks, &report, &advice) }
+            { clients::view(&context, opened, checks, report, &advice) }
         </div>
     }
 }
@@ -59,7 +71,7 @@ fn findings(context: &Context, findings: &[Finding], reason: &str, platforms: &P
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     html! {
         <section class="card checks" aria-labelledby="checks-title">
-            <h3 id="checks-title">
+            <h3 id="checks-title" tabindex="-1">
                 { context.t(msg!("checks.title")) }
                 if errors > 0 {
                     <span class="chip bad">{ context.t(msg!("checks.errors", count = errors)) }</span>

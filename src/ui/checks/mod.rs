@@ -3,3 +3,4 @@
 pub(in crate::ui) mod clients;
 pub(in crate::ui) mod explain;
 pub(in crate::ui) mod findings;
+pub(in crate::ui) mod outcome;

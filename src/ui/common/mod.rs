@@ -1,6 +1,5 @@
 //! What views of every area use: texts, dialogs, failures, icons, long lists and texts.
 
-pub(in crate::ui) mod announcer;
 pub(in crate::ui) mod choice;
 pub(in crate::ui) mod context;
 pub(in crate::ui) mod debounced;

@@ -50,7 +50,7 @@ fn WholeLayers(props: &Props) -> Html {
     });
     html! {
         <section class="card layers" aria-labelledby="layers-title">
-            <h3 id="layers-title">
+            <h3 id="layers-title" tabindex="-1">
                 { context.t(msg!("layers.title")) }
                 <span class="chip">{ count }</span>
                 <span class="spacer"></span>

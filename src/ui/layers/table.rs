@@ -65,7 +65,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
     html! {
         <section class="card layers" aria-labelledby="layers-title">
             <h3>
-                <span id="layers-title">{ context.t(msg!("layers.title")) }</span>
+                <span id="layers-title" tabindex="-1">{ context.t(msg!("layers.title")) }</span>
                 <span class="chip">{ count }</span>
                 <span class="spacer"></span>
                 <Scope opened={opened.clone()} />

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::app::{ExportAction, OpenAction, State};
 use crate::msg;
-use crate::ui::common::announcer::DigestAnnouncer;
+use crate::ui::checks::outcome::outcome;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::debounced::use_rested;
 use crate::ui::common::dialog::Modal;
@@ -32,11 +32,26 @@ pub(crate) fn Editor(props: &Props) -> Html {
     let state = &props.state;
     let rested = use_rested(state);
     use_autosave(state, &rested);
+    // One report, made anew when what it is about changes: everything that is said of the marks comes
+    // from it.
+    let about = |state: &State| {
+        let opened = state.opened.as_ref()?;
+        Some((opened.rendered.clone(), state.checks.situation.clone()))
+    };
+    let report = use_memo(about(&rested), |_| {
+        rested.opened.as_ref().map(|opened| rested.checks.report(opened))
+    });
     let Some(opened) = &state.opened else { return Html::default() };
+    let stale = match (about(state), about(&rested)) {
+        (Some(now), Some(then)) => !Rc::ptr_eq(&now.0, &then.0) || !Rc::ptr_eq(&now.1, &then.1),
+        _ => true,
+    };
     html! {
-        <>
-            <Summary opened={opened.clone()} />
-            <DigestAnnouncer opened={opened.clone()} />
+        <div class="columns">
+            <div class="head-bar">
+                <Summary opened={opened.clone()} />
+                { outcome(&context, (*report).as_ref(), stale) }
+            </div>
             { recipes(&context, state) }
             <div class="main">
                 <Platforms opened={opened.clone()} />
@@ -46,25 +61,27 @@ pub(crate) fn Editor(props: &Props) -> Html {
                     <Layers opened={opened.clone()} verify={state.verify.clone()} />
                 }
             </div>
-            <Base opened={opened.clone()} />
-            { crate::ui::documents::desk::view(state, &rested) }
-            { crate::ui::documents::convert::view(&rested) }
-            { crate::ui::push::referrers::view(state) }
-            if let Some(opened) = &rested.opened {
-                <Changes opened={opened.clone()} view={state.view.changes} />
-            }
-            { crate::ui::checks::findings::view(&rested) }
-            { crate::ui::documents::source::view(&rested) }
-            if state.deliver.shown {
-                <Part panel={Panel::Deliver} state={state.clone()} />
-            }
-            if state.push.shown {
-                if opened.unapplied().is_some() {
-                    <p class="card body" role="alert">{ context.t(msg!("push.unapplied")) }</p>
+            { crate::ui::checks::findings::view(&rested, &report) }
+            <div class="rest">
+                <Base opened={opened.clone()} />
+                { crate::ui::documents::desk::view(state, &rested) }
+                { crate::ui::documents::convert::view(&rested) }
+                { crate::ui::push::referrers::view(state) }
+                if let Some(opened) = &rested.opened {
+                    <Changes opened={opened.clone()} view={state.view.changes} />
                 }
-                <Part panel={Panel::Push} state={state.clone()} />
-            }
-        </>
+                { crate::ui::documents::source::view(&rested) }
+                if state.deliver.shown {
+                    <Part panel={Panel::Deliver} state={state.clone()} />
+                }
+                if state.push.shown {
+                    if opened.unapplied().is_some() {
+                        <p class="card body" role="alert">{ context.t(msg!("push.unapplied")) }</p>
+                    }
+                    <Part panel={Panel::Push} state={state.clone()} />
+                }
+            </div>
+        </div>
     }
 }
 
