@@ -46,6 +46,8 @@ pub enum FixKind {
     ConvertToLayers,
     /// Gives every layer with the same digest as one of these the same mark.
     MarkAlike,
+    /// Gives the layers the non-distributable type, as the same build step has it on other platforms.
+    MarkStep,
     /// Lets the annotations of attestation entries name the new digests.
     Repoint,
     /// Takes attestations of edited manifests out of the index.
@@ -91,6 +93,7 @@ impl Fix {
             FixKind::ConvertToOci => msg!("fix.convert-to-oci"),
             FixKind::ConvertToLayers => msg!("fix.convert-to-layers"),
             FixKind::MarkAlike => msg!("fix.mark-alike"),
+            FixKind::MarkStep => msg!("fix.mark-step", count = self.layers.len()),
             FixKind::Repoint => msg!("fix.repoint"),
             FixKind::DropAttestations => msg!("fix.drop-attestations"),
         }
@@ -123,7 +126,7 @@ impl Fix {
         };
         match self.kind {
             FixKind::Unmark => LayerMark::plain(),
-            FixKind::MarkType | FixKind::ConvertToOci => {
+            FixKind::MarkType | FixKind::MarkStep | FixKind::ConvertToOci => {
                 LayerMark { form: Form::NonDistributable, ..mark }
             }
             FixKind::RemoveUrls => LayerMark { urls: None, ..mark },

@@ -20,6 +20,7 @@ mod orphans;
 mod render;
 mod samples;
 mod select;
+mod steps;
 mod tree;
 
 pub use annotate::{AnnotatedPlace, AnnotationTargets, AnnotationWish, ChosenPlatforms};
@@ -39,4 +40,5 @@ pub use orphans::{
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};
 pub use select::{LayerPlace, PlatformPattern, Positions, Selection};
+pub use steps::{BuildStep, HalfMarked, StepLayer, Steps};
 pub use tree::{Entry, Image, Row, Slot};

@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::app::layers::all_platforms::{How, mark};
 use crate::app::{Config, Effect, Opened, Origin, State};
-use crate::checks::{Finding, Fix, Report, Severity, check, report};
+use crate::checks::{Finding, Fix, FixKind, Report, Severity, check, report};
 use crate::compatibility::{Advice, LayerRef, Place, RegistryKind, Situation, Subject, UrlFact};
-use crate::image::ImageEdits;
+use crate::image::{ImageEdits, LayerPlace};
 use crate::manifest::Digest;
 use crate::msg;
 use crate::text::Message;
@@ -139,6 +140,8 @@ pub(in crate::app) fn update(state: &mut State, action: ChecksAction, effects: &
                 state.checks.clients.remove(id);
             }
         }
+        // As at the switch: with the URLs of the template.
+        ChecksAction::Fix(fix) if fix.kind == FixKind::MarkStep => mark_step(state, &fix),
         ChecksAction::Fix(fix) => {
             let name = fix.label();
             edit(state, name, |opened| fix.apply(&opened.image, opened.history.edits()));
@@ -165,6 +168,16 @@ pub(in crate::app) fn update(state: &mut State, action: ChecksAction, effects: &
             situation.urls.entry(layer).or_default().insert(url, fact);
         }),
     }
+}
+
+fn mark_step(state: &mut State, fix: &Fix) {
+    let Some(opened) = &mut state.opened else { return };
+    let opened = Rc::make_mut(opened);
+    let place =
+        |layer: &LayerRef| LayerPlace { manifest: layer.node.clone(), layer: layer.index as usize };
+    let places: Vec<LayerPlace> = fix.layers.iter().map(place).collect();
+    mark(opened, fix.label(), &places, How::ForeignIfPossible);
+    opened.refresh();
 }
 
 fn step(state: &mut State, to: impl FnOnce(usize, usize) -> usize) {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::app::{BaseView, Opened, State};
-use crate::image::{ImageEdits, LayerGroup, LayerGroups, LayerPlace, Positions, Selection};
+use crate::image::{
+    HalfMarked, ImageEdits, LayerGroup, LayerGroups, LayerPlace, Positions, Selection, Steps,
+};
 use crate::manifest::media_type::{Form, NoTwin};
 use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
 use crate::msg;
@@ -56,6 +58,8 @@ pub enum WholeAction {
     Platform(Digest, bool),
     /// The switch of a layer.
     Mark(Digest, bool),
+    /// The switch of a build step with this number: these layers, on whatever platforms.
+    MarkStep(usize, Rc<[LayerPlace]>, bool),
     /// The URLs of a marked layer, one a line, on all platforms that are not left out.
     Urls(Digest, String),
     /// Select a layer, or take it out of the selection.
@@ -81,6 +85,20 @@ impl Opened {
     pub fn groups(&self) -> LayerGroups {
         let wanted = |id: &Digest| !self.whole.left_out.contains(id);
         LayerGroups::of_manifests(&self.image, self.history.edits(), wanted)
+    }
+
+    /// The layers of the platforms that are not left out, by build step.
+    pub fn steps(&self) -> Steps {
+        let wanted = |id: &Digest| !self.whole.left_out.contains(id);
+        Steps::of_manifests(&self.image, self.history.edits(), wanted)
+    }
+
+    /// The steps that are marked on some platforms only; see [`Steps::half_marked`].
+    pub fn half_marked(&self) -> Vec<HalfMarked> {
+        if self.image.documents().nth(2).is_none() || self.marked().0 == 0 {
+            return Vec::new();
+        }
+        Steps::half_marked(&self.image, self.history.edits())
     }
 
     /// Why a layer cannot be marked where it stands first.
@@ -176,6 +194,9 @@ pub(in crate::app) fn update(state: &mut State, action: WholeAction) {
             let how = if foreign { How::ForeignIfPossible } else { How::Plain };
             mark(opened, name, &places, how);
         }
+        WholeAction::MarkStep(number, places, foreign) => {
+            mark_step(opened, number, &places, foreign);
+        }
         WholeAction::Urls(digest, text) => set_urls(opened, &digest, &text),
         WholeAction::Select(digest, true) => drop(opened.whole.selected.insert(digest)),
         WholeAction::Select(digest, false) => drop(opened.whole.selected.remove(&digest)),
@@ -213,6 +234,22 @@ pub(in crate::app) fn update(state: &mut State, action: WholeAction) {
     if *opened.history.edits() != before {
         opened.refresh();
     }
+}
+
+/// Marks the layers of a build step, or makes them plain.
+pub(in crate::app) fn mark_step(
+    opened: &mut Opened,
+    number: usize,
+    places: &[LayerPlace],
+    foreign: bool,
+) {
+    let platforms: BTreeSet<&Digest> = places.iter().map(|place| &place.manifest).collect();
+    let name = if foreign {
+        msg!("history.mark-step", index = number, platforms = platforms.len())
+    } else {
+        msg!("history.unmark-step", index = number, platforms = platforms.len())
+    };
+    mark(opened, name, places, if foreign { How::ForeignIfPossible } else { How::Plain });
 }
 
 /// Whether all these layers are foreign already, so that only their URLs change.

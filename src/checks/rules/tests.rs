@@ -4,6 +4,7 @@ use super::*;
 use crate::checks::Severity;
 use crate::compatibility::testing::*;
 use crate::compatibility::{Blob, Place, RegistryKind, UrlAllowance, UrlFact, UrlState};
+use crate::image::Config;
 use crate::manifest::media_type::OCI_MANIFEST;
 use crate::manifest::{EntryChoice, LayerMark};
 use crate::registry::UrlHost;
@@ -57,6 +58,18 @@ fn cases() -> Vec<(&'static str, World, World)> {
         })
     };
     let child = manifest(OCI_MANIFEST, &[layer(OCI, &[])]);
+    // Two platforms, of which one has its layer marked; with the command that made both, or without.
+    let stepped = |known: bool| {
+        let one = manifest(OCI_MANIFEST, &[layer_of(OCI_FOREIGN, &[GOOD], "a", "")]);
+        let other = manifest(OCI_MANIFEST, &[layer_of(OCI, &[], "b", "")]);
+        let mut world = World::index(&[entry(&one, ""), entry(&other, "")], &[&one, &other]);
+        let config = Config::parse(br#"{"history":[{"created_by":"COPY tool"}]}"#).unwrap();
+        if known {
+            let digest = one.config().unwrap().digest.clone();
+            world.image.insert_config(digest, config);
+        }
+        world
+    };
     let wrong_entry = entry(&child, "").replace("\"size\":", "\"size\":1");
     let padded = |bytes: usize| oci(&format!("x/{}", "y".repeat(bytes)), &[]);
     let near = 3 * 1024 * 1024;
@@ -98,6 +111,7 @@ fn cases() -> Vec<(&'static str, World, World)> {
             World::oci(&[layer(OCI_FOREIGN, &[GOOD]), layer(OCI, &[])]),
             two(OCI_FOREIGN, OCI),
         ),
+        ("LM115", stepped(true), stepped(false)),
         ("LM201", docker(DOCKER_FOREIGN, &[]), docker(DOCKER_FOREIGN, &[GOOD])),
         ("LM202", oci(OCI_FOREIGN, &[]), docker(DOCKER_FOREIGN, &[])),
         ("LM203", oci(OCI_FOREIGN, &[""]), good()),

@@ -2,7 +2,9 @@
 
 use super::{Hit, Rule, Test, rule, source};
 use crate::checks::FixKind;
+use crate::compatibility::LayerRef;
 use crate::compatibility::survey::{Layer, Survey};
+use crate::image::{LayerPlace, Steps};
 use crate::manifest::media_type::{Family, LayerType, NoTwin, Packing, Standing};
 use crate::text::Arg;
 
@@ -65,6 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     rule!("LM112", Note, Test::Whole(nothing_marked), None, source::LAYER),
     rule!("LM113", Note, Test::Whole(base_not_marked), None, source::LAYER),
     rule!("LM114", Warning, Test::Whole(marked_here_only), Some(FixKind::MarkAlike), source::LAYER),
+    rule!("LM115", Warning, Test::Whole(half_marked), Some(FixKind::MarkStep), source::LAYER),
 ];
 
 fn no_twin(layer: &Layer<'_>) -> Option<NoTwin> {
@@ -155,6 +158,29 @@ fn marked_here_only(survey: &Survey<'_>) -> Option<Hit> {
     let index = survey.layers[*found.first()?].index;
     let layers = found.into_iter().map(|at| survey.reference(&survey.layers[at])).collect();
     Some(Hit { layers, value: Some(Arg::from(index)), ..Hit::default() })
+}
+
+/// Layers that are not foreign while what the same build step made for another platform is. Those
+/// with the digest of a foreign one are told of by [`marked_here_only`].
+fn half_marked(survey: &Survey<'_>) -> Option<Hit> {
+    let (image, edits) = (survey.subject.image, survey.subject.edits);
+    if survey.nodes.len() < 2 || !survey.layers.iter().any(Layer::is_foreign) {
+        return None;
+    }
+    let mut hit = Hit::default();
+    for step in Steps::half_marked(image, edits) {
+        let digest = |place: &LayerPlace| {
+            let layers = image.base(edits, &place.manifest)?.layers();
+            layers.get(place.layer).map(|layer| &layer.digest)
+        };
+        let told: Vec<_> = step.marked.iter().map(digest).collect();
+        for place in step.unmarked.iter().filter(|place| !told.contains(&digest(place))) {
+            hit.value.get_or_insert_with(|| Arg::from(step.number));
+            let index = u32::try_from(place.layer).unwrap_or(u32::MAX);
+            hit.layers.push(LayerRef { node: place.manifest.clone(), index });
+        }
+    }
+    (!hit.layers.is_empty()).then_some(hit)
 }
 
 /// Whether the layer is an OCI or a Docker one, when it is known.

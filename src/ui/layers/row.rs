@@ -6,12 +6,13 @@ use std::sync::Arc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::app::{Config, EditAction, Target, Unmark, UrlCheck, ViewAction};
+use crate::app::{Config, EditAction, Target, Unmark, UrlCheck, ViewAction, WholeAction};
 use crate::manifest::media_type::Family;
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::context::{Context, use_ctx};
+use crate::ui::layers::table::Twins;
 use crate::ui::layers::url_checks::UrlChecks;
 use crate::ui::load::source::typed;
 
@@ -34,6 +35,8 @@ pub(crate) struct Props {
     pub(crate) file: Option<(Target, UrlCheck)>,
     /// The size in bytes of the largest layer of the table.
     pub(crate) largest: u64,
+    /// Where the same build step is not marked.
+    pub(crate) twins: Option<Twins>,
 }
 
 #[component]
@@ -99,6 +102,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                 if let Some(reason) = barred {
                     <p class="hint">{ context.t(reason.message()) }</p>
                 }
+                { for props.twins.as_ref().map(|twins| half_marked(&context, twins)) }
                 if shows_urls {
                     <Urls {index} {mark} draft={props.draft.clone()} offered={props.offered.clone()} />
                     <UrlChecks layer={layer.digest.clone()} size={layer.size} urls={checked_urls}
@@ -119,6 +123,21 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                     aria-label={context.t(msg!("layer.mark", index = index))} />
             </td>
         </tr>
+    }
+}
+
+/// Says that the same build step is not marked on other platforms.
+fn half_marked(context: &Context, twins: &Twins) -> Html {
+    let (index, places) = (twins.index, twins.places.clone());
+    let mark = context.on(move |_: MouseEvent| WholeAction::MarkStep(index, places.clone(), true));
+    html! {
+        <p class="half">
+            <span>{ context.t(msg!("layer.half-marked", platforms = twins.platforms.to_string())) }</span>
+            <button class="small" onclick={mark}
+                aria-label={context.t(msg!("layer.mark-too-on", platforms = twins.platforms.to_string(), index = index))}>
+                { context.t(msg!("layer.mark-too")) }
+            </button>
+        </p>
     }
 }
 

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::app::{Area, Opened, VerifyState};
 use crate::ui::common::lazy::use_near;
 use crate::ui::layers::row::LayerRow;
+use crate::ui::layers::table::Twins;
 
 /// How many rows a group has.
 pub(crate) const GROUP: usize = 100;
@@ -23,6 +24,8 @@ pub(crate) struct Props {
     pub(crate) made_by: Rc<[Option<AttrValue>]>,
     /// The size in bytes of the largest layer of the table.
     pub(crate) largest: u64,
+    /// The layers whose build step is not marked on other platforms.
+    pub(crate) twins: Rc<[Twins]>,
     /// The number of the group, from zero.
     pub(crate) group: usize,
 }
@@ -64,7 +67,8 @@ pub(crate) fn LayerRows(props: &Props) -> Html {
                 made_by={props.made_by.get(index).cloned().flatten()}
                 checks={verify.of(digest, urls.as_deref())}
                 file={verify.file_of(digest)}
-                largest={props.largest} />
+                largest={props.largest}
+                twins={props.twins.iter().find(|twins| twins.index == index).cloned()} />
         }
     });
     html! { <tbody {id} ref={node}>{ for rows }</tbody> }

@@ -6,6 +6,8 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::app::{Area, EditAction, Opened, VerifyState};
+use crate::image::{LayerPlace, image_manifests};
+use crate::manifest::Platform;
 use crate::msg;
 use crate::ui::common::context::use_ctx;
 use crate::ui::layers::rows::{GROUP, LayerRows};
@@ -50,10 +52,11 @@ pub(crate) fn Layers(props: &Props) -> Html {
     }
     let count = document.layers().len();
     let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
+    let twins = twins(opened);
     let groups = (0..count.div_ceil(GROUP)).map(|group| {
         html! {
             <LayerRows key={group} {group} opened={opened.clone()} verify={verify.clone()}
-                made_by={made_by.clone()} {largest} />
+                made_by={made_by.clone()} {largest} twins={twins.clone()} />
         }
     });
     let all = count > 0 && opened.selected.len() == count;
@@ -94,6 +97,39 @@ pub(crate) fn Layers(props: &Props) -> Html {
             }
         </section>
     }
+}
+
+/// A layer of the table that is marked while what the same build step made elsewhere is not.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Twins {
+    /// The layer's zero-based index.
+    pub(crate) index: usize,
+    /// The names of the platforms.
+    pub(crate) platforms: AttrValue,
+    /// The layers that are not marked.
+    pub(crate) places: Rc<[LayerPlace]>,
+}
+
+fn twins(opened: &Opened) -> Rc<[Twins]> {
+    let half = opened.half_marked();
+    if half.is_empty() {
+        return Rc::default();
+    }
+    let manifests = image_manifests(&opened.image, opened.history.edits());
+    let name = |place: &LayerPlace| {
+        let known = manifests.iter().find(|(id, _)| *id == place.manifest);
+        let platform = known.and_then(|(_, platform)| platform.as_ref());
+        platform.map_or_else(|| place.manifest.short(), Platform::to_string)
+    };
+    let here = half
+        .into_iter()
+        .filter(|step| step.marked.iter().any(|place| place.manifest == opened.current));
+    here.map(|step| Twins {
+        index: step.number,
+        platforms: step.unmarked.iter().map(name).collect::<Vec<_>>().join(", ").into(),
+        places: step.unmarked.into(),
+    })
+    .collect()
 }
 
 /// The URL template and what it is applied to.
