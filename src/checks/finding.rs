@@ -31,6 +31,13 @@ pub struct RuleInfo {
     pub advice: &'static str,
 }
 
+impl RuleInfo {
+    /// Whether what it says is true of every mark, rather than of this image.
+    pub fn is_general(&self) -> bool {
+        matches!(self.id, "LM108" | "LM109" | "LM113" | "LM214" | "LM510" | "LM511")
+    }
+}
+
 /// What a rule found: one finding per rule, with all the layers it concerns.
 #[derive(Clone, Debug)]
 pub struct Finding {

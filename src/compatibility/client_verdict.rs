@@ -99,6 +99,42 @@ fn cell(
     cell
 }
 
+/// The verdicts of the clients that people look for under one name.
+#[derive(Debug)]
+pub struct ClientGroup<'v> {
+    /// The name.
+    pub name: &'static str,
+    /// The verdicts.
+    pub verdicts: Vec<&'v ClientVerdict>,
+}
+
+/// The verdicts in groups: those of the clients that customers run, and of all that break something
+/// without saying so; then the others. What breaks silently comes first.
+pub fn client_groups(verdicts: &[ClientVerdict]) -> [Vec<ClientGroup<'_>>; 2] {
+    let mut groups = [Vec::new(), Vec::new()];
+    for breaks in [true, false] {
+        for verdict in verdicts.iter().filter(|verdict| verdict.breaks_silently() == breaks) {
+            let shown = breaks || verdict.client.is_common();
+            let groups: &mut Vec<ClientGroup<'_>> = &mut groups[usize::from(!shown)];
+            let name = verdict.client.group;
+            match groups.iter_mut().find(|group| group.name == name) {
+                Some(group) => group.verdicts.push(verdict),
+                None => groups.push(ClientGroup { name, verdicts: vec![verdict] }),
+            }
+        }
+    }
+    groups
+}
+
+impl ClientVerdict {
+    /// Whether a result of it is incomplete or worse and it does not say so.
+    pub fn breaks_silently(&self) -> bool {
+        self.cells.iter().any(|cell| {
+            cell.parts.iter().any(|part| part.outcome.effect() == Effect::BreaksSilently)
+        })
+    }
+}
+
 /// One way in which a client does something.
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
@@ -341,6 +377,20 @@ impl Part {
 }
 
 impl Cell {
+    /// What each way of doing it amounts to: its name, which is empty where there is only one, and the
+    /// gravest of its parts.
+    pub fn ways(&self) -> Vec<(&'static str, Effect)> {
+        let mut ways: Vec<(&'static str, Effect)> = Vec::new();
+        for part in &self.parts {
+            let effect = part.outcome.effect();
+            match ways.iter_mut().find(|(way, _)| *way == part.way) {
+                Some((_, gravest)) => *gravest = effect.min(*gravest),
+                None => ways.push((part.way, effect)),
+            }
+        }
+        ways
+    }
+
     /// What the action amounts to, the gravest of its parts; `None` when no layer is marked.
     pub fn effect(&self) -> Option<Effect> {
         self.parts.iter().map(|part| part.outcome.effect()).min()

@@ -36,7 +36,9 @@ pub use behaviour::{
     Acceptance, Answer, Client, Copy, Decides, Evidence, Keeps, Load, OnFailure, Order, Pull,
     Reason, Refuses, Registry, Strength, Then, Versions,
 };
-pub use client_verdict::{Action, Cell, ClientVerdict, Part, client_verdicts, clients};
+pub use client_verdict::{
+    Action, Cell, ClientGroup, ClientVerdict, Part, client_groups, client_verdicts, clients,
+};
 pub use outcome::{Effect, Outcome};
 pub use recognise::{recognise, url_allowance_of};
 pub use registry_kind::RegistryKind;

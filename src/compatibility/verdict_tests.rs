@@ -286,3 +286,22 @@ fn every_cell_and_sentence_is_worded() {
     let ids: std::collections::BTreeSet<&str> = clients().iter().map(|client| client.id).collect();
     assert_eq!(ids.len(), clients().len());
 }
+
+#[test]
+fn what_breaks_silently_stands_first() {
+    let marked = world(ND, &["https://cdn.example.com/a"]);
+    let verdicts = marked.ask(client_verdicts);
+    let [shown, others] = client_groups(&verdicts);
+    let breaks: Vec<bool> = shown
+        .iter()
+        .map(|group| group.verdicts.iter().any(|verdict| verdict.breaks_silently()))
+        .collect();
+    assert!(breaks[0] && breaks.is_sorted_by(|one, next| one >= next), "{breaks:?}");
+    assert!(others.iter().flat_map(|group| &group.verdicts).all(|it| !it.breaks_silently()));
+    let count = |groups: &[ClientGroup<'_>]| -> usize {
+        groups.iter().map(|group| group.verdicts.len()).sum()
+    };
+    assert_eq!(count(&shown) + count(&others), verdicts.len());
+    let plain = world(OCI, &[]);
+    assert_eq!(client_groups(&plain.ask(client_verdicts))[0][0].name, "Docker Engine");
+}

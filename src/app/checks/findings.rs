@@ -18,6 +18,8 @@ pub struct ChecksState {
     pub situation: Rc<Situation>,
     /// The clients (by their ids) that must cope with the image.
     pub clients: BTreeSet<&'static str>,
+    /// The clients (by their ids) of which the details are shown.
+    pub details: BTreeSet<&'static str>,
     /// Why the image is pushed although an error stands.
     pub reason: String,
     /// The places that a finding led to.
@@ -54,6 +56,8 @@ pub enum ChecksAction {
     Kind(RegistryKind),
     /// A client must cope with the image, or need not.
     Client(&'static str, bool),
+    /// Show the details of a client, or hide them.
+    Details(&'static str, bool),
     /// Apply a fix.
     Fix(Fix),
     /// Apply a piece of advice: these edits, under this name.
@@ -133,13 +137,8 @@ pub(in crate::app) fn of_origin(origin: &Origin, config: &Config) -> ChecksState
 pub(in crate::app) fn update(state: &mut State, action: ChecksAction, effects: &mut Vec<Effect>) {
     match action {
         ChecksAction::Kind(kind) => change(state, |situation| situation.kind = kind),
-        ChecksAction::Client(id, ticked) => {
-            if ticked {
-                state.checks.clients.insert(id);
-            } else {
-                state.checks.clients.remove(id);
-            }
-        }
+        ChecksAction::Client(id, ticked) => put(&mut state.checks.clients, id, ticked),
+        ChecksAction::Details(id, shown) => put(&mut state.checks.details, id, shown),
         // As at the switch: with the URLs of the template.
         ChecksAction::Fix(fix) if fix.kind == FixKind::MarkStep => mark_step(state, &fix),
         ChecksAction::Fix(fix) => {
@@ -167,6 +166,14 @@ pub(in crate::app) fn update(state: &mut State, action: ChecksAction, effects: &
         ChecksAction::Url(layer, url, fact) => change(state, |situation| {
             situation.urls.entry(layer).or_default().insert(url, fact);
         }),
+    }
+}
+
+fn put(ids: &mut BTreeSet<&'static str>, id: &'static str, in_it: bool) {
+    if in_it {
+        ids.insert(id);
+    } else {
+        ids.remove(id);
     }
 }
 

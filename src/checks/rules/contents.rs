@@ -11,7 +11,7 @@ const C_IMAGE: &str = "https://github.com/containers/image/blob/v5.36.2/docker/d
 pub(super) const RULES: &[Rule] = &[
     rule!("LM301", Error, Test::Whole(wrong), None, source::DESCRIPTOR),
     rule!("LM302", Error, Test::Whole(refused), None, source::CONTAINERD_FETCHER),
-    rule!("LM303", Warning, Test::Whole(|it| in_state(it, UrlState::Missing)), None, C_IMAGE),
+    rule!("LM303", Error, Test::Whole(|it| in_state(it, UrlState::Missing)), None, C_IMAGE),
     rule!(
         "LM304",
         Error,

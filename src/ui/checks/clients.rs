@@ -10,9 +10,11 @@ use yew::prelude::*;
 use crate::app::{ChecksAction, ChecksState, Opened, advised};
 use crate::checks::Report;
 use crate::compatibility::{
-    Action, Advice, Cell, ClientVerdict, RegistryKind, RegistryVerdict, Reply, advise,
+    Action, Advice, Cell, ClientGroup, ClientVerdict, Part, RegistryKind, RegistryVerdict, Reply,
+    advise, client_groups,
 };
 use crate::msg;
+use crate::ui::checks::outcome::tone;
 use crate::ui::common::context::Context;
 
 pub(in crate::ui) fn view(
@@ -25,17 +27,17 @@ pub(in crate::ui) fn view(
     let verdicts = &report.clients;
     let marked =
         verdicts.iter().any(|verdict| verdict.cells.iter().any(|cell| !cell.parts.is_empty()));
-    let (common, others): (Vec<&ClientVerdict>, Vec<&ClientVerdict>) =
-        verdicts.iter().partition(|verdict| verdict.client.is_common());
+    let [shown, others] = client_groups(verdicts);
+    let count = others.iter().map(|group| group.verdicts.len()).sum::<usize>();
     html! {
         <section class="card behaviour" aria-labelledby="behaviour-title">
             <h3 id="behaviour-title" tabindex="-1">{ context.t(msg!("behaviour.title")) }</h3>
             <p class="body say">{ context.t(report.sentence()) }</p>
             if marked {
-                { matrix(context, &common, checks) }
-                if !others.is_empty() {
-                    <details class="body">
-                        <summary>{ context.t(msg!("behaviour.other-clients", count = others.len())) }</summary>
+                { matrix(context, &shown, checks) }
+                if count > 0 {
+                    <details class="more-clients">
+                        <summary>{ context.t(msg!("behaviour.other-clients", count = count)) }</summary>
                         { matrix(context, &others, checks) }
                     </details>
                 }
@@ -47,7 +49,7 @@ pub(in crate::ui) fn view(
 }
 
 /// A table of clients: what each action of theirs comes to.
-fn matrix(context: &Context, verdicts: &[&ClientVerdict], checks: &ChecksState) -> Html {
+fn matrix(context: &Context, groups: &[ClientGroup<'_>], checks: &ChecksState) -> Html {
     html! {
         <div class="scroll" tabindex="0" role="group" aria-labelledby="behaviour-title">
             <table class="matrix">
@@ -59,9 +61,14 @@ fn matrix(context: &Context, verdicts: &[&ClientVerdict], checks: &ChecksState) 
                         }) }
                     </tr>
                 </thead>
-                <tbody>
-                    { for verdicts.iter().map(|verdict| row(context, verdict, checks)) }
-                </tbody>
+                { for groups.iter().map(|group| html! {
+                    <tbody key={group.name}>
+                        if group.verdicts.len() > 1 {
+                            <tr class="group"><th scope="rowgroup" colspan="5">{ group.name }</th></tr>
+                        }
+                        { for group.verdicts.iter().map(|verdict| row(context, verdict, checks)) }
+                    </tbody>
+                }) }
             </table>
         </div>
     }
@@ -74,51 +81,80 @@ fn row(context: &Context, verdict: &ClientVerdict, checks: &ChecksState) -> Html
         let input: HtmlInputElement = event.target_unchecked_into();
         ChecksAction::Client(id, input.checked())
     });
+    let open = checks.details.contains(&id);
+    let details = format!("details-{id}");
+    let show = context.on(move |_: MouseEvent| ChecksAction::Details(id, !open));
+    let named = |text: &'static str| if text.is_empty() { None } else { Some(text) };
+    let versions = context.t(client.versions.message());
+    let name = [Some(client.name), named(client.variant), Some(versions.as_str())];
+    let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
     html! {
-        <tr key={id}>
-            <th scope="row">
-                <label class="check">
-                    <input type="checkbox" checked={checks.clients.contains(id)} onchange={tick} />
-                    <span>
-                        { client.name }
-                        <small>{ " " }{ client.variant }{ " " }{ context.t(client.versions.message()) }</small>
-                    </span>
-                </label>
-            </th>
-            { for verdict.cells.iter().zip(Action::ALL).map(|(each, action)| html! {
-                <td data-label={context.t(action.message())}>{ cell(context, each) }</td>
-            }) }
-        </tr>
+        <>
+            <tr key={id} class={verdict.breaks_silently().then_some("breaks")}>
+                <th scope="row">
+                    <div class="client">
+                        <input type="checkbox" id={format!("client-{id}")} checked={checks.clients.contains(id)} onchange={tick} />
+                        <label for={format!("client-{id}")}>
+                            { client.name }
+                            <small>{ " " }{ client.variant }{ " " }{ versions.clone() }</small>
+                        </label>
+                        <button class="quiet small disclose" aria-expanded={open.to_string()} aria-controls={details.clone()}
+                            aria-label={context.t(msg!("behaviour.details-of", client = name))} onclick={show}>
+                            <span aria-hidden="true">{ if open { "▾" } else { "▸" } }</span>
+                        </button>
+                    </div>
+                </th>
+                { for verdict.cells.iter().zip(Action::ALL).map(|(each, action)| html! {
+                    <td data-label={context.t(action.message())}>{ cell(context, each) }</td>
+                }) }
+            </tr>
+            if open {
+                <tr key={details.clone()} id={details} class="details"><td colspan="5">
+                    { for verdict.cells.iter().zip(Action::ALL).map(|(cell, action)| html! {
+                        { for cell.parts.iter().map(|part| explained(context, action, part)) }
+                    }) }
+                </td></tr>
+            }
+        </>
     }
 }
 
+/// What an action amounts to: a sign, a word, a colour.
 fn cell(context: &Context, cell: &Cell) -> Html {
+    let ways = cell.ways().into_iter().map(|(way, effect)| {
+        html! {
+            <div class={tone(effect)}>
+                <span aria-hidden="true">{ effect.sign() }{ " " }</span>
+                { context.t(effect.word()) }
+                if !way.is_empty() { <small>{ " " }{ way }</small> }
+            </div>
+        }
+    });
+    html! { <>{ for ways }</> }
+}
+
+/// What happens to which layers, in a sentence, and what that is known from.
+fn explained(context: &Context, action: Action, part: &Part) -> Html {
+    let layers: Vec<String> =
+        part.layers.iter().take(12).map(|layer| layer.index.to_string()).collect();
     html! {
-        { for cell.parts.iter().map(|part| {
-            let layers: Vec<String> = part.layers.iter().take(12).map(|layer| layer.index.to_string()).collect();
-            html! {
-                <details class="verdict">
-                    <summary>
-                        <span aria-hidden="true">{ part.outcome.effect().sign() }{ " " }</span>
-                        { context.t(part.word()) }
-                        if !part.way.is_empty() { <small>{ " " }{ part.way }</small> }
-                    </summary>
-                    <p>{ context.t(part.sentence()) }</p>
-                    <p class="hint">
-                        { context.t(msg!("behaviour.layers", layers = layers.join(", "), count = part.layers.len())) }
-                        if let Some(evidence) = part.evidence {
-                            { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
-                            if let Some(source) = evidence.sources.first() {
-                                { " " }
-                                <a href={*source} target="_blank" rel="noopener noreferrer">
-                                    { context.t(msg!("behaviour.source")) }
-                                </a>
-                            }
-                        }
-                    </p>
-                </details>
-            }
-        }) }
+        <p>
+            <strong>{ context.t(action.message()) }</strong>
+            if !part.way.is_empty() { <small>{ " " }{ part.way }</small> }
+            { ": " }{ context.t(part.sentence()) }{ " " }
+            <span class="hint">
+                { context.t(msg!("behaviour.layers", layers = layers.join(", "), count = part.layers.len())) }
+                if let Some(evidence) = part.evidence {
+                    { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
+                    if let Some(source) = evidence.sources.first() {
+                        { " " }
+                        <a href={*source} target="_blank" rel="noopener noreferrer">
+                            { context.t(msg!("behaviour.source")) }
+                        </a>
+                    }
+                }
+            </span>
+        </p>
     }
 }
 

@@ -59,7 +59,9 @@ fn Verdicts(props: &Props) -> Html {
 }
 
 /// How many layers of a finding are offered to jump to.
-const JUMPS: usize = 8;
+const JUMPS: usize = 24;
+/// Up to how many of them are not folded away.
+const UNFOLDED: usize = 2;
 
 /// Manifests with their platforms.
 type Platforms = [(Digest, Option<Platform>)];
@@ -69,6 +71,8 @@ fn findings(context: &Context, findings: &[Finding], reason: &str, platforms: &P
         findings.iter().filter(|found| found.rule.severity == severity).count()
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let general: Vec<&Finding> = findings.iter().filter(|found| found.rule.is_general()).collect();
+    let image = findings.iter().filter(|found| !found.rule.is_general());
     html! {
         <section class="card checks" aria-labelledby="checks-title">
             <h3 id="checks-title" tabindex="-1">
@@ -80,10 +84,18 @@ fn findings(context: &Context, findings: &[Finding], reason: &str, platforms: &P
                     <span class="chip warn">{ context.t(msg!("checks.warnings", count = warnings)) }</span>
                 }
             </h3>
-            if findings.is_empty() {
+            if findings.len() == general.len() {
                 <p class="body hint">{ context.t(msg!("checks.none")) }</p>
             }
-            <ul class="findings">{ for findings.iter().map(|found| line(context, found, platforms)) }</ul>
+            <ul class="findings">{ for image.map(|found| line(context, found, platforms)) }</ul>
+            if !general.is_empty() {
+                <details class="general">
+                    <summary>{ context.t(msg!("checks.general", count = general.len())) }</summary>
+                    <ul class="findings">
+                        { for general.iter().map(|found| line(context, found, platforms)) }
+                    </ul>
+                </details>
+            }
             if errors > 0 {
                 <label class="body reason">
                     <span>{ context.t(msg!("checks.reason")) }</span>
@@ -127,6 +139,15 @@ fn line(context: &Context, found: &Finding, platforms: &Platforms) -> Html {
         context.on(move |_| ChecksAction::ShowPlaces(layers.clone()))
     };
     let more = found.layers.len().saturating_sub(JUMPS);
+    let jumps = html! {
+        <>
+            { for jumps }
+            if more > 0 {
+                <span class="hint">{ context.t(msg!("checks.more", count = more)) }</span>
+            }
+        </>
+    };
+    let folded = found.layers.len() > UNFOLDED;
     html! {
         <li class="finding" key={found.rule.id}>
             <span class={classes!("chip", class)}>{ context.t(found.rule.severity.message()) }</span>
@@ -134,9 +155,13 @@ fn line(context: &Context, found: &Finding, platforms: &Platforms) -> Html {
             <p class="hint">{ context.t(found.advice()) }</p>
             <div class="row wrap-row">
                 { for fix }
-                { for jumps }
-                if more > 0 {
-                    <span class="hint">{ context.t(msg!("checks.more", count = more)) }</span>
+                if folded {
+                    <details class="jumps">
+                        <summary>{ context.t(msg!("checks.layers", count = found.layers.len())) }</summary>
+                        <div class="row wrap-row">{ jumps }</div>
+                    </details>
+                } else {
+                    { jumps }
                 }
                 if !found.layers.is_empty() {
                     <button class="quiet small" onclick={show}
