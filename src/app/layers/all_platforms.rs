@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::app::{BaseView, Opened, State};
-use crate::image::{
-    HalfMarked, ImageEdits, LayerGroup, LayerGroups, LayerPlace, Positions, Selection, Steps,
-};
+use crate::image::{HalfMarked, ImageEdits, LayerGroups, LayerPlace, Positions, Selection, Steps};
 use crate::manifest::media_type::{Form, NoTwin};
 use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
 use crate::msg;
@@ -64,6 +62,8 @@ pub enum WholeAction {
     Urls(Digest, String),
     /// Select a layer, or take it out of the selection.
     Select(Digest, bool),
+    /// Select the layers of a build step, or take them out of the selection.
+    SelectStep(Rc<[Digest]>, bool),
     /// Select all layers or none.
     SelectAll(bool),
     /// Select by this.
@@ -101,12 +101,11 @@ impl Opened {
         Steps::half_marked(&self.image, self.history.edits())
     }
 
-    /// Why a layer cannot be marked where it stands first.
-    pub fn barred(&self, groups: &LayerGroups, group: &LayerGroup) -> Option<NoTwin> {
-        let &(manifest, index) = group.uses.first()?;
-        let id = &groups.manifests.get(manifest)?.id;
-        let document = self.image.base(self.history.edits(), id)?;
-        no_twin(document.layers().get(index)?, self.history.edits().of(id).family())
+    /// Why a layer cannot be marked at this place.
+    pub fn barred_at(&self, place: &LayerPlace) -> Option<NoTwin> {
+        let edits = self.history.edits();
+        let document = self.image.base(edits, &place.manifest)?;
+        no_twin(document.layers().get(place.layer)?, edits.of(&place.manifest).family())
     }
 }
 
@@ -200,6 +199,12 @@ pub(in crate::app) fn update(state: &mut State, action: WholeAction) {
         WholeAction::Urls(digest, text) => set_urls(opened, &digest, &text),
         WholeAction::Select(digest, true) => drop(opened.whole.selected.insert(digest)),
         WholeAction::Select(digest, false) => drop(opened.whole.selected.remove(&digest)),
+        WholeAction::SelectStep(layers, true) => {
+            opened.whole.selected.extend(layers.iter().cloned());
+        }
+        WholeAction::SelectStep(layers, false) => {
+            opened.whole.selected.retain(|layer| !layers.contains(layer));
+        }
         WholeAction::SelectAll(all) => {
             let groups = if all { opened.groups().groups } else { Vec::new() };
             opened.whole.selected = groups.into_iter().map(|group| group.digest).collect();
@@ -313,11 +318,17 @@ fn set_urls(opened: &mut Opened, digest: &Digest, text: &str) {
     let places = groups.places(group);
     let mut edits: ImageEdits = (**opened.history.edits()).clone();
     edits.mark_layers(&opened.image, &places, &mark);
-    for place in places {
-        opened.drafts.remove(&(place.manifest, place.layer));
+    let places = places.into_iter().map(|place| (place.manifest, place.layer));
+    for (at, place) in places.enumerate() {
+        // The first place keeps what is being typed, blank lines and all.
+        if at == 0 {
+            opened.drafts.insert(place, text.to_owned());
+        } else {
+            opened.drafts.remove(&place);
+        }
     }
     let name = msg!("history.urls-group", layer = digest.short());
-    opened.history.push(name, edits, None);
+    opened.history.push(name, edits, Some(format!("urls {digest}")));
 }
 
 /// Where these layers stand, and on how many platforms.

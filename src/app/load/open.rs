@@ -139,7 +139,8 @@ impl Origin {
 }
 
 impl Opened {
-    /// An image as it was loaded, without edits; of an index, the first platform is shown.
+    /// An image as it was loaded, without edits; an index of several platforms is shown by build step,
+    /// of another one the first manifest.
     pub fn new(image: Image, origin: Origin) -> Self {
         let history = History::default();
         let rendered = Rc::new(image.render(history.edits(), &Rendered::default()));
@@ -161,7 +162,14 @@ impl Opened {
             brought: Rc::default(),
         };
         opened.show_first_platform();
+        opened.whole.shown = opened.has_platforms(opened.image.root());
         opened
+    }
+
+    /// Whether the document is an index of several platforms, whose layers are shown by build step.
+    fn has_platforms(&self, id: &Digest) -> bool {
+        let entries = self.image.entries(self.history.edits(), id);
+        entries.iter().filter(|entry| !entry.descriptor.is_attestation()).nth(1).is_some()
     }
 
     /// Whether anything differs from what was loaded, a text that is being rewritten included.
@@ -356,7 +364,7 @@ pub(in crate::app) fn show(state: &mut State, id: Digest) {
         && (opened.current != id || opened.whole.shown || !opened.shown_by_hand)
     {
         let opened = Rc::make_mut(opened);
-        opened.whole.shown = false;
+        opened.whole.shown = opened.has_platforms(&id);
         opened.current = id;
         opened.shown_by_hand = true;
         opened.selected.clear();

@@ -36,7 +36,9 @@ pub(crate) fn Platforms(props: &Props) -> Html {
 
 fn line(context: &Context, opened: &Opened, row: &Row) -> Html {
     let id = row.id.clone();
-    let current = opened.current == id;
+    // The table of all platforms is the index's.
+    let shown = if opened.whole.shown { opened.image.root() } else { &opened.current };
+    let current = *shown == id;
     let slot = opened.image.slot(&id);
     let status = match slot {
         None => Some(msg!("platforms.not-loaded")),

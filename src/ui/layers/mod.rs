@@ -5,5 +5,6 @@ pub(in crate::ui) mod base;
 pub(in crate::ui) mod row;
 pub(in crate::ui) mod rows;
 pub(in crate::ui) mod scope;
+pub(in crate::ui) mod step_rows;
 pub(in crate::ui) mod table;
 pub(in crate::ui) mod url_checks;

@@ -127,7 +127,7 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
 }
 
 /// Says that the same build step is not marked on other platforms.
-fn half_marked(context: &Context, twins: &Twins) -> Html {
+pub(crate) fn half_marked(context: &Context, twins: &Twins) -> Html {
     let (index, places) = (twins.index, twins.places.clone());
     let mark = context.on(move |_: MouseEvent| WholeAction::MarkStep(index, places.clone(), true));
     html! {
@@ -224,7 +224,7 @@ fn Urls(props: &UrlsProps) -> Html {
 }
 
 /// What is wrong with the URLs, for the line under the field.
-fn problem(config: &Config, mark: &LayerMark, urls: &[String]) -> Option<Message> {
+pub(crate) fn problem(config: &Config, mark: &LayerMark, urls: &[String]) -> Option<Message> {
     if urls.is_empty() {
         return mark.is_foreign().then(|| msg!("layer.no-urls"));
     }

@@ -1,0 +1,376 @@
+//! The rows of the table of all platforms: one for each build step, with its layers where they are
+//! marked.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::app::{Area, Opened, Target, UrlCheck, VerifyState, ViewAction, WholeAction};
+use crate::image::{BuildStep, GroupState, PlatformManifest, StepLayer, Steps};
+use crate::manifest::media_type::NoTwin;
+use crate::msg;
+use crate::text::{Arg, Message};
+use crate::ui::common::context::{Context, use_ctx};
+use crate::ui::common::visible_rows::use_near_rows;
+use crate::ui::layers::row::{half_marked, problem};
+use crate::ui::layers::table::Twins;
+use crate::ui::layers::url_checks::UrlChecks;
+use crate::ui::load::source::typed;
+
+/// How many rows a group has, of which only those near the screen are drawn: few, because a group is
+/// drawn between two frames.
+const GROUP: usize = 10;
+/// How many groups are drawn wherever they stand.
+const AT_ONCE: usize = 6;
+/// About the height of a row.
+const ROW_HEIGHT: usize = 56;
+/// How many platforms a row names.
+const NAMED: usize = 6;
+/// Up to how many sizes stand below each other.
+const SIZES: usize = 3;
+/// Up to how many layers of a marked step are not folded away.
+const UNFOLDED: usize = 4;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) opened: Rc<Opened>,
+    pub(crate) verify: Area<VerifyState>,
+    pub(crate) steps: Rc<Steps>,
+}
+
+/// The rows: in a long table those far from the screen are not drawn.
+#[component]
+pub(crate) fn StepRows(props: &Props) -> Html {
+    let Props { opened, verify, steps } = props;
+    let count = steps.steps.len();
+    let near = use_near_rows(count.div_ceil(GROUP), AT_ONCE);
+    let all = count <= AT_ONCE * GROUP;
+    let names = use_memo(steps.manifests.clone(), |manifests| -> Rc<[AttrValue]> {
+        manifests.iter().map(platform_name).collect()
+    });
+    let largest = steps.steps.iter().flat_map(|step| &step.layers).map(|layer| layer.size).max();
+    let row = |at: usize| {
+        let Some(step) = steps.steps.get(at) else { return Html::default() };
+        let layer = |layer: &StepLayer| {
+            let urls = layer.mark.as_ref().and_then(|mark| mark.urls.as_deref());
+            let place = layer.manifests.first().and_then(|&at| steps.manifests.get(at));
+            let draft = place.and_then(|it| opened.drafts.get(&(it.id.clone(), step.number)));
+            Known {
+                checks: verify.of(&layer.digest, urls),
+                file: verify.file_of(&layer.digest),
+                draft: draft.cloned(),
+            }
+        };
+        let selected = |layer: &&StepLayer| opened.whole.selected.contains(&layer.digest);
+        let first = steps.places(step);
+        let id = first.first().map(|place| place.manifest.as_str()).unwrap_or_default();
+        let key = format!("{} {id}", step.number);
+        html! {
+            <StepRow {key} steps={steps.clone()} {at} names={(*names).clone()}
+                selected={step.layers.iter().filter(selected).count()}
+                barred={first.first().and_then(|place| opened.barred_at(place))}
+                largest={largest.unwrap_or(0)}
+                known={step.layers.iter().map(layer).collect::<Rc<[Known]>>()} />
+        }
+    };
+    let rows = |group: usize| {
+        let rows = group * GROUP..count.min((group + 1) * GROUP);
+        let id = format!("rows-{group}");
+        if all || near.draws(group) {
+            return html! { <tbody key={group} {id}>{ for rows.map(row) }</tbody> };
+        }
+        // The height is an attribute because the page's policy forbids inline styles.
+        let height = near.height(group, rows.len() * ROW_HEIGHT).to_string();
+        html! { <tbody key={group} {id}><tr {height} aria-hidden="true" /></tbody> }
+    };
+    html! { <>{ for (0..count.div_ceil(GROUP)).map(rows) }</> }
+}
+
+/// The name of a manifest's platform; without one its digest.
+pub(crate) fn platform_name(manifest: &PlatformManifest) -> AttrValue {
+    match &manifest.platform {
+        Some(platform) => platform.to_string().into(),
+        None => manifest.id.short().into(),
+    }
+}
+
+/// What is known of a layer beside the image.
+#[derive(Clone, PartialEq)]
+struct Known {
+    checks: Rc<[Option<UrlCheck>]>,
+    file: Option<(Target, UrlCheck)>,
+    /// The URL field as it is being typed.
+    draft: Option<String>,
+}
+
+#[derive(Properties)]
+struct RowProps {
+    steps: Rc<Steps>,
+    /// Which of the steps.
+    at: usize,
+    /// The platforms in the order of the manifests.
+    names: Rc<[AttrValue]>,
+    /// How many of its layers are selected.
+    selected: usize,
+    barred: Option<NoTwin>,
+    /// The size in bytes of the largest layer of the table.
+    largest: u64,
+    known: Rc<[Known]>,
+}
+
+impl PartialEq for RowProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.steps.steps.get(self.at) == other.steps.steps.get(other.at)
+            && self.names == other.names
+            && self.selected == other.selected
+            && self.barred == other.barred
+            && self.largest == other.largest
+            && self.known == other.known
+    }
+}
+
+#[component]
+fn StepRow(props: &RowProps) -> Html {
+    let context = use_ctx();
+    let Some(step) = props.steps.steps.get(props.at) else { return Html::default() };
+    let (number, state) = (step.number, step.state());
+    let everywhere = state == GroupState::Everywhere;
+    let manifests = || step.layers.iter().flat_map(|layer| &layer.manifests);
+    let platforms = names(props, manifests());
+    // The number alone names a step that has it for itself.
+    let named = |alone: Message, on: Message| context.t(if step.is_alone { alone } else { on });
+    let places: Rc<[_]> = props.steps.places(step).into();
+    let toggle = {
+        let places = places.clone();
+        context.on(move |_: Event| WholeAction::MarkStep(number, places.clone(), !everywhere))
+    };
+    let digests: Rc<[_]> = step.layers.iter().map(|layer| layer.digest.clone()).collect();
+    let select = context.on(move |event: MouseEvent| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        WholeAction::SelectStep(digests.clone(), input.checked())
+    });
+    let all = props.selected == step.layers.len();
+    html! {
+        <tr class={classes!("layer", (state != GroupState::Nowhere).then_some("marked"))}>
+            <td class="pick">
+                <input type="checkbox" class="pick" checked={all} onclick={select}
+                    indeterminate={(props.selected > 0 && !all).to_string()}
+                    aria-label={named(
+                        msg!("layer.select", index = number),
+                        msg!("steps.select-on", index = number, platforms = &platforms),
+                    )} />
+            </td>
+            <td class="num index">{ number }</td>
+            <td class="what">
+                if let Some(command) = &step.command {
+                    <div class="made" title={command.clone()}>{ command.clone() }</div>
+                }
+                <div class="dig">
+                    if let [layer] = step.layers.as_slice() { { digest(&context, number, layer) } }
+                    { chips(&context, props, manifests()) }
+                    { marked(&context, step, state) }
+                </div>
+                if let Some(reason) = props.barred {
+                    <p class="hint">{ context.t(reason.message()) }</p>
+                }
+                { half(&context, props, step, state) }
+                { layers(&context, props, step) }
+            </td>
+            <td class="num size">{ sizes(&context, props, step) }</td>
+            <td class="toggle">
+                <input type="checkbox" role="switch" class="switch" checked={everywhere}
+                    disabled={props.barred.is_some()} onchange={toggle}
+                    aria-label={named(
+                        msg!("layer.mark", index = number),
+                        msg!("steps.mark-on", index = number, platforms = &platforms),
+                    )} />
+            </td>
+        </tr>
+    }
+}
+
+/// The names of these manifests' platforms.
+fn names<'a>(props: &RowProps, manifests: impl Iterator<Item = &'a usize>) -> String {
+    let found = manifests.filter_map(|&at| props.names.get(at));
+    found.map(AttrValue::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn chips<'a>(
+    context: &Context,
+    props: &RowProps,
+    manifests: impl Iterator<Item = &'a usize>,
+) -> Html {
+    let named: Vec<&AttrValue> = manifests.filter_map(|&at| props.names.get(at)).collect();
+    let rest = named.len().saturating_sub(NAMED);
+    let chip = |name: &&AttrValue| html! { <span class="chip">{ (*name).clone() }</span> };
+    html! {
+        <>
+            { for named.iter().take(NAMED).map(chip) }
+            if rest > 0 {
+                <span class="chip">{ context.t(msg!("whole.and-more", count = rest)) }</span>
+            }
+        </>
+    }
+}
+
+fn marked(context: &Context, step: &BuildStep, state: GroupState) -> Html {
+    let count = step.layers.iter().map(|layer| layer.foreign.len()).sum::<usize>();
+    let words = match state {
+        GroupState::Nowhere => return Html::default(),
+        GroupState::Everywhere => msg!("layer.foreign"),
+        GroupState::Somewhere => msg!("whole.somewhere", count = count, of = step.uses()),
+    };
+    html! { <span class="chip foreign">{ context.t(words) }</span> }
+}
+
+/// Says where the step is not marked, and marks it there.
+fn half(context: &Context, props: &RowProps, step: &BuildStep, state: GroupState) -> Html {
+    if state != GroupState::Somewhere {
+        return Html::default();
+    }
+    let unmarked: Vec<usize> = step
+        .layers
+        .iter()
+        .flat_map(|layer| layer.manifests.iter().filter(|at| !layer.foreign.contains(at)))
+        .copied()
+        .collect();
+    let twins = Twins {
+        index: step.number,
+        platforms: names(props, unmarked.iter()).into(),
+        places: props.steps.places_in(step.number, &unmarked).into(),
+    };
+    half_marked(context, &twins)
+}
+
+/// The size of each layer where there are few, else the smallest and the largest; and a bar.
+fn sizes(context: &Context, props: &RowProps, step: &BuildStep) -> Html {
+    let mut distinct: Vec<(u64, &StepLayer)> = Vec::new();
+    for layer in &step.layers {
+        if !distinct.iter().any(|(size, _)| *size == layer.size) {
+            distinct.push((layer.size, layer));
+        }
+    }
+    let one = |&(size, layer): &(u64, &StepLayer)| {
+        html! {
+            <div title={context.t(msg!("layer.exact-size", bytes = size))}>
+                if step.layers.len() > 1 {
+                    <span class="visually-hidden">{ names(props, layer.manifests.iter()) }{ ": " }</span>
+                }
+                { context.t(msg!("layer.size", size = Arg::Bytes(size))) }
+            </div>
+        }
+    };
+    let shown = if distinct.len() > SIZES {
+        distinct.sort_unstable_by_key(|(size, _)| *size);
+        vec![distinct[0], distinct[distinct.len() - 1]]
+    } else {
+        distinct
+    };
+    let size = step.layers.iter().map(|layer| layer.size).max().unwrap_or(0);
+    let permille = size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
+    html! {
+        <>
+            <div class="sizes">{ for shown.iter().map(one) }</div>
+            <svg class="bar" width="100%" height="4" aria-hidden="true">
+                <rect class="whole" width="100%" height="4" rx="2" />
+                <rect class="part" width={format!("{}.{}%", permille / 10, permille % 10)} height="4" rx="2" />
+            </svg>
+        </>
+    }
+}
+
+fn digest(context: &Context, number: usize, layer: &StepLayer) -> Html {
+    let (whole, short) = (layer.digest.to_string(), layer.digest.short());
+    let copy = whole.clone();
+    html! {
+        <button class="copy mono" title={whole} onclick={context.on(move |_| ViewAction::Copy(copy.clone()))}
+            aria-label={context.t(msg!("layer.copy-digest", index = number, digest = &short))}>
+            { &short }
+        </button>
+    }
+}
+
+/// The single layers of a step that is marked or has URLs, each with its URLs and what is known of
+/// them.
+fn layers(context: &Context, props: &RowProps, step: &BuildStep) -> Html {
+    let says = |layer: &StepLayer| {
+        !layer.foreign.is_empty() || layer.mark.as_ref().is_none_or(|mark| mark.urls.is_some())
+    };
+    if !step.layers.iter().any(says) {
+        return Html::default();
+    }
+    let several = step.layers.len() > 1;
+    let list = step.layers.iter().zip(props.known.iter());
+    let list = list.map(|(layer, known)| single(context, props, step, layer, known, several));
+    let list = html! { <div class="singles">{ for list }</div> };
+    if step.layers.len() <= UNFOLDED {
+        return list;
+    }
+    html! {
+        <details class="jumps">
+            <summary>{ context.t(msg!("steps.single-layers", count = step.layers.len())) }</summary>
+            { list }
+        </details>
+    }
+}
+
+fn single(
+    context: &Context,
+    props: &RowProps,
+    step: &BuildStep,
+    layer: &StepLayer,
+    known: &Known,
+    several: bool,
+) -> Html {
+    let number = step.number;
+    let platforms = names(props, layer.manifests.iter());
+    let everywhere = layer.foreign.len() == layer.manifests.len();
+    let toggle = {
+        let digest = layer.digest.clone();
+        context.on(move |_: Event| WholeAction::Mark(digest.clone(), !everywhere))
+    };
+    let urls = layer.mark.as_ref().and_then(|mark| mark.urls.clone()).unwrap_or_default();
+    let label = if several || !step.is_alone {
+        msg!("steps.urls-on", index = number, platforms = &platforms)
+    } else {
+        msg!("layer.urls", index = number)
+    };
+    let set = {
+        let digest = layer.digest.clone();
+        context.on(move |event: InputEvent| WholeAction::Urls(digest.clone(), typed(&event)))
+    };
+    let shows = !layer.foreign.is_empty() || !urls.is_empty();
+    let problem = layer.mark.as_ref().and_then(|mark| problem(context.config(), mark, &urls));
+    let help = format!("urls-{}-help", layer.digest.short());
+    let checked: Rc<[String]> = urls.clone().into();
+    html! {
+        <div key={layer.digest.to_string()} class={classes!("single", several.then_some("several"))}>
+            if several {
+                <div class="dig">
+                    { chips(context, props, layer.manifests.iter()) }
+                    { digest(context, number, layer) }
+                    <span class="spacer"></span>
+                    <input type="checkbox" role="switch" class="switch" checked={everywhere}
+                        disabled={props.barred.is_some()} onchange={toggle}
+                        aria-label={context.t(msg!("steps.mark-on", index = number, platforms = &platforms))} />
+                </div>
+            }
+            if layer.mark.is_none() {
+                <p class="hint">{ context.t(msg!("whole.differs")) }</p>
+            } else if shows {
+                <div class="urls">
+                    <textarea rows={urls.len().clamp(1, 8).to_string()} spellcheck="false" autocomplete="off"
+                        aria-label={context.t(label)} aria-describedby={help.clone()}
+                        aria-invalid={problem.is_some().then_some("true")} placeholder="https://cdn.example.com/…"
+                        value={known.draft.clone().unwrap_or_else(|| urls.join("\n"))} oninput={set} />
+                    <div id={help}>
+                        { for problem.map(|problem| html! { <p class="hint error">{ context.t(problem) }</p> }) }
+                    </div>
+                </div>
+                <UrlChecks layer={layer.digest.clone()} size={layer.size} urls={checked}
+                    checks={known.checks.clone()} file={known.file.clone()} />
+            }
+        </div>
+    }
+}
