@@ -53,6 +53,8 @@ pub enum NoticeKind {
     Done,
     /// Not as asked.
     Failed,
+    /// Not at all: why something is unavailable.
+    Reason,
 }
 
 /// The colours of the page.

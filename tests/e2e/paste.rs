@@ -6,7 +6,7 @@ use crate::support::dir::Dir;
 use crate::support::image::{
     DOCKER_FOREIGN, DOCKER_LAYER, DOCKER_MANIFEST, OCI_FOREIGN, TestImage,
 };
-use crate::support::page::{Page, with_page};
+use crate::support::page::{Page, is_available, with_page};
 use crate::support::process::run;
 use crate::support::program::program;
 use crate::support::server::Server;
@@ -55,13 +55,13 @@ async fn a_marked_layer_gives_the_digest_of_the_downloaded_file() {
         page.expect_output("Original digest", &image.digest()).await;
 
         // Everything is taken back, and what is downloaded is what was pasted.
-        while page.one("button", "Undo").await.is_enabled().await.unwrap() {
+        while is_available(&page.one("button", "Undo").await).await {
             page.press("Undo").await;
         }
         page.expect_output("New digest", &image.digest()).await;
         assert_eq!(download(&page).await, image.manifest);
 
-        while page.one("button", "Redo").await.is_enabled().await.unwrap() {
+        while is_available(&page.one("button", "Redo").await).await {
             page.press("Redo").await;
         }
         page.expect_output("New digest", &second).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use super::page::Page;
+use super::page::{Page, is_available};
 
 impl Page {
     /// Turns a switch to `on`.
@@ -26,7 +26,7 @@ impl Page {
     }
 
     async fn expect_switch_settable(&self, name: &str) {
-        assert!(self.one("switch", name).await.is_enabled().await.unwrap(), "“{name}” is disabled");
+        assert!(is_available(&self.one("switch", name).await).await, "“{name}” is disabled");
     }
 
     /// Replaces the text of a field, as pasting does.

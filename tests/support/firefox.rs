@@ -54,7 +54,7 @@ impl Firefox {
     pub async fn click(&self, role: &str, name: &str) {
         self.until(&format!("the {role} “{name}” to be clickable"), || async {
             let element = self.find(role, name).await?;
-            let enabled = element.is_enabled().await.unwrap_or(false);
+            let enabled = super::page::is_available(&element).await;
             if enabled { element.click().await.ok() } else { None }
         })
         .await;

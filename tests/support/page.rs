@@ -224,7 +224,7 @@ impl Page {
     pub async fn click(&self, role: &str, name: &str) {
         self.until(&format!("the {role} “{name}” to be clickable"), || async {
             let element = self.one(role, name).await;
-            if !element.is_enabled().await.unwrap_or(false) {
+            if !is_available(&element).await {
                 return None;
             }
             self.click_element(&element).await
@@ -348,4 +348,10 @@ impl Page {
         std::fs::write(&file, report).ok();
         file
     }
+}
+
+/// Whether a control can be used now: what cannot says so, and keeps the focus.
+pub async fn is_available(element: &WebElement) -> bool {
+    let said = element.attr("aria-disabled").await.ok().flatten();
+    said.as_deref() != Some("true") && element.is_enabled().await.unwrap_or(false)
 }

@@ -95,7 +95,7 @@ pub fn named(selector: &str, name: &str) -> String {
 
 /// Clicks an element of the frame, once it is there and enabled.
 pub async fn click(page: &Page, element: &str) {
-    let script = "if (!it || it.disabled) return false; it.click(); return true";
+    let script = "if (!it || it.disabled || it.ariaDisabled === 'true') return false; it.click(); return true";
     in_frame(page, &format!("const it = {element}; {script}")).await;
 }
 

@@ -1,5 +1,6 @@
 //! What views of every area use: texts, dialogs, failures, icons, long lists and texts.
 
+pub(in crate::ui) mod button;
 pub(in crate::ui) mod choice;
 pub(in crate::ui) mod context;
 pub(in crate::ui) mod debounced;

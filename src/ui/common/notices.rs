@@ -14,7 +14,7 @@ pub(crate) struct Props {
     pub(crate) notice: Option<Notice>,
 }
 
-/// How long good news stays. Bad news stays until it is dismissed.
+/// How long good news and reasons stay. Bad news stays until it is dismissed.
 const GOOD_NEWS_MS: u64 = 8000;
 
 #[component]
@@ -26,7 +26,7 @@ pub(crate) fn Notices(props: &Props) -> Html {
         move |notice| {
             let number = *latest.borrow() + 1;
             latest.replace(number);
-            if notice.as_ref().is_some_and(|notice| notice.kind == NoticeKind::Done) {
+            if notice.as_ref().is_some_and(|notice| notice.kind != NoticeKind::Failed) {
                 spawn_local(async move {
                     sleep(GOOD_NEWS_MS).await;
                     if *latest.borrow() == number {
@@ -40,6 +40,7 @@ pub(crate) fn Notices(props: &Props) -> Html {
         let (class, icon) = match notice.kind {
             NoticeKind::Done => ("notice ok", icons::done()),
             NoticeKind::Failed => ("notice bad", icons::failed()),
+            NoticeKind::Reason => ("notice", Html::default()),
         };
         html! {
             <div {class}>

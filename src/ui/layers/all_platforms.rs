@@ -9,6 +9,7 @@ use crate::app::{Area, Criterion, Opened, State, VerifyState, WholeAction};
 use crate::image::{PlatformManifest, image_manifests};
 use crate::msg;
 use crate::text::Message;
+use crate::ui::common::button::button;
 use crate::ui::common::context::use_ctx;
 use crate::ui::layers::scope::Scope;
 use crate::ui::layers::step_rows::{StepRows, platform_name};
@@ -37,6 +38,7 @@ fn WholeLayers(props: &Props) -> Html {
     let count = layers().count();
     let selected = layers().filter(|it| opened.whole.selected.contains(&it.digest)).count();
     let all = count > 0 && selected == count;
+    let none = || (selected == 0).then(|| msg!("layers.none-selected"));
     let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
     let select_all = context.on(|event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
@@ -54,12 +56,8 @@ fn WholeLayers(props: &Props) -> Html {
             <Chooser opened={opened.clone()} />
             <div class="bulk">
                 <TemplateField opened={opened.clone()} />
-                <button disabled={selected == 0} onclick={context.on(|_| WholeAction::ApplyTemplate)}>
-                    { context.t(msg!("layers.apply")) }
-                </button>
-                <button class="quiet" disabled={selected == 0} onclick={context.on(|_| WholeAction::UnmarkSelected)}>
-                    { context.t(msg!("layers.unmark-selected")) }
-                </button>
+            { button(&context, "", msg!("layers.apply"), none(), WholeAction::ApplyTemplate) }
+            { button(&context, "quiet", msg!("layers.unmark-selected"), none(), WholeAction::UnmarkSelected) }
                 <p id="template-help" class={classes!("hint", opened.template_error.as_ref().map(|_| "error"))}>
                     { match &opened.template_error {
                         Some(error) => context.t(error.message()),

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::app::{Config, EditAction, Target, Unmark, UrlCheck, ViewAction, WholeAction};
-use crate::manifest::media_type::Family;
+use crate::app::{Action, Config, EditAction, Target, Unmark, UrlCheck, ViewAction, WholeAction};
+use crate::manifest::media_type::{Family, NoTwin};
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
 use crate::text::{Arg, Message};
+use crate::ui::common::button::told;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::layers::table::Twins;
 use crate::ui::layers::url_checks::UrlChecks;
@@ -61,13 +62,11 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
             EditAction::Select(index, input.checked())
         }
     });
-    let toggle = context.on(move |_: Event| {
-        if foreign {
-            EditAction::Unmark(index, Unmark::RemoveUrls)
-        } else {
-            EditAction::Mark(index)
-        }
-    });
+    let toggle = if foreign {
+        EditAction::Unmark(index, Unmark::RemoveUrls)
+    } else {
+        EditAction::Mark(index)
+    };
     let permille = layer.size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
     let changed = props.mark.is_some();
     let checked_urls: Rc<[String]> = mark.urls.clone().unwrap_or_default().into();
@@ -118,11 +117,34 @@ pub(crate) fn LayerRow(props: &Props) -> Html {
                 </svg>
             </td>
             <td class="toggle">
-                <input type="checkbox" role="switch" class="switch" checked={foreign}
-                    disabled={barred.is_some()} onchange={toggle}
-                    aria-label={context.t(msg!("layer.mark", index = index))} />
+                { switch(&context, context.t(msg!("layer.mark", index = index)), foreign, barred, toggle) }
             </td>
         </tr>
+    }
+}
+
+/// The switch of a layer or a build step. One that cannot be marked stays focusable and says why.
+pub(crate) fn switch(
+    context: &Context,
+    name: AttrValue,
+    on: bool,
+    barred: Option<NoTwin>,
+    action: impl Into<Action>,
+) -> Html {
+    let reason = barred.map(|barred| context.t(barred.message()));
+    let action = barred.map_or(action.into(), |barred| told(barred.message()));
+    let onclick = {
+        let context = context.clone();
+        Callback::from(move |event: MouseEvent| {
+            if barred.is_some() {
+                event.prevent_default();
+            }
+            context.send(action.clone());
+        })
+    };
+    html! {
+        <input type="checkbox" role="switch" class="switch" checked={on} aria-label={name} title={reason}
+            aria-disabled={barred.map(|_| "true")} {onclick} />
     }
 }
 

@@ -13,7 +13,7 @@ use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::visible_rows::use_near_rows;
-use crate::ui::layers::row::{half_marked, problem};
+use crate::ui::layers::row::{half_marked, problem, switch};
 use crate::ui::layers::table::Twins;
 use crate::ui::layers::url_checks::UrlChecks;
 use crate::ui::load::source::typed;
@@ -141,10 +141,7 @@ fn StepRow(props: &RowProps) -> Html {
     // The number alone names a step that has it for itself.
     let named = |alone: Message, on: Message| context.t(if step.is_alone { alone } else { on });
     let places: Rc<[_]> = props.steps.places(step).into();
-    let toggle = {
-        let places = places.clone();
-        context.on(move |_: Event| WholeAction::MarkStep(number, places.clone(), !everywhere))
-    };
+    let toggle = WholeAction::MarkStep(number, places, !everywhere);
     let digests: Rc<[_]> = step.layers.iter().map(|layer| layer.digest.clone()).collect();
     let select = context.on(move |event: MouseEvent| {
         let input: HtmlInputElement = event.target_unchecked_into();
@@ -179,12 +176,10 @@ fn StepRow(props: &RowProps) -> Html {
             </td>
             <td class="num size">{ sizes(&context, props, step) }</td>
             <td class="toggle">
-                <input type="checkbox" role="switch" class="switch" checked={everywhere}
-                    disabled={props.barred.is_some()} onchange={toggle}
-                    aria-label={named(
-                        msg!("layer.mark", index = number),
-                        msg!("steps.mark-on", index = number, platforms = &platforms),
-                    )} />
+                { switch(&context, named(
+                    msg!("layer.mark", index = number),
+                    msg!("steps.mark-on", index = number, platforms = &platforms),
+                ), everywhere, props.barred, toggle) }
             </td>
         </tr>
     }
@@ -326,10 +321,6 @@ fn single(
     let number = step.number;
     let platforms = names(props, layer.manifests.iter());
     let everywhere = layer.foreign.len() == layer.manifests.len();
-    let toggle = {
-        let digest = layer.digest.clone();
-        context.on(move |_: Event| WholeAction::Mark(digest.clone(), !everywhere))
-    };
     let urls = layer.mark.as_ref().and_then(|mark| mark.urls.clone()).unwrap_or_default();
     let label = if several || !step.is_alone {
         msg!("steps.urls-on", index = number, platforms = &platforms)
@@ -351,9 +342,8 @@ fn single(
                     { chips(context, props, layer.manifests.iter()) }
                     { digest(context, number, layer) }
                     <span class="spacer"></span>
-                    <input type="checkbox" role="switch" class="switch" checked={everywhere}
-                        disabled={props.barred.is_some()} onchange={toggle}
-                        aria-label={context.t(msg!("steps.mark-on", index = number, platforms = &platforms))} />
+                    { switch(context, context.t(msg!("steps.mark-on", index = number, platforms = &platforms)),
+                        everywhere, props.barred, WholeAction::Mark(layer.digest.clone(), !everywhere)) }
                 </div>
             }
             if layer.mark.is_none() {

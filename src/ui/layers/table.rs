@@ -9,6 +9,7 @@ use crate::app::{Area, EditAction, Opened, VerifyState};
 use crate::image::{LayerPlace, image_manifests};
 use crate::manifest::Platform;
 use crate::msg;
+use crate::ui::common::button::button;
 use crate::ui::common::context::use_ctx;
 use crate::ui::layers::rows::{GROUP, LayerRows};
 use crate::ui::layers::scope::Scope;
@@ -139,15 +140,12 @@ fn Bulk(props: &TemplateProps) -> Html {
     let opened = &props.opened;
     let selected = opened.selected.len();
     let error = opened.template_error.as_ref();
+    let none = || (selected == 0).then(|| msg!("layers.none-selected"));
     html! {
         <div class="bulk">
             <TemplateField opened={opened.clone()} />
-            <button disabled={selected == 0} onclick={context.on(|_| EditAction::ApplyTemplate)}>
-                { context.t(msg!("layers.apply")) }
-            </button>
-            <button class="quiet" disabled={selected == 0} onclick={context.on(|_| EditAction::UnmarkSelected)}>
-                { context.t(msg!("layers.unmark-selected")) }
-            </button>
+            { button(&context, "", msg!("layers.apply"), none(), EditAction::ApplyTemplate) }
+            { button(&context, "quiet", msg!("layers.unmark-selected"), none(), EditAction::UnmarkSelected) }
             <p id="template-help" class={classes!("hint", error.map(|_| "error"))}>
                 { match error {
                     Some(error) => context.t(error.message()),

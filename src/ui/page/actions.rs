@@ -4,8 +4,11 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::app::{DeliverAction, EditAction, ExportAction, Opened, PushAction, TakeAction};
+use crate::app::{
+    Action, DeliverAction, EditAction, ExportAction, Opened, PushAction, TakeAction,
+};
 use crate::msg;
+use crate::ui::common::button::{button, told};
 use crate::ui::common::context::use_ctx;
 use crate::ui::documents::text_editor;
 use crate::ui::page::history::HistoryList;
@@ -27,6 +30,16 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
         let (context, of) = (context.clone(), rewrite.of.clone());
         Callback::from(move |_: MouseEvent| text_editor::show(&context, &of))
     });
+    let (unavailable, why) = (waits.then_some("true"), waits.then_some("unapplied"));
+    let waiting = |action: Action| {
+        context.on(
+            move |_: MouseEvent| {
+                if waits { told(msg!("actions.unapplied")) } else { action.clone() }
+            },
+        )
+    };
+    let no_undo = (!history.can_undo()).then(|| msg!("actions.no-undo"));
+    let no_redo = (!history.can_redo()).then(|| msg!("actions.no-redo"));
     let (rendered, root) = (&props.opened.rendered, props.opened.image.root());
     let changed =
         rendered.children_first().filter(|(id, _)| *id != root && rendered.is_changed(id));
@@ -34,26 +47,22 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
     html! {
         <footer class="actions" aria-label={context.t(msg!("actions.label"))}>
             <div class="wrap">
-                <button disabled={!history.can_undo()} onclick={context.on(|_| EditAction::Undo)}>
-                    { context.t(msg!("actions.undo")) }
-                </button>
-                <button disabled={!history.can_redo()} onclick={context.on(|_| EditAction::Redo)}>
-                    { context.t(msg!("actions.redo")) }
-                </button>
+                { button(&context, "", msg!("actions.undo"), no_undo, EditAction::Undo) }
+                { button(&context, "", msg!("actions.redo"), no_redo, EditAction::Redo) }
                 <HistoryList opened={props.opened.clone()} />
                 <span class="hint last">{ last.unwrap_or_default() }</span>
                 <span class="spacer"></span>
-                <span class="unapplied" role="status">
+                <span id="unapplied" class="unapplied" role="status">
                     if waits { { context.t(msg!("actions.unapplied")) } }
                 </span>
                 if let Some(show) = show {
                     <button onclick={show}>{ context.t(msg!("actions.show-text")) }</button>
                 }
-                <button disabled={waits} onclick={context.on(|_| TakeAction::Copy)}>
+                <button aria-disabled={unavailable} aria-describedby={why} onclick={waiting(TakeAction::Copy.into())}>
                     { context.t(msg!("actions.copy-manifest")) }
                 </button>
-                <button disabled={waits} onclick={context.on(|_| TakeAction::Download)}
-                    aria-describedby={(needed > 0).then_some("download-needs")}>
+                <button aria-disabled={unavailable} onclick={waiting(TakeAction::Download.into())}
+                    aria-describedby={why.or((needed > 0).then_some("download-needs"))}>
                     { context.t(msg!("actions.download-manifest")) }
                 </button>
                 if needed > 0 {
@@ -61,13 +70,16 @@ pub(crate) fn ActionBar(props: &Props) -> Html {
                         { context.t(msg!("actions.manifests-needed", count = needed)) }
                     </span>
                 }
-                <button disabled={waits} onclick={context.on(|_| DeliverAction::Show(true))}>
+                <button aria-disabled={unavailable} aria-describedby={why}
+                    onclick={waiting(DeliverAction::Show(true).into())}>
                     { context.t(msg!("deliver.title")) }
                 </button>
-                <button disabled={waits} aria-haspopup="dialog" onclick={context.on(|_| ExportAction::Open)}>
+                <button aria-disabled={unavailable} aria-describedby={why} aria-haspopup="dialog"
+                    onclick={waiting(ExportAction::Open.into())}>
                     { context.t(msg!("export.open")) }
                 </button>
-                <button id="review-push" class="primary" disabled={waits} onclick={context.on(|_| PushAction::Review)}>
+                <button id="review-push" class="primary" aria-disabled={unavailable} aria-describedby={why}
+                    onclick={waiting(PushAction::Review.into())}>
                     { context.t(msg!("push.review")) }
                 </button>
             </div>
