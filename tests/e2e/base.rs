@@ -50,7 +50,7 @@ async fn the_layers_of_the_base_image_are_shown_and_then_marked() {
         page.press("Compare with team/base:1").await;
         page.expect_text("the first 2 of 3 layers, by digest").await;
         page.expect_output("New digest", &sha256(annotated.as_bytes())).await;
-        page.press("Mark these layers as foreign").await;
+        page.press("Mark these layers").await;
         page.output_other_than("New digest", &sha256(annotated.as_bytes())).await;
         for (layer, on) in [(0, true), (1, true), (2, false)] {
             assert_eq!(page.is_on(&format!("Mark layer {layer} as foreign")).await, on);

@@ -155,7 +155,7 @@ async fn one_template_gives_many_layers_their_urls() {
         let expected = [parts[0], foreign, parts[1], plain, parts[2], foreign, parts[3]].concat();
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
 
-        page.press("Make selected ordinary").await;
+        page.press("Unmark selected").await;
         page.expect_output("New digest", &image.digest()).await;
     })
     .await;
