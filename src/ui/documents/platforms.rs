@@ -8,6 +8,7 @@ use crate::app::{OpenAction, Opened};
 use crate::image::{Row, Slot};
 use crate::msg;
 use crate::text::Message;
+use crate::ui::common::button::told;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::documents::summary::kind_name;
 
@@ -49,16 +50,24 @@ fn line(context: &Context, opened: &Opened, row: &Row) -> Html {
         Some(Slot::Missing(reason)) => Some(context.t(reason)),
         _ => None,
     };
+    // What is not there cannot be shown; that it is not, and why, stands beside it.
     let loaded = matches!(slot, Some(Slot::Loaded(_)));
+    let why = status.clone().filter(|_| !loaded);
+    let onclick = context.on(move |_: MouseEvent| match &why {
+        Some(why) => told(why.clone()),
+        None => OpenAction::Show(id.clone()).into(),
+    });
     html! {
-        <li key={format!("{:?} {id}", row.entry)} class={format!("depth-{}", row.depth.min(4))} title={reason}>
-            <button disabled={!loaded} aria-current={current.then_some("true")}
-                onclick={context.on(move |_| OpenAction::Show(id.clone()))}>
+        <li key={format!("{:?} {}", row.entry, row.id)} class={format!("depth-{}", row.depth.min(4))}>
+            <button aria-disabled={(!loaded).then_some("true")} aria-current={current.then_some("true")} {onclick}>
                 <span>{ context.t(name(opened, row)) }</span>
                 if let Some(status) = status {
                     <small>{ context.t(status) }</small>
                 }
             </button>
+            if let Some(reason) = reason {
+                <p class="hint">{ reason }</p>
+            }
         </li>
     }
 }
