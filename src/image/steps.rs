@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::manifests::image_manifests;
 use super::{GroupState, Image, ImageEdits, LayerPlace, PlatformManifest};
-use crate::manifest::{Digest, LayerMark, no_twin};
+use crate::manifest::{Descriptor, Digest, LayerMark, no_twin};
 
 /// The layers of an image by build step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,15 +93,11 @@ impl Steps {
             for (index, layer) in document.layers().iter().enumerate() {
                 let mark = own.and_then(|own| own.layer_mark(document, index));
                 let mark = mark.unwrap_or_else(|| LayerMark::of(layer));
-                let made_by = origins.get(index).and_then(|origin| origin.made_by);
-                let found = StepLayer {
-                    digest: layer.digest.clone(),
-                    size: layer.size,
-                    foreign: if mark.is_foreign() { vec![at] } else { Vec::new() },
-                    manifests: vec![at],
-                    mark: Some(mark),
-                };
-                positions[index].take(index, &layer.digest, made_by, found);
+                let position = &mut positions[index];
+                if !position.adds(&layer.digest, at, &mark) {
+                    let made_by = origins.get(index).and_then(|origin| origin.made_by);
+                    position.take(index, layer, made_by, at, mark);
+                }
             }
         }
         let mut all = Self::default();
@@ -160,20 +156,35 @@ impl Steps {
 }
 
 impl<'a> Position<'a> {
-    fn take(&mut self, number: usize, digest: &'a Digest, command: Option<&str>, found: StepLayer) {
-        if let Some(&(step, layer)) = self.by_digest.get(digest) {
-            let known = &mut self.steps[step].layers[layer];
-            if known.mark != found.mark {
-                known.mark = None;
-            }
-            known.manifests.extend(found.manifests);
-            known.foreign.extend(found.foreign);
-            return;
+    /// Adds a manifest to a layer that is known; `false` where it is not.
+    fn adds(&mut self, digest: &Digest, at: usize, mark: &LayerMark) -> bool {
+        let Some(&(step, layer)) = self.by_digest.get(digest) else { return false };
+        let known = &mut self.steps[step].layers[layer];
+        if known.mark.as_ref() != Some(mark) {
+            known.mark = None;
         }
-        let spelt = |step: &BuildStep| command.is_some() && step.command.as_deref() == command;
-        let same = self.steps.iter().position(spelt).or_else(|| {
-            let command = comparable(command?);
-            self.commands.iter().position(|known| known.as_ref() == Some(&command))
+        known.manifests.push(at);
+        if mark.is_foreign() {
+            known.foreign.push(at);
+        }
+        true
+    }
+
+    /// Takes a layer that is not known: as one of a step with the same command, or of a new one.
+    fn take(
+        &mut self,
+        number: usize,
+        layer: &'a Descriptor,
+        command: Option<&str>,
+        at: usize,
+        mark: LayerMark,
+    ) {
+        let same = command.and_then(|command| {
+            let spelt = |step: &BuildStep| step.command.as_deref() == Some(command);
+            self.steps.iter().position(spelt).or_else(|| {
+                let command = comparable(command);
+                self.commands.iter().position(|known| known.as_ref() == Some(&command))
+            })
         });
         let step = same.unwrap_or_else(|| {
             self.commands.push(command.map(comparable));
@@ -182,8 +193,14 @@ impl<'a> Position<'a> {
             self.steps.len() - 1
         });
         let layers = &mut self.steps[step].layers;
-        layers.push(found);
-        self.by_digest.insert(digest, (step, layers.len() - 1));
+        layers.push(StepLayer {
+            digest: layer.digest.clone(),
+            size: layer.size,
+            manifests: vec![at],
+            foreign: if mark.is_foreign() { vec![at] } else { Vec::new() },
+            mark: Some(mark),
+        });
+        self.by_digest.insert(&layer.digest, (step, layers.len() - 1));
     }
 }
 

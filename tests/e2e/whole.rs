@@ -101,9 +101,8 @@ async fn one_layer_of_a_hundred_platforms_is_marked_at_once() {
         // The mark stands on every platform; its URLs are set for all of them in one field.
         page.expect_output("New digest", &original).await;
         toggle(&page).await;
-        page.fill("URLs for layer 0", "https://cdn.example.com/x").await;
         let marked = page.output("New digest").await;
-        page.click("tab", "Paste").await;
+        page.fill("URLs for layer 0", "https://cdn.example.com/x").await;
         page.output_other_than("New digest", &marked).await;
         page.click_starting("button", "linux/cpu99 1 marked").await;
         assert_eq!(page.field("URLs for layer 0").await, "https://cdn.example.com/x");
