@@ -140,6 +140,8 @@ async fn every_stop_of_a_full_page_shows() {
         tab_to(&page, "button “Three platforms with an attestation (OCI index)”").await;
         page.key(Key::Enter).await;
         page.one("region", "Changes").await;
+        tab_to(&page, "button “One platform”").await;
+        page.key(Key::Enter).await;
         page.key("j").await;
         expect_focus(&page, "input “Select layer 0”").await;
         page.key("m").await;

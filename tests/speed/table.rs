@@ -14,15 +14,21 @@ const ONE_IN: usize = 100;
 /// New digest after one layer was marked on all platforms, in milliseconds: the median.
 const MARKED: f64 = 50.0;
 
-/// Shows the table of all platforms; `window.took` is then how long it took until it was painted.
+/// Shows one platform and then the table of all of them; `window.took` is then how long it took until it was painted.
 const MOUNT: &str = "window.took = null;
-const button = [...document.querySelectorAll('button')].find(it => it.textContent === 'All platforms');
-const start = performance.now();
-button.click();
+const press = name => [...document.querySelectorAll('button')].find(it => it.textContent === name).click();
+let start;
 const look = () => document.querySelector('table.whole tbody tr')
     ? requestAnimationFrame(() => setTimeout(() => { window.took = performance.now() - start }))
     : requestAnimationFrame(look);
-look();";
+const away = () => {
+    if (document.querySelector('table.whole') !== null) return requestAnimationFrame(away);
+    start = performance.now();
+    press('All platforms');
+    look();
+};
+press('One platform');
+away();";
 
 /// Scrolls from the top to the end, some rows with each frame; `window.took` then has the time of each
 /// frame, and the long tasks.
@@ -112,7 +118,6 @@ async fn one_layer_on_a_hundred_platforms() {
         page.click("tab", "File").await;
         page.choose(&file).await;
         page.output("Original digest").await;
-        page.press("All platforms").await;
         page.expect_text("and 94 more").await;
         let mut times = Vec::new();
         for _ in 0..20 {

@@ -60,6 +60,7 @@ pub async fn german(page: &Page, see: &impl AsyncFn(&str)) {
     let server = Server::start();
     page.open(&server.url).await;
     sample(page, PLATFORMS).await;
+    page.press("One platform").await;
     mark(page, 0, URL).await;
     speak(page, "de").await;
     page.one("status", "Neuer Digest").await;
