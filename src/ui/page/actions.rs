@@ -4,9 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::app::{
-    Action, DeliverAction, EditAction, ExportAction, Opened, PushAction, TakeAction,
-};
+use crate::app::{Action, DeliverAction, EditAction, ExportAction, Opened, PushAction, TakeAction};
 use crate::msg;
 use crate::ui::common::button::{button, told};
 use crate::ui::common::context::use_ctx;
