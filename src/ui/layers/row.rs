@@ -7,13 +7,13 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{Action, Config, EditAction, Target, Unmark, UrlCheck, ViewAction, WholeAction};
+use crate::image::LayerPlace;
 use crate::manifest::media_type::{Family, NoTwin};
 use crate::manifest::{Document, LayerMark, check_url, no_twin};
 use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::button::told;
 use crate::ui::common::context::{Context, use_ctx};
-use crate::ui::layers::table::Twins;
 use crate::ui::layers::url_checks::UrlChecks;
 use crate::ui::load::source::typed;
 
@@ -38,6 +38,17 @@ pub(crate) struct Props {
     pub(crate) largest: u64,
     /// Where the same build step is not marked.
     pub(crate) twins: Option<Twins>,
+}
+
+/// A layer of the table that is marked while what the same build step made elsewhere is not.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Twins {
+    /// The layer's zero-based index.
+    pub(crate) index: usize,
+    /// The names of the platforms.
+    pub(crate) platforms: AttrValue,
+    /// The layers that are not marked.
+    pub(crate) places: Rc<[LayerPlace]>,
 }
 
 #[component]

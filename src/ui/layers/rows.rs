@@ -6,8 +6,7 @@ use yew::prelude::*;
 
 use crate::app::{Area, Opened, VerifyState};
 use crate::ui::common::lazy::use_near;
-use crate::ui::layers::row::LayerRow;
-use crate::ui::layers::table::Twins;
+use crate::ui::layers::row::{LayerRow, Twins};
 
 /// How many rows a group has.
 pub(crate) const GROUP: usize = 100;

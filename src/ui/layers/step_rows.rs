@@ -13,8 +13,7 @@ use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::visible_rows::use_near_rows;
-use crate::ui::layers::row::{half_marked, problem, switch};
-use crate::ui::layers::table::Twins;
+use crate::ui::layers::row::{Twins, half_marked, problem, switch};
 use crate::ui::layers::url_checks::UrlChecks;
 use crate::ui::load::source::typed;
 

@@ -11,6 +11,7 @@ use crate::manifest::Platform;
 use crate::msg;
 use crate::ui::common::button::button;
 use crate::ui::common::context::use_ctx;
+use crate::ui::layers::row::Twins;
 use crate::ui::layers::rows::{GROUP, LayerRows};
 use crate::ui::layers::scope::Scope;
 use crate::ui::layers::url_checks::VerifyBar;
@@ -98,17 +99,6 @@ pub(crate) fn Layers(props: &Props) -> Html {
             }
         </section>
     }
-}
-
-/// A layer of the table that is marked while what the same build step made elsewhere is not.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Twins {
-    /// The layer's zero-based index.
-    pub(crate) index: usize,
-    /// The names of the platforms.
-    pub(crate) platforms: AttrValue,
-    /// The layers that are not marked.
-    pub(crate) places: Rc<[LayerPlace]>,
 }
 
 fn twins(opened: &Opened) -> Rc<[Twins]> {
