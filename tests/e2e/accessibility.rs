@@ -98,7 +98,7 @@ async fn axe_in(page: &Page, frame: &Value) -> Vec<String> {
     // for axe as if for good.
     let answer = run(&format!(
         "(async () => {{
-            const bars = [...document.querySelectorAll('.summary, .actions')];
+            const bars = [...document.querySelectorAll('.head-bar, .outcome, .actions, .actions .primary')];
             for (const bar of bars) bar.style.position = 'static';
             const {{ violations }} = await axe.run(document, {options});
             for (const bar of bars) bar.style.position = '';
