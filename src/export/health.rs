@@ -1,5 +1,7 @@
 //! The health of a tag as a table for people and for programs.
 
+use std::fmt::Write as _;
+
 use super::json_text::Json;
 use super::report_markdown::{code, escape};
 use crate::image::{Part, PartRole, PartUse};
@@ -64,7 +66,8 @@ pub fn health_markdown<'a>(
         msg!("health.advice"),
     ];
     let head: Vec<String> = head.iter().map(say).collect();
-    out += &format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
+    let line = "---|".repeat(head.len());
+    let _ = write!(out, "| {} |\n|{line}\n", head.join(" | "));
     for (part, state) in rows {
         let advice = state.advice(part).map(|advice| escape(&say(&advice))).unwrap_or_default();
         let mut title = say(&part_title(part));
@@ -79,7 +82,7 @@ pub fn health_markdown<'a>(
             escape(&say(&state.message())),
             advice,
         ];
-        out += &format!("| {} |\n", cells.join(" | "));
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     out
 }

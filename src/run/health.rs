@@ -39,7 +39,7 @@ pub(super) async fn check(job: Job, state: Rc<State>) {
     // Telling each of ten thousand answers would cost more than asking.
     let step = (parts.len() / 100).max(1);
     let progress = |answered: usize| {
-        if answered % step == 0 {
+        if answered.is_multiple_of(step) {
             job.send(HealthAction::Progress(root.clone(), answered));
         }
     };

@@ -442,7 +442,7 @@ fn replace(
         };
         let mut entry = entry.clone();
         if row.descriptor.platform.is_some() {
-            entry.platform = row.descriptor.platform.clone();
+            entry.platform.clone_from(&row.descriptor.platform);
         }
         let added = EntryKey::Added(entry.digest.clone());
         edits.add_entry(image, &index, entry)?;

@@ -78,12 +78,10 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
     }
     let mut needed: BTreeMap<&Digest, bool> = BTreeMap::new();
     for document in &input.documents {
-        if facts.manifests.get(&document.digest) != Some(&true) {
-            needed.extend(document.needs.iter().map(|need| (&need.digest, need.is_manifest())));
-        } else {
-            let wanted = document.needs.iter().filter(|need| input.wanted.contains(&need.digest));
-            needed.extend(wanted.map(|need| (&need.digest, need.is_manifest())));
-        }
+        let is_there = facts.manifests.get(&document.digest) == Some(&true);
+        let asked =
+            document.needs.iter().filter(|need| !is_there || input.wanted.contains(&need.digest));
+        needed.extend(asked.map(|need| (&need.digest, need.is_manifest())));
     }
     let found = in_parallel(needed.iter(), PARALLEL, |(digest, is_manifest)| async move {
         if *is_manifest {
