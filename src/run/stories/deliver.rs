@@ -112,7 +112,8 @@ fn what_goes_wrong_leaves_no_half_file() {
         page.folders.leave_room(texts.map(|file| usize::try_from(file.size()).unwrap()).sum());
     };
     let nothing = |_: &Page| {};
-    let cases: [(&str, Fault, fn(&Page), (&str, &str)); 3] = [
+    type Case = (&'static str, Fault, fn(&Page), (&'static str, &'static str));
+    let cases: [Case; 3] = [
         ("wrong bytes", other(), nothing, ("deliver.no-bytes", "registry.mismatch")),
         ("gone", gone(), nothing, ("deliver.no-bytes", "answer.empty")),
         ("disk full", nothing_special(), full, ("deliver.not-written", "deliver.write-full")),

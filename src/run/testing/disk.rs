@@ -16,9 +16,12 @@ use crate::text::{Catalog, Language, Numbers, PlainNumbers, english};
 #[derive(Clone, Default)]
 pub(crate) struct Disk(Rc<Inner>);
 
+/// The name of a file, and its bytes.
+type NamedFile = (String, Rc<[u8]>);
+
 #[derive(Default)]
 struct Inner {
-    chosen: RefCell<Vec<Option<(String, Rc<[u8]>)>>>,
+    chosen: RefCell<Vec<Option<NamedFile>>>,
     saved: RefCell<Vec<(String, Vec<u8>)>>,
     /// How many bytes fit on it, where that is limited.
     room: Cell<Option<usize>>,

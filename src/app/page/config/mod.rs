@@ -281,7 +281,7 @@ mod tests {
         ] {
             assert_eq!(unread(Config::read(text.as_bytes())), key, "{text}");
         }
-        assert_eq!(unread(Config::read(&[b' '; 64 * 1024 + 1])), "config.too-big");
+        assert_eq!(unread(Config::read(&vec![b' '; 64 * 1024 + 1])), "config.too-big");
         assert_eq!(unread(Config::missing("500".into())), "config.missing");
         assert!(!Config::default().unread);
     }
