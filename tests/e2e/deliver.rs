@@ -96,8 +96,8 @@ async fn in_folder(page: &Page) -> Vec<String> {
                 else found.push(`${path}${name} ${(await handle.getFile()).size}`);
             }
         };
-        await walk(root, '');
-        return found.sort();
+        // A file may be moved to its final name while this looks.
+        return walk(root, '').then(() => found.sort(), () => []);
     })()";
     serde_json::from_value(page.script(script).await).unwrap()
 }
