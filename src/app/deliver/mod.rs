@@ -112,6 +112,8 @@ pub enum DeliverResult {
 pub enum DeliverAction {
     /// Show it, or close it.
     Show(bool),
+    /// Show it at the customer's pull.
+    ShowPull,
     /// Show the commands of this program.
     Fetch(Fetch),
     /// Show the commands of this program.
@@ -241,6 +243,10 @@ pub(super) fn update(state: &mut State, action: DeliverAction, effects: &mut Vec
             } else {
                 state.deliver.forget_typed();
             }
+        }
+        DeliverAction::ShowPull => {
+            state.deliver.shown = true;
+            effects.push(Effect::Focus("pull-title".to_owned()));
         }
         DeliverAction::Fetch(tool) => state.deliver.fetch = tool,
         DeliverAction::Upload(tool) => state.deliver.upload = tool,

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::app::ViewAction;
+use crate::app::{Action, DeliverAction, ViewAction};
 use crate::checks::Report;
 use crate::compatibility::{Details, Effect, OutcomePart, Summary};
 use crate::msg;
@@ -13,16 +13,17 @@ use crate::ui::common::context::Context;
 pub(crate) fn outcome(context: &Context, report: Option<&Report>, stale: bool) -> Html {
     let parts = report.and_then(|report| report.summary.as_ref()).map(Summary::line);
     let part = |part: &OutcomePart| {
-        let id = match part.details {
-            Details::Clients | Details::Pull => "behaviour-title",
-            Details::Urls => "layers-title",
+        let (id, action): (_, Action) = match part.details {
+            Details::Clients => at("behaviour-title"),
+            Details::Pull => ("pull-title", DeliverAction::ShowPull.into()),
+            Details::Urls => at("layers-title"),
         };
         let show = {
             let context = context.clone();
             Callback::from(move |event: MouseEvent| {
                 // The address of the page stays what it is.
                 event.prevent_default();
-                context.send(ViewAction::Focus(id.to_owned()));
+                context.send(action.clone());
             })
         };
         html! {
@@ -41,6 +42,11 @@ pub(crate) fn outcome(context: &Context, report: Option<&Report>, stale: bool) -
             } }
         </div>
     }
+}
+
+/// The id of a title, and the way to it.
+fn at(id: &'static str) -> (&'static str, Action) {
+    (id, ViewAction::Focus(id.to_owned()).into())
 }
 
 /// The class that gives an effect its colour.

@@ -25,7 +25,7 @@ pub(super) fn view(
     let other = simulate(&subject, &scenario);
     html! {
         <section class="stack">
-            <h4>{ context.t(msg!("pull.title")) }</h4>
+            <h4 id="pull-title">{ context.t(msg!("pull.title")) }</h4>
             <p class="hint">{ context.t(msg!("pull.hint")) }</p>
             { who(context, scenario) }
             { for asked.into_iter().map(|(question, played)| html! {
