@@ -229,7 +229,7 @@ async fn a_deleted_child_is_found_and_replaced_by_that_of_another_tag_or_brought
         page.press("Check every document and blob").await;
         page.expect_text("1 of 6 parts is not as the image needs it").await;
         page.expect_text("Missing in the registry").await;
-        let bring = "Bring Document for linux/arm/v6 from …";
+        let bring = "Bring it from …: Document for linux/arm/v6";
         page.press(bring).await;
         page.fill("Reference to look at", "team/app:2").await;
         page.press("Look there").await;

@@ -46,7 +46,7 @@ pub async fn desk(page: &Page, see: &impl AsyncFn(&str)) {
     page.press("Check every document and blob").await;
     page.expect_text("Missing in the registry").await;
     see("desk-health").await;
-    page.press("Bring Document for linux/arm64 from …").await;
+    page.press("Bring it from …: Document for linux/arm64").await;
     page.fill("Reference to look at", "team/app:1.4").await;
     see("desk-bring").await;
     page.fill("Reference to look at", "team/mirror:1.4").await;
