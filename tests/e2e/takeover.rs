@@ -26,7 +26,8 @@ const OF_THE_ORIGIN: [&str; 9] = [
 fn hostile() -> FaultProxy {
     let registry = FaultProxy::start(None);
     registry.set(Box::new(|asked| {
-        let kind = if asked.path.ends_with(".js") { "text/javascript" } else { "text/html" };
+        let ending = asked.path.rsplit('.').next();
+        let kind = if ending == Some("js") { "text/javascript" } else { "text/html" };
         let body =
             "/*<script>parent.taken = 1; document.title = 'taken'</script>*/ self.taken = 1;";
         let reply = Reply::new(200, body).with("content-type", kind);
