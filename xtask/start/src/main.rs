@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         return build_editor();
     }
     if is_first_time() && tries_the_page_out(&arguments) {
-        eprintln!("The first time, this builds the commands and the editor: about two minutes.");
+        eprintln!("The first time, this builds the commands and the editor: about three minutes.");
         // The commands build the editor, too, and find done what is done by then.
         let this = env::current_exe().map(|program| Command::new(program).arg(EDITOR).spawn());
         drop(this);
