@@ -51,11 +51,6 @@ async fn the_outcome_is_read_without_scrolling() {
                     return box.top >= 0 && box.bottom <= foot && box.right <= innerWidth";
                 assert_eq!(page.script(inside).await, true, "{width} × {height}, at {scroll}");
             }
-            page.keep_picture(std::path::Path::new(&format!("/tmp/ans/o-{width}.png"))).await;
-            page.script("scrollTo(0, 0)").await;
-            page.keep_picture(std::path::Path::new(&format!("/tmp/ans/t-{width}.png"))).await;
-            window(&page, width, 6000).await;
-            page.keep_picture(std::path::Path::new(&format!("/tmp/ans/w-{width}.png"))).await;
         }
     })
     .await;
