@@ -89,6 +89,16 @@ const LONG: [(&str, &str); 1] =
 
 #[test]
 fn arrows_point_down() {
+    // The map in the documentation names the same modules, those below first.
+    let map = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    let rows = map.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let rows: Vec<&str> =
+        rows.filter(|row| LAYERS.iter().flat_map(|it| *it).any(|it| it == row)).collect();
+    let mut named: Vec<&str> = LAYERS.iter().flat_map(|layer| *layer).copied().collect();
+    named.sort_unstable();
+    let mut shown = rows.clone();
+    shown.sort_unstable();
+    assert_eq!(shown, named, "docs/ARCHITECTURE.md");
     let level = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
     let mut wrong = Vec::new();
     for (path, code) in code_below("src") {

@@ -61,7 +61,7 @@ fn trial(dist: &Path) -> Result<()> {
 }
 
 #[cfg(feature = "full")]
-use crate::release::run as release;
+use crate::release_build::run as release;
 
 /// Has the page built by this program with all its features.
 #[cfg(not(feature = "full"))]

@@ -11,16 +11,16 @@
 //! - [`size`]: what a first visit transfers.
 //! - [`workspace`]: where things are, nested cargo, timed steps.
 
-pub mod archive;
 pub mod assets;
 pub mod bench;
-pub mod bill;
 pub mod build;
 pub mod csp;
 pub mod http;
 pub mod needs;
-#[cfg(feature = "full")]
 pub mod release;
+#[cfg(feature = "full")]
+pub mod release_build;
+pub mod sbom;
 pub mod screenshots;
 pub mod serve;
 pub mod size;

@@ -17,7 +17,7 @@ enum Command {
     /// Build the page into dist/
     Build(xtask::build::Options),
     /// Build the page and pack it as a release, with its sums and the list of what is inside
-    Release(xtask::archive::Options),
+    Release(xtask::release::Options),
     /// Build the page and serve it with a registry at the same origin
     Serve(xtask::serve::Options),
     /// Run every check of the project, or the steps that are named
@@ -33,7 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Build(options) => xtask::build::run(&options),
-        Command::Release(options) => xtask::archive::run(&options),
+        Command::Release(options) => xtask::release::run(&options),
         Command::Serve(options) => xtask::serve::run(&options),
         Command::Test(options) => xtask::test::run(&options),
         Command::Size(options) => xtask::size::run(&options),

@@ -77,6 +77,7 @@ impl Step {
                 Geckodriver,
                 Program("npm"),
                 Axe,
+                Program("bash"),
                 Program("caddy"),
                 Program("docker-registry"),
                 Program("gzip"),
@@ -264,7 +265,38 @@ impl fmt::Display for Step {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::build::files_below;
+
+    /// Tests start programs by `program("NAME")` of `tests/support/program.rs`.
+    #[test]
+    fn what_tests_start_is_declared_by_their_steps() {
+        let e2e = &["e2e", "support"][..];
+        let native = &["archives.rs", "heart", "registry", "texts.rs", "verdicts"][..];
+        for (step, places) in [(Step::E2e, e2e), (Step::Native, native)] {
+            let mut started = Vec::new();
+            for place in places {
+                let path = root().join("tests").join(place);
+                let files = if path.is_dir() { files_below(&path).unwrap() } else { vec![path] };
+                for file in files {
+                    let text = fs::read_to_string(file).unwrap();
+                    let calls = text.split("program(\"").skip(1);
+                    let names = calls.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()));
+                    started.extend(names);
+                }
+            }
+            assert!(started.len() > 4, "{step}: {started:?}");
+            for name in started {
+                let declared = step
+                    .needs()
+                    .iter()
+                    .any(|need| matches!(need, Need::Program(one) if *one == name));
+                assert!(declared, "{step} starts {name} and does not declare it");
+            }
+        }
+    }
 
     #[test]
     fn what_needs_a_page_has_one_built_once() {

@@ -9,7 +9,7 @@ use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderValue, Method, StatusCode, Uri};
 
-use super::message::{self, Arriving, Framing, MAX_HEADERS, invalid};
+use super::message::{self, Arriving, Framing, MAX_HEADERS, NotWritten, invalid};
 use super::{Body, Response};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -76,12 +76,14 @@ impl Client {
         let head = message::head(&format!("{} {path} HTTP/1.1", parts.method), &parts.headers);
         let mut nothing = io::empty();
         let body = body.unwrap_or(&mut nothing);
-        let sent = message::write(&mut stream, head, body, framing);
-        // A server may refuse a body before it has read all of it.
-        match receive(stream, &parts.method) {
-            Ok(response) => Ok(response),
-            Err(error) => Err(sent.err().unwrap_or(error).into()),
-        }
+        let refused = match message::write(&mut stream, head, body, framing) {
+            Ok(()) => None,
+            // The server waits for the rest of the body, and would not answer.
+            Err(NotWritten::Body(error)) => return Err(error.into()),
+            // A server may refuse a body before it has read all of it.
+            Err(NotWritten::Connection(error)) => Some(error),
+        };
+        receive(stream, &parts.method).map_err(|error| refused.unwrap_or(error).into())
     }
 
     fn connect(&self, uri: &Uri) -> Result<Box<dyn Stream>> {
@@ -146,5 +148,38 @@ fn receive(stream: Box<dyn Stream>, method: &Method) -> io::Result<Response> {
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         return Ok(response);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    /// A body of a browser that went away.
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+
+    #[test]
+    fn a_body_that_breaks_off_ends_the_request() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        // It reads and never answers, as a registry does that waits for the rest of an upload.
+        let (ended, waits) = mpsc::channel();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            ended.send(io::copy(&mut stream, &mut io::sink()).is_ok()).ok();
+        });
+        let request = http::Request::put(url).header("content-length", "10").body(()).unwrap();
+        assert!(Client::new().unwrap().send(request, Some(&mut Broken)).is_err());
+        assert!(waits.recv_timeout(Duration::from_secs(10)).unwrap(), "the connection was closed");
     }
 }

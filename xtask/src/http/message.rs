@@ -88,13 +88,29 @@ pub(super) fn head(start: &str, headers: &HeaderMap) -> Vec<u8> {
     head
 }
 
+/// Why a message was not written to its end.
+#[derive(Debug)]
+pub(super) enum NotWritten {
+    /// Its body could not be read, or was shorter than it should be: the other side waits for the rest.
+    Body(io::Error),
+    /// The connection took no more: the other side may have answered already.
+    Connection(io::Error),
+}
+
+impl From<NotWritten> for io::Error {
+    fn from(reason: NotWritten) -> Self {
+        let (NotWritten::Body(error) | NotWritten::Connection(error)) = reason;
+        error
+    }
+}
+
 /// Writes `head` and the body, which must be as long as `framing` says.
 pub(super) fn write(
     target: &mut dyn Write,
     head: Vec<u8>,
     body: &mut dyn Read,
     framing: Framing,
-) -> io::Result<()> {
+) -> Result<(), NotWritten> {
     let mut buffer = vec![0; 64 << 10];
     let mut sent = 0;
     // What is at hand goes out in one piece.
@@ -105,7 +121,8 @@ pub(super) fn write(
             Framing::Chunked | Framing::ToEnd => usize::MAX,
         };
         let room = room.min(buffer.len());
-        let count = if room == 0 { 0 } else { body.read(&mut buffer[..room])? };
+        let read = if room == 0 { Ok(0) } else { body.read(&mut buffer[..room]) };
+        let count = read.map_err(NotWritten::Body)?;
         sent += count as u64;
         if framing == Framing::Chunked {
             piece.extend_from_slice(format!("{count:x}\r\n").as_bytes());
@@ -114,15 +131,17 @@ pub(super) fn write(
         if framing == Framing::Chunked {
             piece.extend_from_slice(b"\r\n");
         }
-        target.write_all(&piece)?;
-        target.flush()?;
+        let written = target.write_all(&piece).and_then(|()| target.flush());
+        written.map_err(NotWritten::Connection)?;
         piece.clear();
         if count == 0 {
             break;
         }
     }
     match framing {
-        Framing::Length(length) if sent < length => Err(ErrorKind::UnexpectedEof.into()),
+        Framing::Length(length) if sent < length => {
+            Err(NotWritten::Body(ErrorKind::UnexpectedEof.into()))
+        }
         _ => Ok(()),
     }
 }
@@ -264,7 +283,8 @@ mod tests {
         }
         let mut out = Vec::new();
         let short = write(&mut out, Vec::new(), &mut &b"abc"[..], Framing::Length(4));
-        assert_eq!(short.unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        let NotWritten::Body(error) = short.unwrap_err() else { panic!("the body is short") };
+        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the page is made of: the crates that are compiled into it, with their licences.
+//! The software bill of materials: the crates that are compiled into the page, with their licences.
 //!
 //! Code that only runs while the page is built (procedural macros, build scripts) is not listed.
 
@@ -111,10 +111,11 @@ pub fn cyclone_dx(crates: &[Crate], version: &str) -> String {
                 "type": "library",
                 "name": it.name,
                 "version": it.version,
-                "purl": format!("pkg:cargo/{}@{}", it.name, it.version),
                 "licenses": [{ "expression": it.license }],
             });
+            // A crate of this project may bear the name of a published one, which it is not.
             if let Some(checksum) = &it.checksum {
+                component["purl"] = json!(format!("pkg:cargo/{}@{}", it.name, it.version));
                 component["hashes"] = json!([{ "alg": "SHA-256", "content": checksum }]);
             }
             component
@@ -135,16 +136,30 @@ pub fn cyclone_dx(crates: &[Crate], version: &str) -> String {
     format!("{document:#}\n")
 }
 
-/// The licences' texts as their crates bring them, each once, with the crates under it.
+/// The licences' texts as their crates bring them, each once, with the crates under it. For a crate
+/// that brings none and may be used under Apache 2.0, that text stands, which names no holder.
+///
+/// # Errors
+/// When a crate brings no text and is under other licences only.
 pub fn licenses(crates: &[Crate]) -> Result<String> {
+    const APACHE: &str = include_str!("../../LICENSE-APACHE");
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut out = "Layermark and the crates that are compiled into it.\n\n".to_owned();
     for it in crates {
         let name = format!("{} {}", it.name, it.version);
         writeln!(out, "{name}: {}", it.license)?;
-        for path in license_files(&it.folder)? {
-            let text = String::from_utf8_lossy(&fs::read(path)?).replace("\r\n", "\n");
+        let mut add = |text: &str| {
             texts.entry(text.trim_end().to_owned()).or_default().push(name.clone());
+        };
+        let files = license_files(&it.folder)?;
+        for path in &files {
+            add(&String::from_utf8_lossy(&fs::read(path)?).replace("\r\n", "\n"));
+        }
+        if files.is_empty() {
+            if !it.license.contains("Apache-2.0") || it.license.contains(" AND ") {
+                bail!("{name} brings no text of its licence, {}", it.license);
+            }
+            add(APACHE);
         }
     }
     let mut texts: Vec<(String, Vec<String>)> = texts.into_iter().collect();
@@ -209,6 +224,11 @@ mod tests {
         let document: Value = serde_json::from_str(&cyclone_dx(&crates, "2.0.0")).unwrap();
         assert_eq!(document["components"].as_array().unwrap().len(), 1);
         assert_eq!(document["components"][0]["hashes"][0]["content"], "00ff");
+        assert_eq!(document["components"][0]["purl"], "pkg:cargo/a@1.0.0");
+        let mut own = crates[0].clone();
+        own.checksum = None;
+        let document: Value = serde_json::from_str(&cyclone_dx(&[own], "2.0.0")).unwrap();
+        assert!(document["components"][0]["purl"].is_null());
     }
 
     /// `deny.toml` is the one list of licences; `cargo deny` reads it, too.
@@ -228,6 +248,9 @@ mod tests {
         );
         let crates = crates().unwrap();
         assert!(crates.iter().any(|it| it.name == "yew"));
+        // It fails where a text is missing.
+        let texts = licenses(&crates).unwrap();
+        assert!(texts.contains("yew ") && texts.contains("Apache License"));
         for it in crates {
             assert!(is_allowed(&it.license), "{} {}: {}", it.name, it.version, it.license);
             assert!(
