@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::app::{Area, Effect, PlanRequest, PushPhase, SourceAction, State};
+use crate::app::{Area, Bring, Effect, PlanRequest, PushPhase, Remote, SourceAction, State};
 use crate::text::Message;
 
 /// Who is signed in where, and what a registry asks for. Credentials are not in here: the page
@@ -13,8 +13,8 @@ pub struct AccessState {
     /// The names that were used last to sign in, by registry; empty for a token. They stay where the
     /// registry does not accept what was sent with them.
     pub tried: BTreeMap<String, String>,
-    /// What stands between the person and a registry.
-    pub asked: Option<Asked>,
+    /// What stands between the person and registries: in each place one question at most.
+    pub asked: Vec<Asked>,
 }
 
 /// What a registry asks of the person before it goes on.
@@ -71,12 +71,14 @@ pub enum Ask {
 /// Where on the page a question is asked: where what it holds up was begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedAt {
-    /// On the Registry tab.
+    /// Under the tabs from which an image is opened.
     Source,
     /// In the dialog “Browse”.
     Browse,
     /// In the dialog in which something is looked for elsewhere.
     Bring,
+    /// In the card “Health of this tag”.
+    Health,
     /// In the region “Push plan”.
     Push,
     /// Where the push is shown that stopped for it: in the region “Push plan”, or in that of pushes
@@ -92,7 +94,8 @@ impl Asked {
             HeldCall::Push => AskedAt::RunningPush,
             HeldCall::Repositories(_) | HeldCall::Tags { .. } => AskedAt::Browse,
             HeldCall::Bring(_) => AskedAt::Bring,
-            HeldCall::Load(_) | HeldCall::Base(_) | HeldCall::Health => AskedAt::Source,
+            HeldCall::Health => AskedAt::Health,
+            HeldCall::Load(_) | HeldCall::Base(_) => AskedAt::Source,
         }
     }
 
@@ -101,8 +104,37 @@ impl Asked {
         match &self.call {
             HeldCall::Plan(request) => state.push.phase == PushPhase::Planning(request.clone()),
             HeldCall::Push => state.pushes.running.is_some(),
-            _ => true,
+            HeldCall::Health => {
+                state.desk.health.as_ref().is_some_and(|health| health.progress.is_some())
+            }
+            HeldCall::Bring(text) => {
+                let is_it = |bring: &Bring| bring.loading && bring.text.trim() == text;
+                state.desk.bring.as_ref().is_some_and(is_it)
+            }
+            HeldCall::Base(text) => {
+                let base = state.opened.as_ref().and_then(|opened| opened.whole.base.as_ref());
+                base.is_some_and(|base| base.loading && base.text.trim() == text)
+            }
+            HeldCall::Repositories(registry) => {
+                let browse = &state.browse;
+                browse.repositories == Remote::Loading && browse.registry.trim() == registry
+            }
+            HeldCall::Tags { registry, repository } => {
+                let browse = &state.browse;
+                browse.tags == Remote::Loading
+                    && browse.registry.trim() == registry
+                    && browse.repository == *repository
+            }
+            // Loading something else ends it unheard.
+            HeldCall::Load(_) => true,
         }
+    }
+}
+
+impl AccessState {
+    /// What is asked at this place.
+    pub fn at(&self, place: AskedAt) -> Option<&Asked> {
+        self.asked.iter().find(|asked| asked.place() == place)
     }
 }
 
@@ -122,8 +154,8 @@ pub(super) fn forget_desk(access: &mut Area<AccessState>) {
 }
 
 fn forget_if(access: &mut Area<AccessState>, is_over: impl Fn(&Asked) -> bool) {
-    if access.asked.as_ref().is_some_and(is_over) {
-        access.asked = None;
+    if access.asked.iter().any(&is_over) {
+        access.asked.retain(|asked| !is_over(asked));
     }
 }
 
@@ -139,8 +171,8 @@ pub enum AccessAction {
         /// Who signed in, empty for a token; `None` when nobody did.
         user: Option<String>,
     },
-    /// The person does not want to answer.
-    Dismiss,
+    /// The person does not want to answer what is asked at this place.
+    Dismiss(AskedAt),
     /// Nobody is signed in there any more.
     SignedOut(String),
     /// “Sign out”.
@@ -150,25 +182,29 @@ pub enum AccessAction {
 pub(in crate::app) fn update(state: &mut State, action: AccessAction, effects: &mut Vec<Effect>) {
     match action {
         AccessAction::Ask(asked) => {
-            state.source.loading = false;
+            if matches!(asked.call, HeldCall::Load(_)) {
+                state.source.loading = false;
+            }
             if matches!(asked.what, Ask::Credentials) {
                 state.access.signed_in.remove(&asked.registry);
             }
             if asked.is_awaited(state) {
-                state.access.asked = Some(asked);
+                open(&mut state.access, asked);
             }
         }
-        AccessAction::Answered { registry, user } => {
+        AccessAction::Answered { registry: answered, user } => {
             if let Some(user) = user {
                 let shown = if user.is_empty() { "token" } else { user.as_str() };
-                state.access.signed_in.insert(registry.clone(), shown.to_owned());
-                state.access.tried.insert(registry, user);
+                state.access.signed_in.insert(answered.clone(), shown.to_owned());
+                state.access.tried.insert(answered.clone(), user);
             }
-            if let Some(asked) = state.access.asked.take() {
+            // Whatever waits for this registry goes on; what another one asks stays.
+            while let Some(at) = state.access.asked.iter().position(|it| it.registry == answered) {
+                let asked = state.access.asked.remove(at);
                 go_on(state, asked.call, effects);
             }
         }
-        AccessAction::Dismiss => state.access.asked = None,
+        AccessAction::Dismiss(place) => forget(&mut state.access, place),
         AccessAction::SignedOut(registry) => {
             state.access.signed_in.remove(&registry);
             state.access.tried.remove(&registry);
@@ -178,6 +214,16 @@ pub(in crate::app) fn update(state: &mut State, action: AccessAction, effects: &
             state.access.tried.remove(&registry);
             effects.push(Effect::SignOut(registry));
         }
+    }
+}
+
+/// Asks the person. A question that is open in the same place stays: what is being typed there is for
+/// its registry. The job of the other says itself why it ended.
+fn open(access: &mut AccessState, asked: Asked) {
+    match access.asked.iter_mut().find(|open| open.place() == asked.place()) {
+        None => access.asked.push(asked),
+        Some(open) if open.call == asked.call => *open = asked,
+        Some(_) => {}
     }
 }
 
@@ -202,12 +248,10 @@ fn go_on(state: &mut State, call: HeldCall, effects: &mut Vec<Effect>) {
     effects.push(effect);
 }
 
-/// Whether a new try to load makes an open question pointless.
+/// Drops the question on the Registry tab where a new try to load makes it pointless.
 pub(in crate::app) fn forget_on(state: &mut State, action: &SourceAction) {
-    if state.access.asked.is_some()
-        && matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_))
-    {
-        state.access.asked = None;
+    if matches!(action, SourceAction::Load | SourceAction::Reference(_) | SourceAction::Show(_)) {
+        forget(&mut state.access, AskedAt::Source);
     }
 }
 
@@ -242,9 +286,36 @@ mod tests {
             let rejected = send(&state, ask());
             assert_eq!(rejected.access.signed_in.len(), 0);
             assert_eq!(rejected.access.tried["https://r.example"], user);
-            assert!(rejected.access.asked.is_some());
+            assert_eq!(rejected.access.asked.len(), 1);
             let out = send(&rejected, AccessAction::SignOut("https://r.example".into()));
             assert_eq!(out.access.tried.len(), 0, "nobody else sees the name");
         }
+    }
+
+    #[test]
+    fn an_open_question_gives_way_to_none_of_another_call() {
+        let question = |registry: &str, call| {
+            let (reason, what) = (msg!("sign-in.rejected", registry = registry), Ask::Credentials);
+            AccessAction::Ask(Asked { registry: registry.into(), reason, what, call })
+        };
+        let begun = send(&Rc::default(), crate::app::OpenAction::Sample("linux"));
+        let base = "evil.example/base:1";
+        let begun = send(&begun, crate::app::BaseAction::Text(base.into()));
+        let begun = send(&begun, crate::app::BaseAction::Look);
+        let state = send(&begun, ask());
+        let late = question("https://evil.example", HeldCall::Base(base.into()));
+        assert_eq!(send(&state, late.clone()).access, state.access);
+        assert_eq!(send(&begun, late).access.asked.len(), 1, "it was waited for");
+        // The same call again says what is the matter now.
+        let again = send(&state, question("https://r.example", state.access.asked[0].call.clone()));
+        assert_eq!(again.access.asked.len(), 1);
+        // An answer to another registry answers nothing here.
+        let registry = "https://evil.example".to_owned();
+        let answered = AccessAction::Answered { registry, user: Some("ada".into()) };
+        assert_eq!(send(&state, answered).access.asked, state.access.asked);
+        // A question from elsewhere does not end that something is loaded.
+        let loading = send(&begun, SourceAction::Load);
+        let late = question("https://evil.example", HeldCall::Base(base.into()));
+        assert!(send(&loading, late).source.loading);
     }
 }

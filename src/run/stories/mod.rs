@@ -6,6 +6,7 @@ mod desk;
 mod files;
 mod load;
 mod push;
+mod questions;
 mod verify;
 
 use super::testing::Page;

@@ -64,9 +64,9 @@ impl Page {
         self.settle();
     }
 
-    /// Signs in at the registry that asks for it.
+    /// Signs in at the registry that asked for it first.
     pub(crate) fn sign_in(&self, user: &str, secret: &str) {
-        let asked = self.state().access.asked.clone().unwrap();
+        let asked = self.state().access.asked[0].clone();
         self.runner.sign_in(&asked.registry, user, secret).unwrap();
         self.settle();
     }

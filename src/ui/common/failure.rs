@@ -63,7 +63,8 @@ pub(crate) fn Found(props: &Props) -> Html {
 
 /// A heading whose element depends on where it stands.
 #[allow(clippy::ignored_unit_patterns)] // what `html!` makes of an element of any name
-pub(crate) fn heading(element: &'static str, id: &'static str, text: AttrValue) -> Html {
+pub(crate) fn heading(element: &'static str, id: impl Into<AttrValue>, text: AttrValue) -> Html {
+    let id: AttrValue = id.into();
     html! { <@{element} {id}>{ text }</@> }
 }
 

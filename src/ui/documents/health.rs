@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::{
-    BringAction, DeskAction, Health, HealthAction, Opened, ReportForm, State, Wanted,
+    AskedAt, BringAction, DeskAction, Health, HealthAction, Opened, ReportForm, State, Wanted,
 };
 use crate::export::{part_places, part_title};
 use crate::image::{Part, PartRole};
@@ -13,6 +13,7 @@ use crate::msg;
 use crate::registry::PartState;
 use crate::text::Arg;
 use crate::ui::common::context::{Context, use_ctx};
+use crate::ui::load::access::Access;
 
 /// How many parts are told one by one; the table that is saved has all.
 const SHOWN: usize = 200;
@@ -49,6 +50,7 @@ fn HealthOfTag(props: &Props) -> Html {
                     <button onclick={context.on(|_| HealthAction::Stop)}>{ context.t(msg!("source.cancel")) }</button>
                 }
             </div>
+            <Access access={state.access.clone()} at={AskedAt::Health} />
             <div class="stack" role="status">{ for health.map(|health| summary(&context, health)) }</div>
             { for health.filter(|health| !health.states.is_empty()).map(|health| table(&context, opened, health)) }
         </>

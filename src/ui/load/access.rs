@@ -20,23 +20,31 @@ pub(crate) struct Props {
     pub(crate) at: AskedAt,
 }
 
-/// The question on the Registry tab.
+/// The question under the tabs.
 pub(crate) fn view(state: &Rc<State>) -> Html {
     html! { <Access access={state.access.clone()} at={AskedAt::Source} /> }
 }
 
 #[component]
 pub(crate) fn Access(props: &Props) -> Html {
-    match props.access.asked.as_ref().filter(|asked| asked.place() == props.at) {
-        Some(asked @ Asked { what: Ask::Credentials, .. }) => {
+    let Some(asked) = props.access.at(props.at) else { return Html::default() };
+    // What was typed for one registry is never there for another one.
+    let key = asked.registry.clone();
+    let alone = props.access.asked.len() == 1;
+    match &asked.what {
+        Ask::Credentials => {
             let tried = props.access.tried.get(&asked.registry).cloned();
-            html! { <SignIn asked={asked.clone()} at={props.at} {tried} /> }
+            html! { <SignIn {key} asked={asked.clone()} {alone} {tried} /> }
         }
-        Some(asked @ Asked { what: Ask::Realm(realm), .. }) => {
-            html! { <Realm asked={asked.clone()} at={props.at} realm={realm.clone()} /> }
+        Ask::Realm(realm) => {
+            html! { <Realm {key} asked={asked.clone()} {alone} realm={realm.clone()} /> }
         }
-        None => Html::default(),
     }
+}
+
+/// The name of an element that belongs to the question at `at`: several may be open.
+fn id(at: AskedAt, name: &str) -> String {
+    format!("{name}-{at:?}")
 }
 
 /// The element of a heading at this place.
@@ -44,14 +52,15 @@ fn level(at: AskedAt) -> &'static str {
     match at {
         AskedAt::Source => "h2",
         AskedAt::Browse | AskedAt::Bring => "h3",
-        AskedAt::Push | AskedAt::RunningPush => "h4",
+        AskedAt::Health | AskedAt::Push | AskedAt::RunningPush => "h4",
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct SignInProps {
     asked: Asked,
-    at: AskedAt,
+    /// Whether no other question is open, at which the person may be typing.
+    alone: bool,
     /// The user name with which signing in did not work, empty for a token.
     tried: Option<String>,
 }
@@ -71,8 +80,9 @@ fn SignIn(props: &SignInProps) -> Html {
     let knows_name = props.tried.as_ref().is_some_and(|user| !user.is_empty());
     use_effect_with((), {
         let field = if knows_name { second.clone() } else { first.clone() };
+        let alone = props.alone;
         move |()| {
-            if let Some(field) = field.cast::<HtmlInputElement>() {
+            if let Some(field) = field.cast::<HtmlInputElement>().filter(|_| alone) {
                 field.focus().ok();
             }
         }
@@ -97,10 +107,12 @@ fn SignIn(props: &SignInProps) -> Html {
     let reason = &props.asked.reason;
     let error = (*problem).as_ref().or_else(|| props.tried.as_ref().map(|_| reason));
     let invalid = error.map(|_| "true");
-    let described = error.map(|_| "sign-in-error");
+    let at = props.asked.place();
+    let (title, error_id) = (id(at, "sign-in-title"), id(at, "sign-in-error"));
+    let described = error.map(|_| error_id.clone());
     html! {
-        <form class="ask" aria-labelledby="sign-in-title" {onsubmit}>
-            { heading(level(props.at), "sign-in-title", context.t(msg!("access.title", registry = registry))) }
+        <form class="ask" aria-labelledby={title.clone()} {onsubmit}>
+            { heading(level(at), title, context.t(msg!("access.title", registry = registry))) }
             if props.tried.is_none() {
                 <p class="hint">{ context.t(reason) }</p>
             }
@@ -108,7 +120,7 @@ fn SignIn(props: &SignInProps) -> Html {
                 <label>
                     <span>{ context.t(msg!("access.user")) }</span>
                     <input ref={first} type="text" autocomplete="username" spellcheck="false" autocapitalize="off"
-                        aria-invalid={invalid} aria-describedby={described}
+                        aria-invalid={invalid} aria-describedby={described.clone()}
                         value={(*user).clone()} oninput={type_into(&user)} />
                 </label>
                 <label>
@@ -118,13 +130,13 @@ fn SignIn(props: &SignInProps) -> Html {
                         oninput={type_into(&secret)} />
                 </label>
                 <button class="primary" type="submit">{ context.t(msg!("access.sign-in")) }</button>
-                <button type="button" class="quiet" onclick={context.on(|_| AccessAction::Dismiss)}>
+                <button type="button" class="quiet" onclick={context.on(move |_| AccessAction::Dismiss(at))}>
                     { context.t(msg!("access.cancel")) }
                 </button>
             </div>
             <div role="alert">
                 if let Some(error) = error {
-                    <p id="sign-in-error" class="hint error">{ context.t(error) }</p>
+                    <p id={error_id} class="hint error">{ context.t(error) }</p>
                 }
             </div>
             <p class="hint">{ context.t(msg!("access.privacy")) }</p>
@@ -135,7 +147,7 @@ fn SignIn(props: &SignInProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct RealmProps {
     asked: Asked,
-    at: AskedAt,
+    alone: bool,
     realm: String,
 }
 
@@ -146,9 +158,9 @@ fn Realm(props: &RealmProps) -> Html {
     let (registry, realm) = (props.asked.registry.clone(), props.realm.clone());
     let section = use_node_ref();
     use_effect_with((), {
-        let section = section.clone();
+        let (section, alone) = (section.clone(), props.alone);
         move |()| {
-            if let Some(section) = section.cast::<HtmlElement>() {
+            if let Some(section) = section.cast::<HtmlElement>().filter(|_| alone) {
                 section.focus().ok();
             }
         }
@@ -161,12 +173,14 @@ fn Realm(props: &RealmProps) -> Html {
             }
         })
     };
+    let at = props.asked.place();
+    let title = id(at, "realm-title");
     html! {
-        <section ref={section} class="ask" aria-labelledby="realm-title" tabindex="-1">
-            { heading(level(props.at), "realm-title", context.t(msg!("access.realm-title", realm = realm.clone()))) }
+        <section ref={section} class="ask" aria-labelledby={title.clone()} tabindex="-1">
+            { heading(level(at), title, context.t(msg!("access.realm-title", realm = realm.clone()))) }
             <p>{ context.t(msg!("access.realm-text", registry = registry, realm = realm)) }</p>
             <div class="row end">
-                <button onclick={context.on(|_| AccessAction::Dismiss)}>
+                <button onclick={context.on(move |_| AccessAction::Dismiss(at))}>
                     { context.t(msg!("access.realm-refuse")) }
                 </button>
                 <button class="primary" onclick={accept}>{ context.t(msg!("access.realm-accept")) }</button>

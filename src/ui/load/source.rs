@@ -6,7 +6,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DragEvent, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use crate::app::{AccessAction, BrowseAction, OpenAction, SourceAction, State, Tab, ViewAction};
+use crate::app::{
+    AccessAction, AskedAt, BrowseAction, OpenAction, SourceAction, State, Tab, ViewAction,
+};
 use crate::browser::files;
 use crate::image::{SAMPLE_NAMES, sample_title};
 use crate::msg;
@@ -70,6 +72,9 @@ pub(crate) fn source(context: &Context, state: &Rc<State>) -> Html {
                     },
                     Tab::Sample => sample_tab(context),
                 } }
+                if state.access.at(AskedAt::Source).is_some() {
+                    <Part panel={Panel::Access} state={state.clone()} />
+                }
             </div>
             <div role="alert">
                 if let Some(failure) = &state.source.failure {
@@ -142,9 +147,6 @@ fn registry_tab(context: &Context, state: &Rc<State>) -> Html {
         </form>
         if let Some(progress) = source.progress.as_ref().filter(|_| source.loading) {
             <p class="hint" role="status">{ context.t(progress) }</p>
-        }
-        if access.asked.is_some() {
-            <Part panel={Panel::Access} state={state.clone()} />
         }
         </>
     }

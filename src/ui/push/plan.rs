@@ -6,8 +6,8 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{
-    AccessState, Area, Asked, AskedAt, ChecksState, NextStep, Opened, PushAction, PushPhase,
-    PushState, RunningPush, RunningPushAction, State, UrlCheck, next_steps, outcome, tag_line,
+    AccessState, Area, AskedAt, ChecksState, NextStep, Opened, PushAction, PushPhase, PushState,
+    RunningPush, RunningPushAction, State, UrlCheck, next_steps, outcome, tag_line,
 };
 use crate::msg;
 use crate::registry::push::PushPlan;
@@ -50,8 +50,8 @@ fn Push(props: &Props) -> Html {
     let context = use_ctx();
     let push = &props.push;
     let busy = push.phase.is_busy();
-    let asked = props.access.asked.as_ref().map(Asked::place);
-    let asked = matches!(asked, Some(AskedAt::Push | AskedAt::RunningPush));
+    let asked = |place| props.access.at(place).is_some();
+    let asked = asked(AskedAt::Push) || asked(AskedAt::RunningPush);
     let (opened, checks) = (&props.opened, &props.checks);
     let about = opened.as_ref().map(|opened| opened.rendered.clone());
     let open = use_memo((about, checks.situation.clone()), |_| {

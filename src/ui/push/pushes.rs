@@ -71,9 +71,8 @@ fn Pushes(props: &Props) -> Html {
         }
     });
     let news = state.pushes.news().map(|(at, ended)| {
-        let asked =
-            state.access.asked.as_ref().is_some_and(|it| it.place() == AskedAt::RunningPush);
-        let asked = asked && at + 1 == state.pushes.ended.len();
+        let is_last = at + 1 == state.pushes.ended.len();
+        let asked = is_last && state.access.at(AskedAt::RunningPush).is_some();
         let goes_on = ended.push.plan.is_ready() && state.pushes.running.is_none() && !asked;
         html! {
             <div key={at}>
