@@ -112,8 +112,8 @@ pub async fn execute(
     (plan, proof.ok_or(PushStop { step: None, error: PushError::NotReady }))
 }
 
-/// Makes failed and interrupted steps pending again, and the check of the tag as long as the tag is
-/// not set: it tells nothing about later.
+/// Makes failed and interrupted steps pending again. What was read back, and where the tag was, tells
+/// nothing about later: as long as the tag is not set, both are asked again.
 fn reopen(plan: &mut PushPlan) {
     let set = plan.steps.iter().any(|step| {
         matches!((&step.action, &step.state), (Action::PutTag { .. }, StepState::Done(_)))
@@ -121,7 +121,7 @@ fn reopen(plan: &mut PushPlan) {
     for step in &mut plan.steps {
         let again = match (&step.action, &step.state) {
             (_, StepState::Failed(_) | StepState::Running(_)) => true,
-            (Action::CheckTag { .. }, StepState::Done(_)) => !set,
+            (Action::CheckTag { .. } | Action::ReadBackDigest { .. }, StepState::Done(_)) => !set,
             _ => false,
         };
         if again {

@@ -91,6 +91,35 @@ fn the_tag_stays_where_it_is_while_a_document_cannot_be_read_back() {
 }
 
 #[test]
+fn what_is_lost_between_stopping_and_going_on_is_stored_again_before_the_tag() {
+    let store = store(&["app/config", "app/layer"]);
+    let refuses = Rc::new(RefCell::new(true));
+    let script = registry(&store, {
+        let refuses = refuses.clone();
+        Box::new(move |store, seen| {
+            let backup = seen.url.path().ends_with("/manifests/t-backup");
+            let read_back = store.log.len() == 3;
+            (backup && read_back && *refuses.borrow()).then(|| is(401, ""))
+        })
+    });
+    set_tag(&store, "t", "old");
+    let backup = Some(BackupName::filled("t-backup".into()));
+    let (made, result) = run(&script.client(R), plan(&script, &PushInput { backup, ..input() }));
+    assert!(result.is_err());
+    assert!(state_of(&made, "back-up-tag").starts_with("back-up-tag: failed"));
+    assert_eq!(state_of(&made, "read-back-digest"), "read-back-digest: done");
+    // Meanwhile the registry cleared away what no tag names.
+    let child = Digest::sha256(b"amd");
+    store.borrow_mut().manifests.remove(&format!("app/manifests/{child}"));
+    refuses.replace(false);
+    let (made, result) = run(&script.client(R), made);
+    assert!(result.is_ok() && made.is_done());
+    let again = "read-back-digest: done, push.stored-again";
+    assert_eq!(state_of(&made, "read-back-digest"), again);
+    assert!(store.borrow().manifests.contains_key(&format!("app/manifests/{child}")));
+}
+
+#[test]
 fn a_tag_that_cannot_be_asked_about_is_not_known() {
     for answer in [code(403, "DENIED"), is(500, ""), Answer::Fails(TransportError::Failed)] {
         for (loaded, backups_of) in [(None, 0), (Some(Digest::sha256(b"old")), 1)] {
