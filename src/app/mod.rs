@@ -28,9 +28,8 @@ pub use deliver::{
     Delivered, Delivering, SentState, Typed,
 };
 pub use documents::annotation::Annotation;
-pub use documents::bring::{
-    BlobFrom, Bring, BringAction, Brought, Candidate, Found, FoundIn, Wanted,
-};
+pub use documents::bring::{Bring, BringAction, Candidate, Found, FoundIn, Wanted};
+pub use documents::brought::{BlobFrom, Brought};
 pub use documents::changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use documents::convert::{Attestation, ConvertAction};
 pub use documents::desk::{DeskAction, IndexTable};

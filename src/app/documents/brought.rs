@@ -1,0 +1,100 @@
+//! Where blobs come from that the image's own place does not have.
+
+use crate::json::{Node, string};
+use crate::manifest::Digest;
+use crate::registry::push::LocalBlob;
+use crate::registry::{Reference, ShortNames};
+
+/// Where the blobs are had from that the place of the image does not have, or not all; sorted by
+/// digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brought(Vec<(Digest, BlobFrom)>);
+
+/// Where a blob is had from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobFrom {
+    /// From this repository.
+    Repository(Reference),
+    /// From a file of the person, or from URLs.
+    Here(LocalBlob),
+}
+
+impl Brought {
+    /// Where this blob is had from, where it is not the place of the image.
+    pub fn of(&self, blob: &Digest) -> Option<&BlobFrom> {
+        let at = self.0.binary_search_by(|(digest, _)| digest.cmp(blob)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &(Digest, BlobFrom)> {
+        self.0.iter()
+    }
+
+    /// Whether the blobs come from where the image came from, all of them.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What of it outlives the page, as a member of a JSON object with a comma before it: the blobs of
+    /// repositories, not those of files. Empty where there is none.
+    pub(in crate::app) fn text(&self) -> String {
+        let pairs = self.0.iter().filter_map(|(blob, from)| match from {
+            BlobFrom::Repository(reference) => {
+                let (blob, from) = (string(blob.as_str()), string(&reference.to_string()));
+                Some(format!("[{blob},{from}]"))
+            }
+            BlobFrom::Here(_) => None,
+        });
+        let pairs: Vec<String> = pairs.collect();
+        if pairs.is_empty() {
+            String::new()
+        } else {
+            format!(r#","brought":[{}]"#, pairs.join(","))
+        }
+    }
+
+    /// Reads what [`text`](Self::text) wrote; `None` when that is no text of this form.
+    pub(in crate::app) fn read(root: &Node) -> Option<Self> {
+        let mut brought = Self::default();
+        for pair in root.get("brought").map_or(&[][..], Node::elements) {
+            let [blob, from] = pair.elements() else { return None };
+            let from = Reference::parse(from.as_str()?, ShortNames::OfDefaultRegistry).ok()?;
+            let blob = Digest::parse(blob.as_str()?).ok()?;
+            brought.insert(blob, BlobFrom::Repository(from));
+        }
+        Some(brought)
+    }
+
+    pub(super) fn insert(&mut self, blob: Digest, from: BlobFrom) {
+        match self.0.binary_search_by(|(digest, _)| digest.cmp(&blob)) {
+            Ok(at) => self.0[at].1 = from,
+            Err(at) => self.0.insert(at, (blob, from)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_blobs_come_from_outlives_the_page_as_far_as_that_can_be() {
+        let reference = |text| Reference::parse(text, ShortNames::OfDefaultRegistry).unwrap();
+        let mut brought = Brought::default();
+        assert_eq!(brought.text(), "");
+        let place = BlobFrom::Repository(reference("r.example:5000/other/app:1"));
+        for blob in ["b", "a"] {
+            brought.insert(Digest::sha256(blob.as_bytes()), place.clone());
+        }
+        let kept = brought.clone();
+        let urls = LocalBlob::Urls(vec!["https://cdn.example/c".into()]);
+        brought.insert(Digest::sha256(b"c"), BlobFrom::Here(urls));
+        let text = format!(r#"{{"layermark":1{}}}"#, brought.text());
+        let read = Brought::read(&crate::json::parse(text.as_bytes()).unwrap());
+        assert_eq!(read, Some(kept), "files and addresses are given again");
+        for wrong in [r#"{"brought":[1]}"#, r#"{"brought":[["x","a"]]}"#] {
+            assert_eq!(Brought::read(&crate::json::parse(wrong.as_bytes()).unwrap()), None);
+        }
+    }
+}
