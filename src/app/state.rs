@@ -29,7 +29,7 @@ use crate::app::page::portal::{self, PortalAction};
 use crate::app::push::plan::{self, PushAction, PushState};
 use crate::app::push::pushes::{self, Pushes, RunningPushAction};
 use crate::app::push::referrers::{self, OrphansAction};
-use crate::app::view::{self, ViewAction, ViewState};
+use crate::app::view::{self, Dialog, ViewAction, ViewState};
 
 /// Everything the screen shows follows from this value. Cloning it copies pointers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,6 +160,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Deliver(action) => deliver::update(state, action, asked),
         Action::Take(action) => downloads::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
+    }
+    if state.view.dialog != Some(Dialog::Bring) {
+        // Something else took the place of its dialog.
+        bring::end(state, &mut effects);
     }
     if !is_same(before.as_ref(), state.opened.as_ref()) {
         notices::image_changed(state);

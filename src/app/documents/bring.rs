@@ -217,12 +217,7 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
             });
             state.view.dialog = Some(Dialog::Bring);
         }
-        BringAction::Close => {
-            if state.desk.bring.is_some() {
-                end(state);
-                effects.push(Effect::StopBringing);
-            }
-        }
+        BringAction::Close => end(state, effects),
         BringAction::Text(text) => change(state, |bring| {
             bring.text = text;
             bring.problem = None;
@@ -238,10 +233,10 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
         }),
         BringAction::Found(root, found) => {
             if *opened.image.root() == root && state.desk.bring.is_some() {
-                take_found(state, &found);
+                take_found(state, &found, effects);
             }
         }
-        BringAction::Take(at) => take(state, at),
+        BringAction::Take(at) => take(state, at, effects),
         BringAction::FromUrls(digest, urls) => {
             let opened = Rc::make_mut(opened);
             let from = BlobFrom::Here(LocalBlob::Urls(urls));
@@ -258,10 +253,17 @@ fn change(state: &mut State, change: impl FnOnce(&mut Bring)) {
     }
 }
 
-fn end(state: &mut State) {
+/// Ends the search, if there is one: its dialog is closed, and nothing that it asked for is waited for.
+pub(in crate::app) fn end(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.desk.bring.is_none() {
+        return;
+    }
     state.desk.bring = None;
-    state.view.dialog = None;
+    if state.view.dialog == Some(Dialog::Bring) {
+        state.view.dialog = None;
+    }
     access::forget(&mut state.access, AskedAt::Bring);
+    effects.push(Effect::StopBringing);
 }
 
 fn begin(bring: &mut Bring) {
@@ -284,7 +286,7 @@ pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Takes over at once what was looked for, where the place has exactly that; otherwise shows what it
 /// has instead.
-fn take_found(state: &mut State, found: &Rc<Found>) {
+fn take_found(state: &mut State, found: &Rc<Found>, effects: &mut Vec<Effect>) {
     let (Some(opened), Some(bring)) = (&mut state.opened, &state.desk.bring) else { return };
     match &bring.wanted {
         Wanted::Blob(digest, _) => {
@@ -299,14 +301,14 @@ fn take_found(state: &mut State, found: &Rc<Found>) {
             let digest = digest.clone();
             let opened = Rc::make_mut(opened);
             Rc::make_mut(&mut opened.brought).insert(digest, from);
-            end(state);
+            end(state, effects);
         }
         Wanted::Document(digest) => {
             let exact = found.images.iter().find(|image| image.document(digest).is_some());
             if let Some(image) = exact {
                 let digest = digest.clone();
                 Rc::make_mut(opened).take_documents(found, image, &digest);
-                end(state);
+                end(state, effects);
             } else {
                 show(state, found);
             }
@@ -325,7 +327,7 @@ fn show(state: &mut State, found: &Rc<Found>) {
 
 /// Makes a candidate an entry: of the index that one is added to, or in the place of one that
 /// cannot be had.
-fn take(state: &mut State, at: usize) {
+fn take(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
     let (Some(opened), Some(bring)) = (&mut state.opened, &state.desk.bring) else { return };
     let candidates = bring.candidates(opened);
     let (Some(candidate), Some(found)) = (candidates.get(at).cloned(), bring.found.clone()) else {
@@ -354,7 +356,7 @@ fn take(state: &mut State, at: usize) {
     next.history.push(name, edits, None);
     next.refresh();
     *opened = Rc::new(next);
-    end(state);
+    end(state, effects);
 }
 
 /// Puts `entry` into the place of each entry that names `old`, whose platform stays.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::app::{Opened, State};
+use crate::app::documents::bring;
+use crate::app::load::access;
+use crate::app::{Area, Effect, Opened, State};
 use crate::image::{
     AnnotatedPlace, AnnotationTargets, AnnotationWish, EntryKind, EntryRow, PlatformPattern, Slot,
     platforms_twice,
@@ -89,6 +91,16 @@ impl Opened {
         }
         (count, platforms)
     }
+}
+
+/// Another image is opened: what was asked about the one before is not waited for any more.
+pub(in crate::app) fn leave(state: &mut State, effects: &mut Vec<Effect>) {
+    bring::end(state, effects);
+    if state.desk.health.as_ref().is_some_and(|health| health.progress.is_some()) {
+        effects.push(Effect::StopHealth);
+    }
+    state.desk = Area::default();
+    access::forget_desk(&mut state.access);
 }
 
 pub(in crate::app) fn update(state: &mut State, action: DeskAction) {

@@ -149,7 +149,7 @@ pub(in crate::app) fn forget_base(access: &mut Area<AccessState>) {
 }
 
 /// Drops the question of the manifest desk: another image was opened.
-pub(super) fn forget_desk(access: &mut Area<AccessState>) {
+pub(in crate::app) fn forget_desk(access: &mut Area<AccessState>) {
     forget_if(access, |asked| matches!(asked.call, HeldCall::Bring(_) | HeldCall::Health));
 }
 

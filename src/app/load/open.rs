@@ -2,8 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::app::{
-    Area, Brought, Dialog, Effect, Failure, Held, History, Notice, NoticeKind, Rewrite, State,
-    WholeView,
+    Brought, Dialog, Effect, Failure, Held, History, Notice, NoticeKind, Rewrite, State, WholeView,
 };
 use crate::image::{Config, Image, Rendered, Row, Sample, Slot, sample_title};
 use crate::manifest::{Algorithm, Descriptor, Digest, Document, Facts, TemplateError, Totals};
@@ -292,9 +291,8 @@ fn take(state: &mut State, mut opened: Rc<Opened>, effects: &mut Vec<Effect>) {
     }
     *state.checks = crate::app::checks::findings::of_origin(&opened.origin, &state.config);
     state.opened = Some(opened);
-    state.desk = Area::default();
-    super::access::forget_desk(&mut state.access);
-    crate::app::push::plan::opened(state);
+    crate::app::documents::desk::leave(state, effects);
+    crate::app::push::plan::opened(state, effects);
     crate::app::deliver::opened(state);
     crate::app::page::notices::opened(state);
     crate::app::push::pushes::show(state);

@@ -141,7 +141,10 @@ fn begin(state: &mut State, plan: Rc<PushPlan>, effects: &mut Vec<Effect>) {
 }
 
 /// Another image was opened: it does not go where the one before it went.
-pub(in crate::app) fn opened(state: &mut State) {
+pub(in crate::app) fn opened(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.push.orphans.as_ref().is_some_and(|search| search.progress.is_some()) {
+        effects.push(Effect::StopOrphans);
+    }
     *state.push = PushState::default();
     access::forget(&mut state.access, AskedAt::Push);
     access::forget_base(&mut state.access);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::{
-    BringAction, EditAction, HealthAction, PushAction, PushPhase, RunningPushAction, Wanted,
+    BringAction, Dialog, EditAction, HealthAction, PushAction, PushPhase, RunningPushAction, Wanted,
 };
 use crate::image::{Part, PartRole};
 use crate::manifest::{Document, EntryKey};
@@ -189,6 +189,61 @@ fn a_check_waits_for_the_platforms_that_are_on_their_way() {
     page.release();
     let health = page.state().desk.health.clone().unwrap();
     assert_eq!((health.parts.len(), health.states.len(), health.counts()), (8, 8, (0, 0)));
+}
+
+#[test]
+fn another_image_ends_the_check_and_the_search() {
+    let (store, _) = empty();
+    let index = put_index(&store, "app");
+    tag(&store, "app", "1", &index);
+    let (other, _) = put_image(&store, "app", &["other"]);
+    tag(&store, "app", "2", &other);
+    let head = |line: &&String| line.starts_with("HEAD");
+    let heads = || store.borrow().log.iter().filter(head).count();
+
+    let asks: Fault = Box::new(|_, seen| seen.line.starts_with("HEAD").then(|| with(401, &[], "")));
+    let page = page(&store, asks);
+    load(&page, "r.example/app:1");
+    page.net.hold("HEAD");
+    page.act(HealthAction::Check);
+    load(&page, "r.example/app:2");
+    assert_eq!(root(&page), Some(other.clone()));
+    page.release();
+    assert_eq!((heads(), &page.state().access.asked), (0, &None), "nobody asks for an answer");
+
+    let page = super::page(&store, Box::new(|_, _| None));
+    load(&page, "r.example/app:1");
+    page.net.hold("app/manifests/2");
+    load(&page, "r.example/app:2");
+    page.net.hold("backup");
+    bring(&page, Wanted::Entry(index), "r.example/backup:1");
+    assert!(page.state().desk.bring.as_ref().unwrap().loading);
+    page.release();
+    let state = page.state();
+    assert_eq!((root(&page), state.view.dialog), (Some(other), None));
+    assert_eq!(state.desk.bring, None);
+    assert!(!store.borrow().log.iter().any(|line| line.contains("backup")), "it was stopped");
+}
+
+#[test]
+fn a_question_that_takes_the_dialog_ends_the_search_and_stays() {
+    let (store, _) = empty();
+    let page = loaded(&store, "");
+    let (other, _) = put_image(&store, "app", &["other"]);
+    tag(&store, "app", "2", &other);
+    page.act(EditAction::Mark(0));
+    page.net.hold("app/manifests/2");
+    load(&page, "r.example/app:2");
+    put_index(&store, "backup");
+    let index = root(&page).unwrap();
+    page.net.hold("backup");
+    bring(&page, Wanted::Entry(index), "r.example/backup:1");
+    page.release();
+    let state = page.state();
+    assert_eq!((state.view.dialog, &state.desk.bring), (Some(Dialog::ReplaceEdits), &None));
+    page.act(BringAction::Close);
+    page.act(OpenAction::AcceptOffer);
+    assert_eq!(root(&page), Some(other));
 }
 
 #[test]
