@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{ArchiveBlobs, DeliverRequest, FileId, PlanRequest, ReportForm, Target};
+use super::{ArchiveBlobs, DeliverRequest, FileId, PlanRequest, ReportForm, Target, Wanted};
 use crate::registry::push::PushPlan;
 
 /// Something that only the outside world can do.
@@ -59,9 +59,9 @@ pub enum Effect {
     /// Hand the table of the health of a tag to the person.
     SaveHealth(ReportForm),
     /// Look where this reference leads for what is to be brought from elsewhere.
-    LoadToBring(String),
+    LoadToBring(String, Wanted),
     /// Look in a file for it.
-    ReadToBring(FileId),
+    ReadToBring(FileId, Wanted),
     /// Stop looking for it.
     StopBringing,
     /// Fetch the documents of the open image that are not there yet.

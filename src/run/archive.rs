@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::files::{self, Content, gone};
+use super::files::{self, ChosenFile, Content, Files, gone};
 use super::job::Job;
 use super::throttle::Throttle;
 use crate::app::{
     ArchiveAction, BaseAction, Failure, FileId, OpenAction, OpenArchive, SourceAction,
 };
-use crate::export::{Progress, open_archive, open_image};
+use crate::export::{OpenedImage, Progress, open_archive, open_image};
 use crate::image::Image;
 use crate::manifest::{Algorithm, Digest, Document};
 use crate::msg;
@@ -16,17 +16,19 @@ use crate::text::{Arg, Message};
 
 /// Opens a file: a text at once, an archive by its slices.
 pub(super) async fn open(job: Job, id: FileId) {
-    match files::content(&*job.runner.world().files, id).await {
-        Ok(Content::Text(name, bytes)) => job.send(OpenAction::File { name, bytes }),
-        Ok(Content::Archive) => open_slices(job, id).await,
-        Err(failure) => fail(&job, failure),
+    let files = job.runner.world().files.clone();
+    match job.unless_stopped(files::content(&*files, id)).await {
+        Some(Ok(Content::Text(name, bytes))) => job.send(OpenAction::File { name, bytes }),
+        Some(Ok(Content::Archive)) => open_slices(job, id).await,
+        Some(Err(failure)) => fail(&job, failure),
+        None => fail(&job, stopped()),
     }
 }
 
 async fn open_slices(job: Job, id: FileId) {
     let Some(file) = job.runner.world().files.get(id) else { return fail(&job, gone()) };
-    match open_archive(&file).await {
-        Ok(archive) => {
+    match job.unless_stopped(open_archive(&file)).await {
+        Some(Ok(archive)) => {
             let several = archive.roots.len() > 1;
             let archive = Rc::new(OpenArchive { file: id, name: file.name(), archive });
             if several {
@@ -35,7 +37,8 @@ async fn open_slices(job: Job, id: FileId) {
                 open_root(job, archive, 0).await;
             }
         }
-        Err(error) => fail(&job, Failure::plain(error.message())),
+        Some(Err(error)) => fail(&job, Failure::plain(error.message())),
+        None => fail(&job, stopped()),
     }
 }
 
@@ -54,7 +57,7 @@ pub(super) async fn open_root(job: Job, archive: Rc<OpenArchive>, index: usize) 
     match job.unless_stopped(opening).await {
         Some(Ok(found)) => job.send(OpenAction::Loaded(Rc::new(archive.opened(index, found)))),
         Some(Err(error)) => fail(&job, Failure::plain(error.message())),
-        None => fail(&job, Failure::plain(msg!("transport.cancelled"))),
+        None => fail(&job, stopped()),
     }
 }
 
@@ -63,25 +66,33 @@ pub(super) async fn read_base(job: Job, id: FileId, root: Digest) {
     let Some(file) = job.runner.world().files.get(id) else {
         return job.send(BaseAction::Failed(gone().message));
     };
-    let name = file.name();
-    job.send(match base_images(&job, id).await {
-        Ok(images) => BaseAction::Found(root, name, images.into()),
-        Err(message) => BaseAction::Failed(message),
-    });
+    match job.unless_stopped(base_images(&*job.runner.world().files, id, &file)).await {
+        None => {}
+        Some(Ok(images)) => job.send(BaseAction::Found(root, file.name(), images.into())),
+        Some(Err(message)) => job.send(BaseAction::Failed(message)),
+    }
 }
 
-async fn base_images(job: &Job, id: FileId) -> Result<Vec<Image>, Message> {
-    let all = &*job.runner.world().files;
+async fn base_images(
+    all: &dyn Files,
+    id: FileId,
+    file: &Rc<dyn ChosenFile>,
+) -> Result<Vec<Image>, Message> {
     if let Content::Text(_, bytes) = files::content(all, id).await.map_err(|it| it.message)? {
         let document = Document::parse(bytes.to_vec(), None, Algorithm::Sha256);
         return Ok(vec![Image::new(document.map_err(|refusal| refusal.message())?)]);
     }
-    let file = all.get(id).ok_or_else(|| gone().message)?;
-    let archive = open_archive(&file).await.map_err(|error| error.message())?;
+    let found = all_images(file).await?;
+    Ok(found.into_iter().map(|found| found.image).collect())
+}
+
+/// Every image of an archive.
+pub(super) async fn all_images(file: &Rc<dyn ChosenFile>) -> Result<Vec<OpenedImage>, Message> {
+    let archive = open_archive(file).await.map_err(|error| error.message())?;
     let mut images = Vec::new();
     for root in &archive.roots {
-        let found = open_image(&file, &archive, root, &mut |_| {}).await;
-        images.push(found.map_err(|error| error.message())?.image);
+        let found = open_image(file, &archive, root, &mut |_| {}).await;
+        images.push(found.map_err(|error| error.message())?);
     }
     Ok(images)
 }
@@ -89,6 +100,10 @@ async fn base_images(job: &Job, id: FileId) -> Result<Vec<Image>, Message> {
 /// How far the hashing of an archive is, in bytes.
 pub(super) fn hashing(done: u64, total: u64) -> Message {
     msg!("archive.hashing", done = Arg::Bytes(done), total = Arg::Bytes(total))
+}
+
+fn stopped() -> Failure {
+    Failure::plain(msg!("transport.cancelled"))
 }
 
 fn fail(job: &Job, failure: Failure) {

@@ -3,54 +3,52 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::archive::all_images;
 use super::failure::ask;
 use super::files::gone;
 use super::job::Job;
 use super::load::{load_whole, named};
-use crate::app::{BringAction, FileId, Found, FoundIn, HeldCall, State, Wanted};
-use crate::export::{open_archive, open_image};
+use crate::app::{BringAction, FileId, Found, FoundIn, HeldCall, Wanted};
 use crate::image::Image;
-use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::{Client, Error, LoadError, Presence, Reference};
 use crate::text::Message;
 
 /// Looks where `text` leads for what is wanted: exactly that, where the repository has it; else the
 /// images that the reference names.
-pub(super) async fn look(job: Job, text: String, state: Rc<State>) {
-    let (Some(opened), Some(bring)) = (&state.opened, &state.desk.bring) else { return };
+pub(super) async fn look(job: Job, text: String, wanted: Wanted) {
     let (reference, client) = match named(&job, &text) {
         Ok(found) => found,
-        Err(message) => return job.send(BringAction::Failed(message)),
+        Err(message) => return job.send(BringAction::Failed(wanted, message)),
     };
-    let images = match images(&client, &reference, &bring.wanted).await {
-        Ok(images) => images,
-        Err(problem) => {
+    match job.unless_stopped(images(&client, &reference, &wanted)).await {
+        None => {}
+        Some(Ok(images)) => {
+            let found = Found { name: text, place: FoundIn::Repository(reference), images };
+            job.send(BringAction::Found(wanted, Rc::new(found)));
+        }
+        Some(Err(problem)) => {
             if let Problem::Registry(error) = &problem {
                 ask(&job, &client, error, HeldCall::Bring(text));
             }
-            return job.send(BringAction::Failed(problem.message()));
+            job.send(BringAction::Failed(wanted, problem.message()));
         }
-    };
-    let found = Found { name: text, place: FoundIn::Repository(reference), images };
-    job.send(BringAction::Found(opened.image.root().clone(), Rc::new(found)));
+    }
 }
 
 /// Looks in an archive for it.
-pub(super) async fn read(job: Job, id: FileId, root: Digest) {
-    job.send(match found_in(&job, id).await {
-        Ok(found) => BringAction::Found(root, Rc::new(found)),
-        Err(message) => BringAction::Failed(message),
-    });
+pub(super) async fn read(job: Job, id: FileId, wanted: Wanted) {
+    match job.unless_stopped(found_in(&job, id)).await {
+        None => {}
+        Some(Ok(found)) => job.send(BringAction::Found(wanted, Rc::new(found))),
+        Some(Err(message)) => job.send(BringAction::Failed(wanted, message)),
+    }
 }
 
 async fn found_in(job: &Job, id: FileId) -> Result<Found, Message> {
     let file = job.runner.world().files.get(id).ok_or_else(|| gone().message)?;
-    let archive = open_archive(&file).await.map_err(|error| error.message())?;
     let (mut images, mut blobs) = (Vec::new(), BTreeMap::new());
-    for root in &archive.roots {
-        let found = open_image(&file, &archive, root, &mut |_| {}).await;
-        let found = found.map_err(|error| error.message())?;
+    for found in all_images(&file).await? {
         images.push(found.image);
         blobs.extend(found.blobs);
     }

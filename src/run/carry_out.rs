@@ -35,14 +35,11 @@ impl Runner {
             }
             Effect::CheckHealth => self.begin(Task::Health, |job| health::check(job, state)),
             Effect::StopHealth => self.stop(&Task::Health),
-            Effect::LoadToBring(text) => {
-                self.begin(Task::Bring, |job| bring::look(job, text, state));
+            Effect::LoadToBring(text, wanted) => {
+                self.begin(Task::Bring, |job| bring::look(job, text, wanted));
             }
-            Effect::ReadToBring(id) => {
-                if let Some(opened) = &state.opened {
-                    let root = opened.image.root().clone();
-                    self.begin(Task::Bring, |job| bring::read(job, id, root));
-                }
+            Effect::ReadToBring(id, wanted) => {
+                self.begin(Task::Bring, |job| bring::read(job, id, wanted));
             }
             Effect::StopBringing => self.stop(&Task::Bring),
             Effect::StopOrphans => self.stop(&Task::Referrers),

@@ -85,10 +85,10 @@ pub enum BringAction {
     Look,
     /// A file was chosen to look in.
     File(FileId),
-    /// This was found, for the image loaded under this digest.
-    Found(Digest, Rc<Found>),
-    /// It cannot be had.
-    Failed(Message),
+    /// This was found of what is looked for.
+    Found(Wanted, Rc<Found>),
+    /// What is looked for cannot be had.
+    Failed(Wanted, Message),
     /// Take this one of the candidates.
     Take(usize),
     /// Bring the foreign layer with this digest from these URLs at the next push.
@@ -205,9 +205,12 @@ impl Opened {
 }
 
 pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &mut Vec<Effect>) {
-    let Some(opened) = &mut state.opened else { return };
     match action {
         BringAction::Begin(wanted) => {
+            if state.opened.is_none() {
+                return;
+            }
+            end(state, effects);
             state.desk.bring = Some(Bring {
                 wanted,
                 text: String::new(),
@@ -218,26 +221,37 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
             state.view.dialog = Some(Dialog::Bring);
         }
         BringAction::Close => end(state, effects),
-        BringAction::Text(text) => change(state, |bring| {
-            bring.text = text;
-            bring.problem = None;
-        }),
+        BringAction::Text(text) => {
+            forget(state, effects);
+            change(state, |bring| {
+                bring.text = text;
+                bring.problem = None;
+            });
+        }
         BringAction::Look => look(state, effects),
         BringAction::File(id) => {
+            forget(state, effects);
             change(state, begin);
-            effects.push(Effect::ReadToBring(id));
+            if let Some(bring) = &state.desk.bring {
+                effects.push(Effect::ReadToBring(id, bring.wanted.clone()));
+            }
         }
-        BringAction::Failed(message) => change(state, |bring| {
-            bring.loading = false;
-            bring.problem = Some(message);
-        }),
-        BringAction::Found(root, found) => {
-            if *opened.image.root() == root && state.desk.bring.is_some() {
+        BringAction::Failed(wanted, message) => {
+            if is_awaited(state, &wanted) {
+                change(state, |bring| {
+                    bring.loading = false;
+                    bring.problem = Some(message);
+                });
+            }
+        }
+        BringAction::Found(wanted, found) => {
+            if is_awaited(state, &wanted) {
                 take_found(state, &found, effects);
             }
         }
         BringAction::Take(at) => take(state, at, effects),
         BringAction::FromUrls(digest, urls) => {
+            let Some(opened) = &mut state.opened else { return };
             let opened = Rc::make_mut(opened);
             let from = BlobFrom::Here(LocalBlob::Urls(urls));
             Rc::make_mut(&mut opened.brought).insert(digest, from);
@@ -246,10 +260,25 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
 }
 
 fn change(state: &mut State, change: impl FnOnce(&mut Bring)) {
+    // What is not there is not written to.
     if state.desk.bring.is_some()
         && let Some(bring) = &mut state.desk.bring
     {
         change(bring);
+    }
+}
+
+/// Whether an answer is waited for, about this.
+fn is_awaited(state: &State, wanted: &Wanted) -> bool {
+    state.desk.bring.as_ref().is_some_and(|bring| bring.loading && bring.wanted == *wanted)
+}
+
+/// Another place is named: what the one before answers or asks counts no more.
+fn forget(state: &mut State, effects: &mut Vec<Effect>) {
+    access::forget(&mut state.access, AskedAt::Bring);
+    if state.desk.bring.as_ref().is_some_and(|bring| bring.loading) {
+        change(state, |bring| bring.loading = false);
+        effects.push(Effect::StopBringing);
     }
 }
 
@@ -272,13 +301,15 @@ fn begin(bring: &mut Bring) {
     bring.found = None;
 }
 
+/// Looks at the place that is typed.
 pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(bring) = &state.desk.bring else { return };
-    let text = bring.text.trim().to_owned();
+    let (text, wanted) = (bring.text.trim().to_owned(), bring.wanted.clone());
+    forget(state, effects);
     match loadable(&state.config, &text) {
         Ok(_) => {
             change(state, begin);
-            effects.push(Effect::LoadToBring(text));
+            effects.push(Effect::LoadToBring(text, wanted));
         }
         Err(message) => change(state, |bring| bring.problem = Some(message)),
     }

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::app::{
-    BringAction, Dialog, EditAction, HealthAction, PushAction, PushPhase, RunningPushAction, Wanted,
+    AskedAt, BringAction, Dialog, EditAction, HealthAction, PushAction, PushPhase,
+    RunningPushAction, Wanted,
 };
 use crate::image::{Part, PartRole};
 use crate::manifest::{Document, EntryKey};
 use crate::registry::PartState;
-use crate::run::testing::{put_image, put_index, tag};
+use crate::run::testing::{layout, put_image, put_index, tag};
 
 /// Loads an index of two platforms, of which the registry lost `lost` (a part of the names of what it
 /// stores); the page.
@@ -198,9 +199,6 @@ fn another_image_ends_the_check_and_the_search() {
     tag(&store, "app", "1", &index);
     let (other, _) = put_image(&store, "app", &["other"]);
     tag(&store, "app", "2", &other);
-    let head = |line: &&String| line.starts_with("HEAD");
-    let heads = || store.borrow().log.iter().filter(head).count();
-
     let asks: Fault = Box::new(|_, seen| seen.line.starts_with("HEAD").then(|| with(401, &[], "")));
     let page = page(&store, asks);
     load(&page, "r.example/app:1");
@@ -208,8 +206,9 @@ fn another_image_ends_the_check_and_the_search() {
     page.act(HealthAction::Check);
     load(&page, "r.example/app:2");
     assert_eq!(root(&page), Some(other.clone()));
+    let requests = page.net.count();
     page.release();
-    assert_eq!((heads(), &page.state().access.asked), (0, &None), "nobody asks for an answer");
+    assert_eq!((page.net.count(), &page.state().access.asked), (requests, &None));
 
     let page = super::page(&store, Box::new(|_, _| None));
     load(&page, "r.example/app:1");
@@ -222,7 +221,6 @@ fn another_image_ends_the_check_and_the_search() {
     let state = page.state();
     assert_eq!((root(&page), state.view.dialog), (Some(other), None));
     assert_eq!(state.desk.bring, None);
-    assert!(!store.borrow().log.iter().any(|line| line.contains("backup")), "it was stopped");
 }
 
 #[test]
@@ -244,6 +242,60 @@ fn a_question_that_takes_the_dialog_ends_the_search_and_stays() {
     page.act(BringAction::Close);
     page.act(OpenAction::AcceptOffer);
     assert_eq!(root(&page), Some(other));
+}
+
+#[test]
+fn what_was_looked_for_before_is_not_heard() {
+    let (first, second) = (Digest::sha256(b"amd64"), Digest::sha256(b"arm64"));
+    let (store, _) = empty();
+    let page = loaded(&store, "");
+    let backup = put_index(&store, "backup");
+    let archive = page.disk.choose("backup.tar", layout(&store, "backup", &[&backup]));
+    let begin = |wanted: &Digest| page.act(BringAction::Begin(Wanted::Blob(wanted.clone(), 5)));
+    let brought = || page.state().opened.as_ref().unwrap().brought.iter().count();
+
+    page.disk.hold();
+    begin(&first);
+    page.act(BringAction::File(archive));
+    page.act(BringAction::Close);
+    begin(&second);
+    page.release();
+    assert_eq!((page.state().desk.bring.is_some(), brought()), (true, 0), "cancelled");
+
+    // Another place is typed while the first is asked.
+    page.net.hold("HEAD");
+    for text in ["r.example/backup:1", "r.example/other:1"] {
+        page.act(BringAction::Text(text.to_owned()));
+        page.act(BringAction::Look);
+    }
+    page.act(BringAction::Text("r.example/third:1".to_owned()));
+    page.release();
+    let bring = page.state().desk.bring.clone().unwrap();
+    assert_eq!((bring.loading, bring.problem, brought()), (false, None, 0));
+
+    page.act(BringAction::File(archive));
+    assert_eq!((page.state().desk.bring.is_some(), brought()), (false, 1));
+}
+
+#[test]
+fn a_question_about_one_place_sends_nothing_to_another() {
+    let (store, _) = empty();
+    let asks: Fault = Box::new(|_, seen| seen.line.contains("backup").then(|| with(401, &[], "")));
+    let index = put_index(&store, "app");
+    tag(&store, "app", "1", &index);
+    let page = page(&store, asks);
+    load(&page, "r.example/app:1");
+    let other = put_index(&store, "other");
+    let archive = page.disk.choose("other.tar", layout(&store, "other", &[&other]));
+    bring(&page, Wanted::Entry(index), "r.example/backup:1");
+    assert_eq!(page.state().access.asked.as_ref().unwrap().place(), AskedAt::Bring);
+    page.act(BringAction::Text("r.example/elsewhere:1".to_owned()));
+    assert_eq!(page.state().access.asked, None);
+    page.act(BringAction::Text("r.example/backup:1".to_owned()));
+    page.act(BringAction::Look);
+    assert!(page.state().access.asked.is_some());
+    page.act(BringAction::File(archive));
+    assert_eq!(page.state().access.asked, None);
 }
 
 #[test]

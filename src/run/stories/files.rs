@@ -1,9 +1,9 @@
 //! Files that come in and go out: archives, reports, recipes.
 
 use super::*;
-use crate::app::{ArchiveBlobs, EditAction, ExportAction, FileId, ReportForm};
+use crate::app::{ArchiveBlobs, Dialog, EditAction, ExportAction, FileId, ReportForm};
 use crate::registry::testing::is;
-use crate::run::testing::{put_image, put_index, tag};
+use crate::run::testing::{layout, put_image, put_index, tag};
 
 /// A page with this image open, by way of the registry.
 fn opened(store: &Shared, fault: Fault, digest: &Digest) -> Page {
@@ -104,6 +104,23 @@ fn a_file_that_vanished_is_named() {
     assert!(!state.source.loading);
     page.act(ExportAction::OpenRecipe(FileId(7)));
     assert_eq!(notice(&page), Some("file.gone"));
+}
+
+#[test]
+fn an_archive_that_was_given_up_opens_nothing_and_asks_nothing() {
+    let (store, fault) = empty();
+    let (one, _) = put_image(&store, "app", &["one"]);
+    let (two, _) = put_image(&store, "app", &["two"]);
+    let page = page(&store, fault);
+    let id = page.disk.choose("both.tar", layout(&store, "app", &[&one, &two]));
+    page.disk.hold();
+    page.act(SourceAction::File(id));
+    page.act(SourceAction::Cancel);
+    assert_eq!(key(page.state().source.failure.as_ref()), Some("transport.cancelled"));
+    page.release();
+    assert_eq!((page.state().view.dialog, root(&page)), (None, None));
+    page.act(SourceAction::File(id));
+    assert_eq!(page.state().view.dialog, Some(Dialog::Archive));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::ops::Range;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use crate::app::FileId;
 use crate::export::ArchiveError;
@@ -27,6 +29,8 @@ struct Inner {
     room: Cell<Option<usize>>,
     running: RefCell<BTreeMap<usize, Started>>,
     count: Cell<usize>,
+    /// Who waits for a chosen file to be read, while that is held up.
+    held: RefCell<Option<Vec<Waker>>>,
 }
 
 /// A worker that was started and not ended.
@@ -47,6 +51,28 @@ impl Disk {
     /// Takes a chosen file away.
     pub(crate) fn lose(&self, id: FileId) {
         self.0.chosen.borrow_mut()[id.0 as usize] = None;
+    }
+
+    /// Makes whoever reads a chosen file wait.
+    pub(crate) fn hold(&self) {
+        self.0.held.replace(Some(Vec::new()));
+    }
+
+    /// Lets chosen files be read again.
+    pub(super) fn release(&self) {
+        let waiting = self.0.held.take();
+        waiting.into_iter().flatten().for_each(Waker::wake);
+    }
+
+    async fn until_free(&self) {
+        poll_fn(|context| match &mut *self.0.held.borrow_mut() {
+            Some(waiting) => {
+                waiting.push(context.waker().clone());
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
+        })
+        .await;
     }
 
     /// The files that were handed to the person, in this order.
@@ -74,11 +100,12 @@ impl Disk {
 impl Files for Disk {
     fn get(&self, id: FileId) -> Option<Rc<dyn ChosenFile>> {
         let (name, bytes) = self.0.chosen.borrow().get(id.0 as usize)?.clone()?;
-        Some(Rc::new(File { name, bytes }))
+        Some(Rc::new(File { disk: self.clone(), name, bytes }))
     }
 }
 
 struct File {
+    disk: Disk,
     name: String,
     bytes: Rc<[u8]>,
 }
@@ -94,7 +121,10 @@ impl ChosenFile for File {
 
     fn read(&self, range: Range<u64>) -> Pending<'_, Result<Vec<u8>, ArchiveError>> {
         let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
-        Box::pin(async move { Ok(self.bytes[range].to_vec()) })
+        Box::pin(async move {
+            self.disk.until_free().await;
+            Ok(self.bytes[range].to_vec())
+        })
     }
 }
 

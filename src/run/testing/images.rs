@@ -1,5 +1,8 @@
 //! Images in a registry in memory, with every blob that they name.
 
+use std::collections::BTreeMap;
+
+use crate::export::{TAR_END, tar_header, tar_padding};
 use crate::manifest::Digest;
 use crate::manifest::media_type::{OCI_CONFIG, OCI_INDEX, OCI_MANIFEST};
 use crate::registry::test_store::Shared;
@@ -46,6 +49,33 @@ pub(crate) fn tag(store: &Shared, repository: &str, tag: &str, digest: &Digest) 
     let manifests = &mut store.borrow_mut().manifests;
     let manifest = manifests[&format!("{repository}/manifests/{digest}")].clone();
     manifests.insert(format!("{repository}/manifests/{tag}"), manifest);
+}
+
+/// An archive of all that `repository` has, from which each of `roots` can be opened.
+pub(crate) fn layout(store: &Shared, repository: &str, roots: &[&Digest]) -> Vec<u8> {
+    let all = store.borrow();
+    let manifests = all.manifests.iter().map(|(name, (_, bytes))| (name, bytes));
+    let mut files: BTreeMap<String, &[u8]> = BTreeMap::new();
+    for (name, bytes) in manifests.chain(&all.blobs) {
+        let hex = name.starts_with(repository).then(|| name.split_once("sha256:")).flatten();
+        files.extend(hex.map(|(_, hex)| (format!("blobs/sha256/{hex}"), &bytes[..])));
+    }
+    let root = |root: &&Digest| {
+        let (kind, bytes) = &all.manifests[&format!("{repository}/manifests/{root}")];
+        format!(r#"{{"mediaType":"{kind}","digest":"{root}","size":{}}}"#, bytes.len())
+    };
+    let roots: Vec<String> = roots.iter().map(root).collect();
+    let index = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, roots.join(","));
+    files.insert("oci-layout".to_owned(), br#"{"imageLayoutVersion":"1.0.0"}"#);
+    files.insert("index.json".to_owned(), index.as_bytes());
+    let mut out = Vec::new();
+    for (name, bytes) in files {
+        out.extend(tar_header(&name, bytes.len() as u64));
+        out.extend(bytes);
+        out.extend(tar_padding(bytes.len() as u64));
+    }
+    out.extend(TAR_END);
+    out
 }
 
 fn put(store: &Shared, repository: &str, kind: &str, text: &str) -> (Digest, usize) {

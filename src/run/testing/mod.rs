@@ -9,6 +9,6 @@ mod tasks;
 
 pub(super) use disk::Disk;
 pub(super) use folders::FakeFolders;
-pub(super) use images::{put_image, put_index, tag};
+pub(super) use images::{layout, put_image, put_index, tag};
 pub(super) use net::Net;
 pub(super) use page::Page;

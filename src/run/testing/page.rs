@@ -71,9 +71,10 @@ impl Page {
         self.settle();
     }
 
-    /// Lets the requests that are held go on.
+    /// Lets go on what is held: requests, and the reading of files.
     pub(crate) fn release(&self) {
         self.net.release();
+        self.disk.release();
         self.settle();
     }
 
