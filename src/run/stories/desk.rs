@@ -208,7 +208,7 @@ fn another_image_ends_the_check_and_the_search() {
     assert_eq!(root(&page), Some(other.clone()));
     let requests = page.net.count();
     page.release();
-    assert_eq!((page.net.count(), &page.state().access.asked), (requests, &None));
+    assert_eq!((page.net.count(), &page.state().access.asked[..]), (requests, &[][..]));
 
     let page = super::page(&store, Box::new(|_, _| None));
     load(&page, "r.example/app:1");
@@ -288,14 +288,14 @@ fn a_question_about_one_place_sends_nothing_to_another() {
     let other = put_index(&store, "other");
     let archive = page.disk.choose("other.tar", layout(&store, "other", &[&other]));
     bring(&page, Wanted::Entry(index), "r.example/backup:1");
-    assert_eq!(page.state().access.asked.as_ref().unwrap().place(), AskedAt::Bring);
+    assert!(page.state().access.at(AskedAt::Bring).is_some());
     page.act(BringAction::Text("r.example/elsewhere:1".to_owned()));
-    assert_eq!(page.state().access.asked, None);
+    assert_eq!(page.state().access.asked, []);
     page.act(BringAction::Text("r.example/backup:1".to_owned()));
     page.act(BringAction::Look);
-    assert!(page.state().access.asked.is_some());
+    assert!(page.state().access.at(AskedAt::Bring).is_some());
     page.act(BringAction::File(archive));
-    assert_eq!(page.state().access.asked, None);
+    assert_eq!(page.state().access.asked, []);
 }
 
 #[test]
