@@ -33,10 +33,10 @@ pub struct Autosave {
 }
 
 impl Autosave {
-    /// Has `storage` keep the open image, if it is edited, at this time in milliseconds.
+    /// Has `storage` keep the open image, if there is work in it that can be lost, at this time in milliseconds.
     pub fn follow(&mut self, storage: &dyn Storage, opened: Option<&Opened>, now_ms: u64) {
         match opened {
-            Some(opened) if opened.is_edited() => self.keep(storage, opened, now_ms),
+            Some(opened) if opened.has_work() => self.keep(storage, opened, now_ms),
             _ if self.image.is_some() => {
                 *self = Self::default();
                 storage.release();

@@ -95,6 +95,8 @@ pub enum BringAction {
     FromUrls(Digest, Vec<String>),
     /// “Cancel”.
     Close,
+    /// “Back to the original”: nothing comes from elsewhere any more.
+    Forget,
 }
 
 /// Two are equal when they are the same one: each is made once.
@@ -187,6 +189,9 @@ impl Opened {
             };
             if image.document(&id).is_none() {
                 image.insert(id.clone(), Slot::Loaded(document.clone()));
+                if let Some(from) = found.blob(&id) {
+                    brought.insert(id.clone(), from);
+                }
             }
             let config = document.config();
             if let (Some(config), Some(read)) = (config, from.config_of(&id)) {
@@ -247,6 +252,11 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
         BringAction::Found(wanted, found) => {
             if is_awaited(state, &wanted) {
                 take_found(state, &found, effects);
+            }
+        }
+        BringAction::Forget => {
+            if let Some(opened) = state.opened.as_mut().filter(|it| !it.brought.is_empty()) {
+                Rc::make_mut(opened).brought = Rc::default();
             }
         }
         BringAction::Take(at) => take(state, at, effects),

@@ -1,12 +1,13 @@
 //! Where blobs come from that the image's own place does not have.
 
+use crate::app::Opened;
 use crate::json::{Node, string};
 use crate::manifest::Digest;
 use crate::registry::push::LocalBlob;
 use crate::registry::{Reference, ShortNames};
 
-/// Where the blobs are had from that the place of the image does not have, or not all; sorted by
-/// digest.
+/// Where the blobs and documents are had from that the place of the image does not have, or not all;
+/// sorted by digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Brought(Vec<(Digest, BlobFrom)>);
 
@@ -66,11 +67,27 @@ impl Brought {
         Some(brought)
     }
 
-    pub(super) fn insert(&mut self, blob: Digest, from: BlobFrom) {
+    pub(in crate::app) fn insert(&mut self, blob: Digest, from: BlobFrom) {
         match self.0.binary_search_by(|(digest, _)| digest.cmp(&blob)) {
             Ok(at) => self.0[at].1 = from,
             Err(at) => self.0.insert(at, (blob, from)),
         }
+    }
+}
+
+impl Opened {
+    /// Whether something comes from elsewhere that the image needs as it becomes.
+    pub fn brings(&self) -> bool {
+        let edits = self.history.edits();
+        let is_brought = |digest: &Digest| self.brought.of(digest).is_some();
+        let needs = |id: &Digest| {
+            let document = self.image.base(edits, id);
+            let config = document.and_then(|it| it.config());
+            let layers = document.map_or(&[][..], |it| it.layers());
+            is_brought(id) || config.into_iter().chain(layers).any(|it| is_brought(&it.digest))
+        };
+        !self.brought.is_empty()
+            && self.image.rows(edits).iter().any(|row| !row.removed && needs(&row.id))
     }
 }
 

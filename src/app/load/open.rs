@@ -176,6 +176,11 @@ impl Opened {
         !self.history.edits().is_empty() || self.unapplied().is_some()
     }
 
+    /// Whether there is work that can be lost: edits, or what was brought from elsewhere.
+    pub fn has_work(&self) -> bool {
+        self.is_edited() || self.brings()
+    }
+
     /// What the layers of the document `id` are together, as they become.
     pub fn totals(&self, id: &Digest) -> Totals {
         self.rendered.node(id).map(|node| node.totals).unwrap_or_default()

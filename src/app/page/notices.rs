@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use crate::app::page::config::{Config, ConfigProblem};
-use crate::app::{Effect, ExportAction, GuideState, Opened, Origin, State, Theme};
+use crate::app::{Brought, Effect, ExportAction, GuideState, Opened, Origin, State, Theme};
 use crate::image::ImageEdits;
 use crate::manifest::Platform;
 use crate::registry::Endpoint;
@@ -35,6 +35,8 @@ pub struct PageState {
     pub(in crate::app) recipe: Option<Proposed>,
     /// The edits of the open image that were taken out of the page as a whole.
     saved: Option<Rc<ImageEdits>>,
+    /// What is brought for the open image from elsewhere, as it was in a push that was proved.
+    pushed: Option<Rc<Brought>>,
 }
 
 /// A recipe that came from outside: it is shown as a proposal, and applied by nobody but the person.
@@ -117,8 +119,8 @@ impl Start {
             if let Origin::Registry { reference, .. } = &opened.origin {
                 state.source.reference.clone_from(reference);
             }
+            state.page.restored = opened.has_work().then_some(kept_at);
             state.opened = Some(Rc::new(opened));
-            state.page.restored = Some(kept_at);
             state.page.openings = 1;
         }
         state
@@ -147,20 +149,23 @@ impl State {
         self.pushes.running.is_some() || self.has_unsaved_edits()
     }
 
-    /// Whether there are edits, or typed text, that were not taken out of the page.
+    /// Whether there are edits, or typed text, that were not taken out of the page, or something is to be
+    /// brought from elsewhere that was not pushed.
     pub fn has_unsaved_edits(&self) -> bool {
         self.opened.as_ref().is_some_and(|opened| {
-            opened.unapplied().is_some()
-                || opened.is_edited()
-                    && self.page.saved.as_ref() != Some(opened.history.edits())
-                    && !self.pushes_edits_of(opened)
+            let edited =
+                opened.is_edited() && self.page.saved.as_ref() != Some(opened.history.edits());
+            let brings = || self.page.pushed.as_ref() != Some(&opened.brought) && opened.brings();
+            opened.unapplied().is_some() || (edited || brings()) && !self.pushes_edits_of(opened)
         })
     }
 
-    /// Whether exactly the present edits of the open image are being pushed.
+    /// Whether exactly the present edits of the open image are being pushed, with what they need.
     fn pushes_edits_of(&self, opened: &Opened) -> bool {
         self.own_push().is_some_and(|running| {
-            running.push.opened.history.edits() == opened.history.edits()
+            let pushed = &running.push.opened;
+            pushed.history.edits() == opened.history.edits()
+                && pushed.brought == opened.brought
                 && !running.push.plan.input.put_back
         })
     }
@@ -168,6 +173,12 @@ impl State {
     /// Notes that these edits of the open image were taken out of the page as a whole.
     pub(in crate::app) fn mark_saved(&mut self, edits: &Rc<ImageEdits>) {
         self.page.saved = Some(edits.clone());
+    }
+
+    /// Notes that a push of the open image was proved, with these edits and what they need.
+    pub(in crate::app) fn mark_pushed(&mut self, opened: &Opened) {
+        self.mark_saved(opened.history.edits());
+        self.page.pushed = Some(opened.brought.clone());
     }
 }
 
@@ -203,6 +214,7 @@ pub(in crate::app) fn opened(state: &mut State) {
     state.page.restored = None;
     state.page.unfollowed = None;
     state.page.saved = None;
+    state.page.pushed = None;
     if state.export.recipe.is_some() {
         // What it would do was said of the image before.
         state.export.recipe = None;
@@ -221,7 +233,7 @@ pub(in crate::app) fn opened(state: &mut State) {
 pub(in crate::app) fn image_changed(state: &mut State) {
     let Some(opened) = &state.opened else { return };
     // Undone altogether, the restored edits are no news any more.
-    if !opened.is_edited() && state.page.restored.is_some() {
+    if !opened.has_work() && state.page.restored.is_some() {
         state.page.restored = None;
     }
     show_wanted(state);

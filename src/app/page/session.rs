@@ -28,8 +28,8 @@ pub struct ImageText {
 
 /// What was loaded, as JSON text; `None` when it is more than [`MAX_IMAGE`].
 ///
-/// Of an index too big to be kept whole, the documents that have edits are kept, and those above
-/// them; the rest can be loaded again.
+/// Of an index too big to be kept whole, the documents that have edits are kept, those above them, and
+/// those that were brought from elsewhere; the rest can be loaded again.
 pub fn image_text(opened: &Opened) -> Option<ImageText> {
     let whole = image_text_of(opened, |_| true);
     if whole.len() <= MAX_IMAGE {
@@ -39,6 +39,7 @@ pub fn image_text(opened: &Opened) -> Option<ImageText> {
     let needed = image_text_of(opened, |id| {
         edits.get(id).is_some()
             || id == opened.image.root()
+            || opened.brought.of(id).is_some()
             || opened.unapplied().is_some_and(|rewrite| rewrite.of == *id)
             || opened.image.document(id).is_some_and(|document| document.kind().is_index())
     });

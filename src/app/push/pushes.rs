@@ -322,7 +322,7 @@ fn show_end(state: &mut State, pushed: &BegunPush, result: Result<Proof, Failure
             push.phase = PushPhase::Done(plan.clone(), proof);
             // What is put back is not what was edited.
             if !plan.input.put_back {
-                state.mark_saved(pushed.opened.history.edits());
+                state.mark_pushed(&pushed.opened);
             }
         }
         Err(failure) => {

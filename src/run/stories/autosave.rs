@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::app::{EditAction, session};
+use crate::app::{BringAction, EditAction, Wanted, session};
 use crate::run::testing::{put_index, tag};
 use crate::run::{Autosave, Storage};
 
@@ -70,4 +70,36 @@ fn edits_are_kept_restored_and_forgotten_when_undone() {
     }
     follow(&page);
     assert!(kept.image.borrow().is_none() && kept.files.borrow().is_empty());
+}
+
+#[test]
+fn what_is_brought_is_kept_without_an_edit() {
+    let (store, fault) = empty();
+    let index = put_index(&store, "app");
+    tag(&store, "app", "1", &index);
+    put_index(&store, "backup");
+    let child = Digest::parse(&{
+        let all = store.borrow();
+        let names = all.manifests.keys().filter_map(|name| name.strip_prefix("app/manifests/"));
+        names.filter(|name| *name != index.as_str()).next_back().unwrap().to_owned()
+    });
+    let child = child.unwrap();
+    store.borrow_mut().manifests.remove(&format!("app/manifests/{child}"));
+    let page = page(&store, fault);
+    load(&page, "r.example/app:1");
+    page.act(BringAction::Begin(Wanted::Document(child.clone())));
+    page.act(BringAction::Text("r.example/backup:1".to_owned()));
+    page.act(BringAction::Look);
+    let opened = page.state().opened.clone().unwrap();
+    assert!(!opened.is_edited() && opened.brings());
+    let (kept, mut autosave) = (Kept::default(), Autosave::default());
+    autosave.follow(&kept, Some(&opened), 7);
+    let (image, edits) = (kept.image.borrow().clone(), kept.edits.borrow().clone());
+    let (again, _) = session::restore(&image.unwrap(), &edits.unwrap()).unwrap();
+    assert!(again.image.document(&child).is_some());
+    assert_eq!(again.brought, opened.brought);
+
+    page.act(BringAction::Forget);
+    autosave.follow(&kept, page.state().opened.as_deref(), 8);
+    assert!(kept.edits.borrow().is_none(), "back to the original");
 }

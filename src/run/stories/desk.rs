@@ -278,6 +278,32 @@ fn what_was_looked_for_before_is_not_heard() {
 }
 
 #[test]
+fn what_is_brought_is_work_until_a_push_proved_it() {
+    let lost = Digest::sha256(b"amd64");
+    let (store, _) = empty();
+    let page = loaded(&store, lost.as_str());
+    put_index(&store, "backup");
+    let (other, _) = put_image(&store, "app", &["other"]);
+    tag(&store, "app", "2", &other);
+    let opened = root(&page);
+    let from_urls = BringAction::FromUrls(lost.clone(), vec!["https://cdn.example/x".into()]);
+    for repair in [from_urls, BringAction::Begin(Wanted::Blob(lost, 5))] {
+        page.act(repair);
+        page.act(BringAction::Text("r.example/backup:1".to_owned()));
+        page.act(BringAction::Look);
+        assert!(page.state().is_unsaved());
+        page.act(crate::app::TakeAction::Download);
+        load(&page, "r.example/app:2");
+        assert_eq!((&root(&page), page.state().view.dialog), (&opened, Some(Dialog::ReplaceEdits)));
+        page.act(OpenAction::DeclineOffer);
+    }
+    push(&page);
+    assert!(!page.state().is_unsaved());
+    load(&page, "r.example/app:2");
+    assert_eq!(root(&page), Some(other));
+}
+
+#[test]
 fn a_question_about_one_place_sends_nothing_to_another() {
     let (store, _) = empty();
     let asks: Fault = Box::new(|_, seen| seen.line.contains("backup").then(|| with(401, &[], "")));

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::app::{EditAction, PageAction, PageNotice, PageState, RewriteAction};
+use crate::app::{BringAction, EditAction, PageAction, PageNotice, PageState, RewriteAction};
 use crate::msg;
 use crate::text::Arg;
 use crate::ui::common::context::Context;
@@ -22,6 +22,7 @@ pub(crate) fn page_notices(context: &Context, page: &PageState) -> Html {
         Callback::from(move |_: MouseEvent| {
             context.send(RewriteAction::Discard);
             context.send(EditAction::GoTo(0));
+            context.send(BringAction::Forget);
         })
     };
     html! {
