@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Image, ImageEdits};
+use super::{Image, ImageEdits, Slot};
 use crate::manifest::{Digest, Platform};
+use crate::msg;
+use crate::text::Message;
 
 /// Something that must be there for the image to be pulled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Part {
     pub role: PartRole,
     /// Where it is used, in reading order.
     pub used: Vec<PartUse>,
+    /// Of a document: why it was not read, so that what it names is not among the parts.
+    pub unread: Option<Message>,
 }
 
 /// What a part of an image is.
@@ -44,7 +48,7 @@ pub struct PartUse {
 
 impl Image {
     /// Everything that the image needs as it was loaded, documents before what they name, each once.
-    /// What a document names that could not be loaded is not known.
+    /// What a document names that could not be loaded is not known, and its part says so.
     pub fn parts(&self) -> Vec<Part> {
         let none = ImageEdits::default();
         let mut parts: Vec<Part> = Vec::new();
@@ -84,6 +88,11 @@ impl Image {
                     document: above.clone(),
                     layer: None,
                 }],
+                unread: match self.slot(&row.id) {
+                    Some(Slot::Loaded(_)) => None,
+                    Some(Slot::Missing(reason)) => Some(reason.clone()),
+                    None => Some(msg!("health.not-loaded")),
+                },
             });
             let Some(document) = document.filter(|_| seen.insert(row.id.clone())) else { continue };
             let used = |layer| {
@@ -95,6 +104,7 @@ impl Image {
                 media_type: config.media_type.clone(),
                 role: PartRole::Config,
                 used: used(None),
+                unread: None,
             }));
             blobs.extend(document.layers().iter().enumerate().map(|(at, layer)| Part {
                 digest: layer.digest.clone(),
@@ -102,6 +112,7 @@ impl Image {
                 media_type: layer.media_type.clone(),
                 role: PartRole::Layer(layer.urls.clone().unwrap_or_default()),
                 used: used(Some(at)),
+                unread: None,
             }));
         }
         blobs.into_iter().for_each(&mut add);

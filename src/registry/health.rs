@@ -31,6 +31,8 @@ pub enum PartState {
     OtherMediaType(String),
     /// What is stored under its digest has this one.
     OtherBytes(Digest),
+    /// It is there, but was not read, so that what it names was not asked for: the reason.
+    Unread(Message),
     /// The registry gave no answer that says: the reason.
     Unknown(Message),
     /// It was not asked: the check was cancelled before.
@@ -54,7 +56,10 @@ impl Client {
                 if self.cancel().is_cancelled() {
                     return PartState::NotAsked;
                 }
-                let state = self.part_state(repository, part).await;
+                let state = match (self.part_state(repository, part).await, &part.unread) {
+                    (PartState::There, Some(reason)) => PartState::Unread(reason.clone()),
+                    (state, _) => state,
+                };
                 answered.set(answered.get() + 1);
                 progress(answered.get());
                 state
@@ -127,6 +132,7 @@ impl PartState {
             Self::OtherSize(_) => "other-size",
             Self::OtherMediaType(_) => "other-media-type",
             Self::OtherBytes(_) => "other-bytes",
+            Self::Unread(_) => "unread",
             Self::Unknown(_) => "unknown",
             Self::NotAsked => "not-asked",
         }
@@ -146,6 +152,7 @@ impl PartState {
             Self::OtherSize(size) => msg!("health.other-size", size = Arg::Bytes(*size)),
             Self::OtherMediaType(found) => msg!("health.other-media-type", found = found),
             Self::OtherBytes(found) => msg!("health.other-bytes", found = found.short()),
+            Self::Unread(reason) => msg!("health.unread", reason = reason.clone()),
             Self::Unknown(reason) => msg!("health.unknown", reason = reason.clone()),
             Self::NotAsked => msg!("health.not-asked"),
         }
@@ -155,6 +162,7 @@ impl PartState {
     pub fn advice(&self, part: &Part) -> Option<Message> {
         match (self, &part.role) {
             (Self::There | Self::NotAsked, _) => None,
+            (Self::Unread(_), _) => Some(msg!("health.advice.unread")),
             (Self::Unknown(_), _) => Some(msg!("health.advice.unknown")),
             (Self::OtherMediaType(_), _) => Some(msg!("health.advice.media-type")),
             (Self::Elsewhere, _) => Some(msg!("health.advice.elsewhere")),
@@ -221,6 +229,25 @@ mod tests {
             };
             assert_eq!(*state, expected, "{part:?}");
             assert_eq!(state.advice(part).is_none(), *state == PartState::There);
+        }
+    }
+
+    #[test]
+    fn a_document_that_was_not_read_is_never_all_there() {
+        let sample = two_platforms();
+        let mut image = sample.image.clone();
+        let reason = msg!("image.too-many-documents", most = 7_u64);
+        image.insert(sample.arm64.clone(), crate::image::Slot::Missing(reason.clone()));
+        let parts = image.parts();
+        let script = Script::by(|_| with(200, &[], ""));
+        let client = script.client("https://registry.example.com");
+        let states = block_on(client.health(&repository(), &parts, &|_| {}));
+        for (part, state) in parts.iter().zip(&states) {
+            let unread = part.digest == sample.arm64;
+            let expected =
+                if unread { PartState::Unread(reason.clone()) } else { PartState::There };
+            assert_eq!(*state, expected);
+            assert_eq!(state.advice(part).is_some(), unread);
         }
     }
 

@@ -61,11 +61,12 @@ impl Health {
         self.rows().find(|(part, _)| part.digest == *digest).map(|(_, state)| state)
     }
 
-    /// How many parts break a pull, and of how many the registry said nothing.
+    /// How many parts break a pull, and of how many it is not known whether all is there.
     pub fn counts(&self) -> (usize, usize) {
         let broken = self.states.iter().filter(|state| state.breaks()).count();
-        let unknown =
-            |state: &&PartState| matches!(state, PartState::Unknown(_) | PartState::NotAsked);
+        let unknown = |state: &&PartState| {
+            matches!(state, PartState::Unread(_) | PartState::Unknown(_) | PartState::NotAsked)
+        };
         (broken, self.states.iter().filter(unknown).count())
     }
 }
