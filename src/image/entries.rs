@@ -69,6 +69,8 @@ pub enum NamingProblem {
     NotAnIndex(Digest),
     /// The index names this digest already.
     AlreadyThere(Digest),
+    /// An index names this digest more than once.
+    MoreThanOnce(Digest),
     /// The document is above the one that should name it: no digest can contain itself.
     Above(Digest),
 }
@@ -282,6 +284,7 @@ impl NamingProblem {
         match self {
             Self::NotAnIndex(id) => msg!("entries.not-an-index", document = id.short()),
             Self::AlreadyThere(digest) => msg!("entries.already-there", digest = digest.short()),
+            Self::MoreThanOnce(digest) => msg!("entries.more-than-once", digest = digest.short()),
             Self::Above(digest) => msg!("entries.above", digest = digest.short()),
         }
     }

@@ -54,13 +54,11 @@ impl Image {
         let mut parts: Vec<Part> = Vec::new();
         let mut at: BTreeMap<Digest, usize> = BTreeMap::new();
         let mut add = |part: Part| match at.get(&part.digest) {
-            Some(at) => {
-                for each in part.used {
-                    if !parts[*at].used.contains(&each) {
-                        parts[*at].used.push(each);
-                    }
-                }
-            }
+            // The same entry may stand in an index twice; a document names each of its blobs at another
+            // position, and there may be as many as layers.
+            Some(at)
+                if part.role == PartRole::Document && parts[*at].used.contains(&part.used[0]) => {}
+            Some(at) => parts[*at].used.extend(part.used),
             None => {
                 at.insert(part.digest.clone(), parts.len());
                 parts.push(part);

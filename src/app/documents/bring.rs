@@ -1,13 +1,13 @@
 //! Documents and blobs from elsewhere: an entry that is added to an index, and what a registry lost
 //! and another place still has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::app::load::access;
 use crate::app::{AskedAt, BlobFrom, Dialog, Effect, FileId, Opened, State, loadable};
 use crate::export::Slice;
-use crate::image::{EntryKind, Image, ImageEdits, Slot};
+use crate::image::{EntryKind, Image, ImageEdits, NamingProblem, Slot};
 use crate::manifest::{Descriptor, Digest, EntryKey, Platform};
 use crate::msg;
 use crate::registry::push::LocalBlob;
@@ -180,31 +180,28 @@ impl Opened {
     /// Takes the document `id` and what it names over from a place that has it.
     fn take_documents(&mut self, found: &Found, from: &Image, id: &Digest) {
         let image = Rc::make_mut(&mut self.image);
-        let brought = Rc::make_mut(&mut self.brought);
+        let mut brought = Vec::new();
         let mut stack = vec![id.clone()];
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         while let Some(id) = stack.pop() {
-            let Some(document) = from.document(&id).filter(|_| !seen.contains(&id)) else {
+            let Some(document) = from.document(&id).filter(|_| seen.insert(id.clone())) else {
                 continue;
             };
             if image.document(&id).is_none() {
                 image.insert(id.clone(), Slot::Loaded(document.clone()));
-                if let Some(from) = found.blob(&id) {
-                    brought.insert(id.clone(), from);
-                }
+                brought.extend(found.blob(&id).map(|from| (id.clone(), from)));
             }
             let config = document.config();
             if let (Some(config), Some(read)) = (config, from.config_of(&id)) {
                 image.insert_config(config.digest.clone(), (**read).clone());
             }
             for blob in config.into_iter().chain(document.layers()) {
-                if let Some(from) = found.blob(&blob.digest) {
-                    brought.insert(blob.digest.clone(), from);
-                }
+                let from = found.blob(&blob.digest);
+                brought.extend(from.map(|from| (blob.digest.clone(), from)));
             }
             stack.extend(document.entries().iter().map(|entry| entry.digest.clone()));
-            seen.push(id);
         }
+        Rc::make_mut(&mut self.brought).extend(brought);
         self.refresh();
     }
 }
@@ -400,19 +397,23 @@ fn take(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
     end(state, effects);
 }
 
-/// Puts `entry` into the place of each entry that names `old`, whose platform stays.
+/// Puts `entry` into the place of the entry of each index that names `old`, whose platform stays.
+///
+/// # Errors
+/// What can't be added; an index that names `old` more than once, as it can name `entry` only once.
 fn replace(
     edits: &mut ImageEdits,
     image: &Image,
     old: &Digest,
     entry: &Descriptor,
-) -> Result<(), crate::image::NamingProblem> {
+) -> Result<(), NamingProblem> {
     for index in image.indexes(edits) {
         let rows = image.entry_rows(edits, &index).into_iter();
-        let Some(row) = rows.filter(|row| row.kept).find(|row| row.descriptor.digest == *old)
-        else {
-            continue;
-        };
+        let mut rows = rows.filter(|row| row.kept && row.descriptor.digest == *old);
+        let Some(row) = rows.next() else { continue };
+        if rows.next().is_some() {
+            return Err(NamingProblem::MoreThanOnce(old.clone()));
+        }
         let mut entry = entry.clone();
         if row.descriptor.platform.is_some() {
             entry.platform.clone_from(&row.descriptor.platform);

@@ -57,21 +57,29 @@ impl Brought {
 
     /// Reads what [`text`](Self::text) wrote; `None` when that is no text of this form.
     pub(in crate::app) fn read(root: &Node) -> Option<Self> {
-        let mut brought = Self::default();
+        let mut all = Vec::new();
         for pair in root.get("brought").map_or(&[][..], Node::elements) {
             let [blob, from] = pair.elements() else { return None };
             let from = Reference::parse(from.as_str()?, ShortNames::OfDefaultRegistry).ok()?;
             let blob = Digest::parse(blob.as_str()?).ok()?;
-            brought.insert(blob, BlobFrom::Repository(from));
+            all.push((blob, BlobFrom::Repository(from)));
         }
+        let mut brought = Self::default();
+        brought.extend(all);
         Some(brought)
     }
 
     pub(in crate::app) fn insert(&mut self, blob: Digest, from: BlobFrom) {
-        match self.0.binary_search_by(|(digest, _)| digest.cmp(&blob)) {
-            Ok(at) => self.0[at].1 = from,
-            Err(at) => self.0.insert(at, (blob, from)),
-        }
+        self.extend(vec![(blob, from)]);
+    }
+
+    /// Adds all of `new`, each in the place of what was known of its digest.
+    pub(super) fn extend(&mut self, mut new: Vec<(Digest, BlobFrom)>) {
+        new.append(&mut self.0);
+        new.sort_by(|(one, _), (other, _)| one.cmp(other));
+        // Of one digest the first stays, which is the new one.
+        new.dedup_by(|(later, _), (first, _)| later == first);
+        self.0 = new;
     }
 }
 
@@ -101,9 +109,13 @@ mod tests {
         let mut brought = Brought::default();
         assert_eq!(brought.text(), "");
         let place = BlobFrom::Repository(reference("r.example:5000/other/app:1"));
+        let urls = LocalBlob::Urls(vec!["https://cdn.example/a".into()]);
+        brought.insert(Digest::sha256(b"a"), BlobFrom::Here(urls));
         for blob in ["b", "a"] {
             brought.insert(Digest::sha256(blob.as_bytes()), place.clone());
         }
+        assert_eq!(brought.of(&Digest::sha256(b"a")), Some(&place), "the newer one counts");
+        assert_eq!(brought.iter().count(), 2);
         let kept = brought.clone();
         let urls = LocalBlob::Urls(vec!["https://cdn.example/c".into()]);
         brought.insert(Digest::sha256(b"c"), BlobFrom::Here(urls));

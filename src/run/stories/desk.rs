@@ -114,6 +114,43 @@ fn a_lost_child_gives_way_to_that_of_another_tag() {
 }
 
 #[test]
+fn a_lost_child_that_is_named_twice_is_not_replaced_by_half() {
+    let (store, fault) = empty();
+    let child = second();
+    let index = put_index(&store, "app");
+    let (kind, bytes) = store.borrow().manifests[&format!("app/manifests/{index}")].clone();
+    let text = String::from_utf8(bytes).unwrap();
+    let (before, entry) = text.split_at(text.rfind("{\"mediaType\"").unwrap());
+    let entry = entry.trim_end_matches("]}");
+    let text = format!("{before}{entry},{}]}}", entry.replace("arm64", "ppc64le"));
+    {
+        let all = &mut store.borrow_mut().manifests;
+        let digest = Digest::sha256(text.as_bytes());
+        for name in ["1", digest.as_str()] {
+            let bytes = text.clone().into_bytes();
+            all.insert(format!("app/manifests/{name}"), (kind.clone(), bytes));
+        }
+        all.remove(&format!("app/manifests/{child}"));
+    }
+    let page = page(&store, fault);
+    load(&page, "r.example/app:1");
+    let root = root(&page).unwrap();
+    let (other, _) = put_image(&store, "app", &["rootfs", "newer"]);
+    tag(&store, "app", "2", &other);
+    bring(&page, Wanted::Document(child.clone()), "r.example/app:2");
+    page.act(BringAction::Take(0));
+    let problem = page.state().desk.bring.as_ref().unwrap().problem.clone();
+    assert_eq!(problem.unwrap().key, "entries.more-than-once");
+    assert!(!page.state().opened.as_ref().unwrap().is_edited());
+    page.act(crate::app::DeskAction::Remove(root, EntryKey::Loaded(2)));
+    page.act(BringAction::Take(0));
+    assert!(page.state().desk.bring.is_none());
+    push(&page);
+    assert_eq!(entries(&store, "1").len(), 2);
+    assert!(!entries(&store, "1").contains(&child));
+}
+
+#[test]
 fn a_lost_layer_comes_from_another_repository_or_from_its_urls() {
     let lost = Digest::sha256(b"amd64");
     let (store, _) = empty();
