@@ -40,7 +40,10 @@ pub(in crate::app) struct Other {
 /// What `text` is; `None` for anything that is not known, which is then read as what its field is for.
 pub(in crate::app) fn recognise(text: &str) -> Option<Recognised> {
     let text = text.trim();
-    if let Some(fenced) = fenced(text) {
+    // In JSON a fence is a part of what it says; a bracket may also begin a link before the fence.
+    let is_json =
+        text.starts_with('{') || text.starts_with('[') && json::parse(text.as_bytes()).is_ok();
+    if !is_json && let Some(fenced) = fenced(text) {
         return recognise(fenced);
     }
     if text.starts_with(['{', '[']) {
@@ -191,11 +194,34 @@ fn one_line(text: &str) -> Option<Recognised> {
     if !words.next().is_some_and(|first| TOOLS.contains(&first)) {
         return None;
     }
-    // The first word with a place or a tag in it; a command alone (`pull`) has neither.
-    let named = words
-        .map(stripped)
-        .find(|word| !word.starts_with('-') && word.contains(['/', ':', '@']) && is_image(word));
-    named.map(Recognised::Image)
+    // The first word with a place or a tag in it; a command alone (`pull`) has neither. What follows an
+    // option that takes a value is the image only where nothing else is: tools use the same letters
+    // for options without one.
+    let (mut after_option, mut value) = (false, None);
+    for word in words {
+        let named = stripped(word);
+        let is_port = named.bytes().all(|it| it.is_ascii_digit() || it == b':' || it == b'.');
+        let may_be = !word.starts_with('-') && named.contains(['/', ':', '@']) && !is_port;
+        if may_be && is_image(&named) {
+            if !after_option {
+                return Some(Recognised::Image(named));
+            }
+            value = value.or(Some(named));
+        }
+        after_option = takes_value(word);
+    }
+    value.map(Recognised::Image)
+}
+
+/// Whether the next word may be the value of this option, and look like an image: a port, a folder, a
+/// user, a platform.
+fn takes_value(word: &str) -> bool {
+    const LONG: [&str; 9] =
+        ["platform", "publish", "volume", "env", "env-file", "user", "file", "output", "workdir"];
+    match word.strip_prefix("--") {
+        Some(name) => LONG.contains(&name),
+        None => word.starts_with('-') && word.ends_with(['p', 'v', 'e', 'u', 'f', 'o', 'w']),
+    }
 }
 
 /// An address on the web, without its scheme.

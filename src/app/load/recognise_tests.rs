@@ -27,6 +27,14 @@ fn what_names_an_image() {
         ("docker pull registry.example.com/team/app:1.4", "registry.example.com/team/app:1.4"),
         ("$ sudo podman pull ghcr.io/team/app", "ghcr.io/team/app"),
         ("docker run --rm -it ghcr.io/team/app:1 sh", "ghcr.io/team/app:1"),
+        ("docker run -p 8080:80 r.example/app:1", "r.example/app:1"),
+        (
+            "docker run -d -p 127.0.0.1:80:80 -v data/x:rw -u app:app r.example/app:1 a/b",
+            "r.example/app:1",
+        ),
+        ("docker pull --platform linux/arm64 r.example/app:1", "r.example/app:1"),
+        ("oras pull -v r.example/app:1", "r.example/app:1"),
+        ("docker build -f docker/Dockerfile -t r.example/app:1 .", "r.example/app:1"),
         ("skopeo inspect --raw docker://r.example/a:1", "r.example/a:1"),
         ("skopeo copy --all \\\n  docker://r.example/a:1", "r.example/a:1"),
         ("        - image: \"ghcr.io/team/app:2\"", "ghcr.io/team/app:2"),
@@ -91,6 +99,13 @@ fn manifests_recipes_and_links() {
     {
         assert_eq!(recognise(text), Some(Recognised::Manifest(manifest.into())), "{text}");
     }
+    let fenced =
+        "{\"schemaVersion\": 2, \"annotations\": {\"a\": \"```docker pull r.example/x:1```\"}}";
+    assert_eq!(recognise(fenced), Some(Recognised::Manifest(fenced.into())));
+    let ambiguous = fenced.replace("\"a\":", "\"a\": \"\", \"a\":");
+    assert_eq!(recognise(&ambiguous), None, "what is refused is shown, and nothing in it taken");
+    let linked = format!("[Manifest](x):\n```\n{manifest}\n```");
+    assert_eq!(recognise(&linked), Some(Recognised::Manifest(manifest.into())));
     let recipe = "{\"layermarkRecipe\": 1, \"rules\": []}";
     assert_eq!(recognise(recipe), Some(Recognised::Recipe(recipe.into())));
     let link = recognise("https://portal.example/edit/#ref=r.example/a:1&platform=linux/arm64");
