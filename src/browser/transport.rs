@@ -1,14 +1,11 @@
 //! HTTP by the browser's `fetch`: the one place that sends requests.
 
-use std::rc::Rc;
-
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, Blob, ProgressEvent, ReferrerPolicy, RequestCache, RequestCredentials,
-    RequestInit, RequestMode, RequestRedirect, XmlHttpRequest,
+    AbortController, Blob, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit,
+    RequestMode, RequestRedirect, ResponseType,
 };
 
 use super::body::{Abort, Clock, Reader, Stream, until};
@@ -25,9 +22,7 @@ pub struct Browser;
 impl Transport for Browser {
     fn open(&self, request: Request) -> Pending<'_, Result<Incoming, TransportError>> {
         Box::pin(async {
-            let watched = request.sent.is_some() && !is_own(&request);
-            let incoming =
-                if watched { open_watched(request).await? } else { open(request).await? };
+            let incoming = open(request).await?;
             Ok(incoming.map_body(|body| -> Box<dyn Chunks> { Box::new(body) }))
         })
     }
@@ -98,6 +93,9 @@ pub(super) async fn open(request: Request) -> Result<Incoming<Stream>, Transport
     let sent = until(&clock, &request.cancel, fetch(&asked, &JsValue::UNDEFINED)).await?;
     let response = sent.and_then(|it| it.dyn_into::<web_sys::Response>().ok());
     let response = response.ok_or(TransportError::Failed)?;
+    if response.type_() == ResponseType::Opaqueredirect {
+        return Err(TransportError::Redirected);
+    }
     let mut headers = Headers::new();
     for entry in response.headers().entries().into_iter().flatten() {
         let pair = Array::from(&entry);
@@ -135,6 +133,7 @@ fn build(request: &Request, abort: &Abort) -> Option<web_sys::Request> {
     init.set_redirect(match request.redirect {
         Redirect::Follow => RequestRedirect::Follow,
         Redirect::Error => RequestRedirect::Error,
+        Redirect::Tell => RequestRedirect::Manual,
     });
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_cache(RequestCache::NoStore);
@@ -152,54 +151,4 @@ fn blob(slice: FileSlice) -> Option<Blob> {
     #[allow(clippy::cast_precision_loss)] // Files are smaller than 2⁵³ bytes.
     let (start, end) = (slice.start as f64, (slice.start + slice.len) as f64);
     files::get(FileId(slice.file))?.slice_with_f64_and_f64(start, end).ok()
-}
-
-/// Whether the request goes to the page's own origin.
-fn is_own(request: &Request) -> bool {
-    let own = web_sys::window().and_then(|window| window.location().origin().ok());
-    own.is_some_and(|own| own == request.url.origin().to_string())
-}
-
-/// Sends a file and tells how much of it has gone out, which `fetch` cannot. To the page's own origin
-/// this would send cookies, so it is for others.
-async fn open_watched(request: Request) -> Result<Incoming<Stream>, TransportError> {
-    let failed = |_| TransportError::Failed;
-    let xhr = Rc::new(XmlHttpRequest::new().map_err(failed)?);
-    xhr.open(request.method.name(), &request.url.to_string()).map_err(failed)?;
-    let own = request.headers.iter().map(|(name, value)| (*name, value));
-    let typed = request.typed_headers.iter().map(|(name, value)| (name.as_str(), value));
-    for (name, value) in own.chain(typed) {
-        xhr.set_request_header(name, value).map_err(failed)?;
-    }
-    let Body::File(slice) = &request.body else { return Err(TransportError::Failed) };
-    let body = blob(*slice).ok_or(TransportError::Failed)?;
-    let clock = Rc::new(Clock::start(request.deadline));
-    let (told, touched) = (request.sent.clone(), clock.clone());
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Whole and positive.
-    let progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
-        touched.touch();
-        if let Some(told) = &told {
-            told(event.loaded() as u64);
-        }
-    });
-    xhr.upload().map_err(failed)?.set_onprogress(Some(progress.as_ref().unchecked_ref()));
-    let ended = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
-    xhr.send_with_opt_blob(Some(&body)).map_err(failed)?;
-    let waited = until(&clock, &request.cancel, JsFuture::from(ended)).await;
-    if waited.is_err() {
-        xhr.abort().ok();
-    }
-    xhr.upload().map_err(failed)?.set_onprogress(None);
-    waited?.map_err(failed)?;
-    let status = xhr.status().map_err(failed)?;
-    if status == 0 {
-        return Err(TransportError::Failed);
-    }
-    // The start of a refusal, for its code.
-    let text = xhr.response_text().ok().flatten().unwrap_or_default();
-    let text = Blob::new_with_str_sequence(&Array::of1(&text.into())).map_err(failed)?;
-    let abort = Abort(AbortController::new().map_err(failed)?);
-    let clock = Clock::start(request.deadline);
-    let body = Stream::new(Reader::of(&text.stream(), false), clock, request.cancel, abort);
-    Ok(Incoming { status, headers: Headers::new(), redirected_to: None, body })
 }

@@ -97,6 +97,7 @@ impl DeliverError {
             }
             Self::NoAnswer(TransportError::Timeout) => msg!("deliver.put-timeout"),
             Self::NoAnswer(TransportError::Cancelled) => msg!("deliver.put-stopped"),
+            Self::NoAnswer(TransportError::Redirected) => msg!("deliver.put-moved"),
             Self::NoAnswer(_) => msg!("deliver.put-no-answer"),
         }
     }
@@ -105,7 +106,6 @@ impl DeliverError {
 /// What a server means that answers a `PUT` so, and what to do.
 fn of_status(status: u16) -> Message {
     match status {
-        301 | 302 | 303 | 307 | 308 => msg!("deliver.put-moved"),
         400 => msg!("deliver.put-400"),
         401 | 403 => msg!("deliver.put-403"),
         404 => msg!("deliver.put-404"),

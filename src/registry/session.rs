@@ -198,7 +198,6 @@ impl Session {
             headers,
             typed_headers: Vec::new(),
             body: call.body.clone(),
-            sent: None,
             redirect: if reads && may_move { Redirect::Follow } else { Redirect::Error },
             cookies: if self.0.same_origin && self.0.endpoint.contains(&call.url) {
                 self.0.cookies

@@ -83,6 +83,8 @@ pub enum Redirect {
     /// Fail with [`TransportError::Failed`] and send nothing on: a redirected form post would
     /// carry its password along.
     Error,
+    /// Send nothing on either, and say so: [`TransportError::Redirected`].
+    Tell,
 }
 
 /// Whether the browser may add cookies.
@@ -94,6 +96,13 @@ pub enum CookieMode {
     /// To the page's own origin only, for portals whose proxy needs their session cookie. Such a
     /// proxy must rename a `Basic` challenge, or the browser asks for a password by itself.
     SameOrigin,
+}
+
+impl Deadline {
+    /// Time to send `len` bytes at 20 kB/s, and a minute more.
+    pub fn for_upload(len: u64) -> Self {
+        Self::Whole(60_000 + len / 20)
+    }
 }
 
 /// When to give up, in milliseconds.
@@ -118,8 +127,6 @@ pub struct Request {
     pub typed_headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
-    /// Hears how many bytes of a body that is a file have gone out.
-    pub sent: Option<Rc<dyn Fn(u64)>>,
     /// What to do with a redirect.
     pub redirect: Redirect,
     /// Whether the browser may add cookies.
@@ -173,6 +180,8 @@ pub enum TransportError {
     Cancelled,
     /// The body is larger than this many bytes; reading stopped there.
     TooLarge(u64),
+    /// A redirect, of a request that asked to [`Tell`](Redirect::Tell); nothing was sent on.
+    Redirected,
 }
 
 /// A shared transport.
@@ -188,7 +197,6 @@ impl Request {
             headers: Vec::new(),
             typed_headers: Vec::new(),
             body: Body::None,
-            sent: None,
             redirect: Redirect::Follow,
             cookies: CookieMode::Omit,
             deadline: Deadline::Whole(30_000),
@@ -377,6 +385,7 @@ impl TransportError {
             Self::Failed => msg!("transport.failed"),
             Self::Timeout => msg!("transport.timeout"),
             Self::Cancelled => msg!("transport.cancelled"),
+            Self::Redirected => msg!("transport.redirected"),
             Self::TooLarge(cap) => {
                 msg!("transport.too-large", cap = crate::text::Arg::Bytes(*cap))
             }

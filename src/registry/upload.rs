@@ -223,7 +223,7 @@ impl Client {
             let range = format!("{}-{}", upload.offset, upload.offset + len - 1);
             call.headers.push(("Content-Range", range));
             call.body = body;
-            call.deadline = deadline_of(len);
+            call.deadline = Deadline::for_upload(len);
             let end = upload.offset + len;
             match self.send(&call, Retry::Never, MAX_REFUSAL).await {
                 Ok(response) if response.status == 202 => {
@@ -279,7 +279,7 @@ impl Client {
         let mut call = self.upload_call(Method::Put, upload, url);
         call.headers.push(("Content-Type", "application/octet-stream".into()));
         // A registry may take minutes to put a large blob into its place.
-        call.deadline = deadline_of(size);
+        call.deadline = Deadline::for_upload(size);
         call.body = body;
         let error = match self.send(&call, Retry::Never, MAX_REFUSAL).await {
             Ok(response) if response.status == 201 => return Ok(()),
@@ -486,9 +486,4 @@ fn is_lost(error: &Error) -> bool {
         }
         _ => false,
     }
-}
-
-/// Time for `len` bytes at 20 kB/s, and a minute more.
-fn deadline_of(len: u64) -> Deadline {
-    Deadline::Whole(60_000 + len / 20)
 }

@@ -288,7 +288,9 @@ pub(super) fn silent(error: &TransportError) -> Verdict {
     match error {
         TransportError::Cancelled => Verdict::Cancelled,
         TransportError::Timeout => Verdict::Timeout,
-        TransportError::Failed | TransportError::TooLarge(_) => Verdict::Unreachable,
+        TransportError::Failed | TransportError::TooLarge(_) | TransportError::Redirected => {
+            Verdict::Unreachable
+        }
     }
 }
 

@@ -18,14 +18,11 @@ use crate::deliver::{
 use crate::export::{ArchivePart, Layout};
 use crate::manifest::{Algorithm, Digest, Hasher};
 use crate::msg;
-use crate::registry::{Body, Deadline, Method, Pending, Request, TransportError, Url};
+use crate::registry::{Body, Deadline, Method, Pending, Redirect, Request, TransportError, Url};
 use crate::text::Message;
 
 /// How often the person hears of progress, in milliseconds.
 const TELL_MS: u64 = 300;
-/// How long a server may take without a byte going out, in milliseconds: some only answer when they
-/// have stored the whole file.
-const PATIENCE_MS: u64 = 300_000;
 /// How much of an answer is looked at.
 const MAX_ANSWER: u64 = 16 * 1024;
 
@@ -196,7 +193,7 @@ async fn send_one(
     let mut kept = job.runner.world().folders.keep(size).await.map_err(failed)?;
     fetch(layers, progress, &mut *kept, digest, size).await?;
     let file = kept.file().await.map_err(failed)?;
-    tell(SentState::Sending(0));
+    tell(SentState::Sending);
     progress.begin(msg!("deliver.sending", to = put.shown()));
     let url = Url::parse(put.secret_url());
     let url = url.map_err(|_| DeliverError::NoAnswer(TransportError::Failed))?;
@@ -206,10 +203,10 @@ async fn send_one(
         .map(|header| (header.name.clone(), header.secret_value().to_owned()))
         .collect();
     request.body = Body::File(file);
-    request.deadline = Deadline::Stall(PATIENCE_MS);
+    // Neither the layer nor the headers go to a place that nobody named.
+    request.redirect = Redirect::Tell;
+    request.deadline = Deadline::for_upload(size);
     request.cancel = job.cancel.clone();
-    let (before, sent) = (progress.done(), progress.clone());
-    request.sent = Some(Rc::new(move |bytes| sent.set(before + bytes)));
     let incoming = job.runner.gateway().http().open(request).await;
     let incoming = incoming.map_err(DeliverError::NoAnswer)?;
     if (200..300).contains(&incoming.status) {

@@ -187,12 +187,16 @@ async fn a_server_that_does_not_take_layers_is_understood() {
          add_header Access-Control-Allow-Methods PUT always;\n\
          if ($request_method = OPTIONS) {{ return 204; }}\n"
     );
+    let elsewhere = WebRoot::start(|_| format!("{cors}location / {{ return 201; }}\n"));
     let cdn = WebRoot::start(|folder| {
         let keeps = rules("nginx-put.conf", &origin, folder);
         format!(
             "{keeps}\nlocation /expired/ {{\n{cors}return 403;\n}}\n\
              location /static/ {{\nroot {folder};\n{cors}}}\n\
-             location /forgets/ {{\n{cors}return 200 ok;\n}}\n"
+             location /forgets/ {{\n{cors}return 200 ok;\n}}\n\
+             location /moved/ {{\n{cors}return 307 {elsewhere}/x;\n}}\n\
+             location /login/ {{\n{cors}return 303 {elsewhere}/login;\n}}\n",
+            elsewhere = elsewhere.url,
         )
     });
     with_page_and_flags(&trusting(), |page| async move {
@@ -200,10 +204,14 @@ async fn a_server_that_does_not_take_layers_is_understood() {
             page.excuse(text);
         }
         vendor.mark(&page, &cdn.url).await;
+        // Chromium's protocol names a redirect's target before the redirect is refused.
+        page.allow(&elsewhere.url);
         for (presigned, expected) in [
             ("/expired/{hex}?X-Amz-Signature=s3cr3t", "The signature may have expired"),
             ("/static/{hex}", "it takes no PUT there"),
             ("/nowhere/{hex}", "There was no answer that the page may read"),
+            ("/moved/{hex}", "The server redirects to somewhere else"),
+            ("/login/{hex}", "The server redirects to somewhere else"),
         ] {
             let field = "Presigned URLs, one a line, or a template; empty for the URLs themselves";
             page.fill(field, &format!("{}{presigned}", cdn.url)).await;
@@ -212,6 +220,7 @@ async fn a_server_that_does_not_take_layers_is_understood() {
             page.expect_text("2 of 2 layers were not sent").await;
             assert!(!page.text().await.contains("s3cr3t"));
         }
+        assert_eq!(elsewhere.log(), "", "nothing arrives where a server redirects to");
         // A server that says yes and keeps nothing is found out by downloading.
         page.fill(
             "Presigned URLs, one a line, or a template; empty for the URLs themselves",

@@ -88,7 +88,7 @@ impl Native {
             _ => TransportError::Failed,
         })?;
         let status = answer.status().as_u16();
-        if request.redirect == Redirect::Error && (300..400).contains(&status) {
+        if request.redirect != Redirect::Follow && (300..400).contains(&status) {
             return Err(TransportError::Failed);
         }
         let headers = readable(answer.headers());

@@ -73,8 +73,8 @@ pub enum SentState {
     Waiting,
     /// The layer is fetched and verified.
     Fetching,
-    /// It is sent; the bytes that went out.
-    Sending(u64),
+    /// It is sent. No browser says how much of it has gone out.
+    Sending,
     /// The server said that it has it.
     Sent,
     /// It was not sent, for this reason.

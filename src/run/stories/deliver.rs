@@ -7,7 +7,7 @@ use super::*;
 use crate::app::{DeliverAction, DeliverResult, EditAction, SentState, UrlCheck, VerifyAction};
 use crate::deliver::{Content, WrittenFile, archive_size};
 use crate::registry::testing::{Answer, is};
-use crate::registry::{Body, Method, TransportError};
+use crate::registry::{Body, Method, Redirect, TransportError};
 use crate::run::testing::{FakeFolders, put_image, tag};
 
 /// The images’ layers.
@@ -195,6 +195,7 @@ fn with_server(
         is_put.then(|| {
             let Body::File(file) = seen.request.body else { panic!("{:?}", seen.request.body) };
             let bytes = disk.borrow().as_ref().unwrap().kept(file.file);
+            assert_eq!(seen.request.redirect, Redirect::Tell, "nothing goes to another place");
             let place = seen.url.to_string();
             let headers = seen.request.typed_headers.clone();
             got.borrow_mut().push((place, headers, bytes));
@@ -285,18 +286,24 @@ fn an_upload_is_stopped_and_what_has_no_answer_says_so() {
     let (page, _) = sending(|_| is(201, ""));
     page.net.hold("PUT https://cdn.example");
     page.act(DeliverAction::Send { again: false });
-    assert_eq!(page.state().deliver.running.as_ref().unwrap().sent[0], SentState::Sending(0));
+    assert_eq!(page.state().deliver.running.as_ref().unwrap().sent[0], SentState::Sending);
     page.act(DeliverAction::Stop);
     page.release();
     assert_eq!(result(&page), Some(DeliverResult::Stopped));
     assert!(page.folders.is_tidy());
     assert_eq!(page.state().verify.pending(), 0, "nothing to verify");
 
-    let (page, _) = sending(|_| Answer::Fails(TransportError::Failed));
-    page.act(DeliverAction::Send { again: false });
-    let ended = page.state().deliver.ended.clone().unwrap();
-    let SentState::Failed(message) = &ended.sent[0] else { panic!("{:?}", ended.sent) };
-    assert_eq!(message.key, "deliver.put-no-answer");
+    for (error, key) in [
+        (TransportError::Failed, "deliver.put-no-answer"),
+        (TransportError::Timeout, "deliver.put-timeout"),
+        (TransportError::Redirected, "deliver.put-moved"),
+    ] {
+        let (page, _) = sending(move |_| Answer::Fails(error.clone()));
+        page.act(DeliverAction::Send { again: false });
+        let ended = page.state().deliver.ended.clone().unwrap();
+        let SentState::Failed(message) = &ended.sent[0] else { panic!("{:?}", ended.sent) };
+        assert_eq!(message.key, key);
+    }
 }
 
 #[test]

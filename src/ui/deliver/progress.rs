@@ -80,7 +80,7 @@ fn sent(context: &Context, request: &DeliverRequest, states: &[SentState]) -> Ht
                 let (class, name, reason) = match state {
                     SentState::Waiting => ("", msg!("push.pending"), None),
                     SentState::Fetching => ("running", msg!("deliver.state-fetching"), None),
-                    SentState::Sending(_) => ("running", msg!("deliver.state-sending"), None),
+                    SentState::Sending => ("running", msg!("deliver.state-sending"), None),
                     SentState::Sent => ("ok", msg!("deliver.state-sent"), None),
                     SentState::Failed(reason) => ("bad", msg!("push.failed"), Some(reason)),
                 };
