@@ -85,7 +85,8 @@ mod tests {
     fn layers_lie_where_their_urls_want_them() {
         let url = "https://cdn.example/blobs/1";
         let digest = Digest::sha256(b"1");
-        let layer = MarkedLayer { digest: digest.clone(), size: 700, urls: vec![url.to_owned()] };
+        let (urls, as_loaded) = (vec![url.to_owned()], false);
+        let layer = MarkedLayer { digest: digest.clone(), size: 700, urls, as_loaded };
         let files = Delivery::new(&[layer]).contents("https://portal.example");
         let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths[0], "SHA256SUMS");

@@ -18,5 +18,7 @@ pub use error::{DeliverError, WriteError, code_of};
 pub use instructions::CompleteArchive;
 pub use path::PathError;
 pub use plan::{Delivery, DeliveryFile, DeliveryProblem, MarkedLayer, ProblemKind};
-pub use put::{PutError, PutHeader, PutJob, parse_headers, put_jobs};
+pub use put::{
+    PutError, PutHeader, PutJob, Receiver, check_receivers, parse_headers, put_jobs, receivers,
+};
 pub use server::{ServerFile, server_files};

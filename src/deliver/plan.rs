@@ -16,6 +16,8 @@ pub struct MarkedLayer {
     pub size: u64,
     /// Its URLs, as they stand in the descriptor.
     pub urls: Vec<String>,
+    /// Whether it had these URLs when it was loaded: nobody here chose them.
+    pub as_loaded: bool,
 }
 
 /// A file to be written.
@@ -261,7 +263,7 @@ mod tests {
     fn layer(content: &str, urls: &[&str]) -> MarkedLayer {
         let digest = Digest::sha256(content.as_bytes());
         let urls = urls.iter().map(|url| (*url).to_owned()).collect();
-        MarkedLayer { digest, size: content.len() as u64, urls }
+        MarkedLayer { digest, size: content.len() as u64, urls, as_loaded: false }
     }
 
     fn paths(delivery: &Delivery) -> Vec<String> {

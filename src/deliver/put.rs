@@ -1,13 +1,15 @@
 //! `PUT` of layers straight to a server: to their URLs, or to presigned ones.
 //!
-//! Invariant: the query of a URL, where signatures stand, and the headers that the person gave are
-//! sent and nowhere shown, kept or reported.
+//! Invariants: the query of a URL, where signatures stand, and the headers that the person gave are
+//! sent and nowhere shown, kept or reported; headers go to one server, and nothing to the page's own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::plan::MarkedLayer;
 use crate::manifest::{Digest, Facts, Templates, UrlParts};
 use crate::msg;
+use crate::registry::{Origin, Url};
 use crate::text::{Message, visible};
 
 /// One upload.
@@ -19,8 +21,21 @@ pub struct PutJob {
     pub size: u64,
     /// Where it is sent, with its signature if it has one.
     url: String,
+    /// The server that it is sent to.
+    pub origin: Origin,
     /// The URL in the descriptor that becomes true.
     pub makes_true: String,
+}
+
+/// A server that layers are sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receiver {
+    /// The server.
+    pub origin: Origin,
+    /// How many layers it gets.
+    pub count: usize,
+    /// Their size in bytes.
+    pub size: u64,
 }
 
 /// A header that goes along; its value may be a secret.
@@ -64,9 +79,35 @@ pub enum PutError {
         /// The layer.
         digest: Digest,
     },
+    /// A layer would be sent to what is no http or https URL.
+    NotSendable {
+        /// What it is, without its query.
+        url: String,
+    },
+    /// A layer would be sent to the server of the page itself.
+    ToPage {
+        /// The server.
+        origin: Origin,
+    },
+    /// Headers would go to several servers.
+    HeadersForSeveral {
+        /// The servers.
+        origins: Vec<Origin>,
+    },
 }
 
 impl PutJob {
+    fn new(layer: &MarkedLayer, url: String) -> Result<Self, PutError> {
+        let (digest, size) = (layer.digest.clone(), layer.size);
+        let Some(makes_true) = layer.urls.first().cloned() else {
+            return Err(PutError::NoUrl { digest });
+        };
+        let Ok(parsed) = Url::parse(&url) else {
+            return Err(PutError::NotSendable { url: shown(&url).to_owned() });
+        };
+        Ok(Self { digest, size, url, origin: parsed.origin().clone(), makes_true })
+    }
+
     /// Where the layer is sent: only for the request itself.
     pub fn secret_url(&self) -> &str {
         &self.url
@@ -153,22 +194,14 @@ pub fn put_jobs(
     presigned: &str,
     facts: &Facts,
 ) -> Result<Vec<PutJob>, PutError> {
-    let mut distinct: Vec<&MarkedLayer> = Vec::new();
-    for layer in layers {
-        if !distinct.iter().any(|known| known.digest == layer.digest) {
-            distinct.push(layer);
-        }
-    }
-    let job = |layer: &MarkedLayer, url: String| {
-        let digest = layer.digest.clone();
-        let makes_true = layer.urls.first().cloned().ok_or(PutError::NoUrl { digest })?;
-        Ok(PutJob { digest: layer.digest.clone(), size: layer.size, url, makes_true })
-    };
+    let mut seen = BTreeSet::new();
+    let distinct: Vec<&MarkedLayer> =
+        layers.iter().filter(|layer| seen.insert(&layer.digest)).collect();
     let presigned = presigned.trim();
     if presigned.is_empty() {
         return distinct
             .into_iter()
-            .map(|layer| job(layer, layer.urls.first().cloned().unwrap_or_default()))
+            .map(|layer| PutJob::new(layer, layer.urls.first().cloned().unwrap_or_default()))
             .collect();
     }
     if presigned.contains('{') {
@@ -181,45 +214,90 @@ pub fn put_jobs(
                 let urls = Templates::parse(presigned)
                     .and_then(|template| template.urls(facts, index, &descriptor));
                 let url = urls.ok().and_then(|urls| urls.into_iter().next()).ok_or(missing)?;
-                job(layer, url)
+                PutJob::new(layer, url)
             })
             .collect();
     }
-    let mut lines: Vec<(usize, &str, bool)> = Vec::new();
+    let mut lines: Vec<Line<'_>> = Vec::new();
     for (at, line) in presigned.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() {
+        let url = line.trim();
+        if url.is_empty() {
             continue;
         }
-        if crate::manifest::check_url(line).is_err() {
+        if crate::manifest::check_url(url).is_err() {
             return Err(PutError::NotAUrl { line: at + 1 });
         }
-        lines.push((at + 1, line, false));
+        lines.push(Line { number: at + 1, url, path: path_of(url), used: false });
     }
     let mut jobs = Vec::new();
     for layer in distinct {
-        let found = lines.iter_mut().find(|(_, url, used)| !used && belongs(url, layer));
-        let Some((_, url, used)) = found else {
+        let paths: Vec<Option<String>> = layer.urls.iter().map(|url| path_of(url)).collect();
+        let is_own = |line: &Line<'_>| {
+            shown(line.url).contains(layer.digest.hex()) || paths.contains(&line.path)
+        };
+        let Some(line) = lines.iter_mut().find(|line| !line.used && is_own(line)) else {
             return Err(PutError::Missing { digest: layer.digest.clone() });
         };
-        *used = true;
-        jobs.push(job(layer, (*url).to_owned())?);
+        line.used = true;
+        jobs.push(PutJob::new(layer, line.url.to_owned())?);
     }
-    match lines.iter().find(|(_, _, used)| !used) {
-        Some((line, ..)) => Err(PutError::Unused { line: *line }),
+    match lines.iter().find(|line| !line.used) {
+        Some(line) => Err(PutError::Unused { line: line.number }),
         None => Ok(jobs),
     }
 }
 
-/// Whether a presigned URL is the one of `layer`.
-fn belongs(url: &str, layer: &MarkedLayer) -> bool {
-    let bare = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let path = |url: &str| {
-        UrlParts::of(url).map(|parts| parts.path.replace("%3A", ":").replace("%3a", ":"))
-    };
-    let own = path(url);
-    bare(url).contains(layer.digest.hex()) || layer.urls.iter().any(|known| path(known) == own)
+/// A line of the presigned URLs.
+struct Line<'a> {
+    /// Which, from 1.
+    number: usize,
+    url: &'a str,
+    path: Option<String>,
+    used: bool,
 }
+
+fn path_of(url: &str) -> Option<String> {
+    UrlParts::of(url).map(|parts| parts.path.replace("%3A", ":").replace("%3a", ":"))
+}
+
+/// A URL without its query, where signatures stand.
+fn shown(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The servers that `jobs` go to, each once.
+pub fn receivers(jobs: &[PutJob]) -> Vec<Receiver> {
+    let mut found: BTreeMap<&Origin, (usize, u64)> = BTreeMap::new();
+    for job in jobs {
+        let (count, size) = found.entry(&job.origin).or_default();
+        (*count, *size) = (*count + 1, size.saturating_add(job.size));
+    }
+    let receiver =
+        |(origin, (count, size)): (&Origin, _)| Receiver { origin: origin.clone(), count, size };
+    found.into_iter().map(receiver).collect()
+}
+
+/// Refuses what must not be sent: anything to the server of the page at `page`, and headers, which
+/// may hold a password, to more than one server.
+pub fn check_receivers(
+    jobs: &[PutJob],
+    headers: &[PutHeader],
+    page: Option<&Origin>,
+) -> Result<(), PutError> {
+    let mut origins: Vec<Origin> = receivers(jobs).into_iter().map(|it| it.origin).collect();
+    // Whatever the scheme: browsers turn http into https.
+    let is_page = |origin: &Origin| page.is_some_and(|page| page.authority() == origin.authority());
+    if let Some(at) = origins.iter().position(is_page) {
+        return Err(PutError::ToPage { origin: origins.swap_remove(at) });
+    }
+    if !headers.is_empty() && origins.len() > 1 {
+        return Err(PutError::HeadersForSeveral { origins });
+    }
+    Ok(())
+}
+
+/// How many servers a sentence names.
+const NAMED: usize = 5;
 
 impl PutError {
     /// What is wrong and what to do, for a person.
@@ -233,6 +311,14 @@ impl PutError {
             Self::Missing { digest } => msg!("deliver.no-presigned", digest = digest.short()),
             Self::Unused { line } => msg!("deliver.unused", line = *line as u64),
             Self::NoUrl { digest } => msg!("deliver.no-url", digest = digest.short()),
+            Self::NotSendable { url } => msg!("deliver.not-sendable", url = visible(url)),
+            Self::ToPage { origin } => msg!("deliver.to-page", origin = origin.to_string()),
+            Self::HeadersForSeveral { origins } => {
+                let names: Vec<String> =
+                    origins.iter().take(NAMED).map(Origin::to_string).collect();
+                let names = names.join(", ");
+                msg!("deliver.headers-for-several", count = origins.len(), origins = names)
+            }
         }
     }
 }
@@ -257,7 +343,8 @@ mod tests {
 
     fn layer(content: &str, url: &str) -> MarkedLayer {
         let digest = Digest::sha256(content.as_bytes());
-        MarkedLayer { digest, size: content.len() as u64, urls: vec![url.to_owned()] }
+        let urls = vec![url.to_owned()];
+        MarkedLayer { digest, size: content.len() as u64, urls, as_loaded: false }
     }
 
     #[test]
@@ -282,6 +369,47 @@ mod tests {
         ] {
             assert_eq!(read(text), Err(expected), "{text:?}");
         }
+    }
+
+    #[test]
+    fn headers_go_to_one_server_and_nothing_to_the_pages_own() {
+        let page = Url::parse("https://portal.example").unwrap();
+        let header = parse_headers("Authorization: Bearer token").unwrap();
+        let (cdn, evil) = ("https://cdn.example/a", "https://evil.example/b");
+        let origin = |url: &str| Url::parse(url).unwrap().origin().clone();
+        for (urls, headers, expected) in [
+            ([cdn, "https://cdn.example/b"], &header[..], Ok(())),
+            ([cdn, evil], &[][..], Ok(())),
+            (
+                [cdn, evil],
+                &header,
+                Err(PutError::HeadersForSeveral { origins: vec![origin(cdn), origin(evil)] }),
+            ),
+            (
+                [cdn, "http://cdn.example/b"],
+                &header,
+                Err(PutError::HeadersForSeveral {
+                    origins: vec![origin("http://cdn.example"), origin(cdn)],
+                }),
+            ),
+            (
+                [cdn, "https://portal.example/v2/app/manifests/1"],
+                &[],
+                Err(PutError::ToPage { origin: page.origin().clone() }),
+            ),
+            (
+                [cdn, "http://portal.example/x"],
+                &[],
+                Err(PutError::ToPage { origin: origin("http://portal.example") }),
+            ),
+        ] {
+            let layers = [layer("a", urls[0]), layer("b", urls[1])];
+            let jobs = put_jobs(&layers, "", &Facts::default()).unwrap();
+            assert_eq!(check_receivers(&jobs, headers, Some(page.origin())), expected, "{urls:?}");
+        }
+        let bad = put_jobs(&[layer("a", "https://u:p@cdn.example/a?s=1")], "", &Facts::default());
+        let url = "https://u:p@cdn.example/a".to_owned();
+        assert_eq!(bad, Err(PutError::NotSendable { url }));
     }
 
     #[test]

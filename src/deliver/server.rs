@@ -177,6 +177,7 @@ mod tests {
             digest: Digest::sha256(url.as_bytes()),
             size: 1,
             urls: vec![(*url).to_owned()],
+            as_loaded: false,
         };
         Delivery::new(&urls.iter().map(layer).collect::<Vec<_>>())
     }

@@ -23,7 +23,8 @@ fn trusting() -> [String; 1] {
 /// The server's rules of this name, as the page at `origin` writes them.
 fn rules(name: &str, origin: &str, folder: &str) -> String {
     let url = "https://cdn.example/blobs/1".to_owned();
-    let layer = MarkedLayer { digest: Digest::sha256(b""), size: 0, urls: vec![url] };
+    let layer =
+        MarkedLayer { digest: Digest::sha256(b""), size: 0, urls: vec![url], as_loaded: false };
     let files = server_files(&Delivery::new(&[layer]), origin);
     let text = &files.iter().find(|file| file.name == name).unwrap().text;
     text.replace("/srv/layers", folder)

@@ -16,7 +16,7 @@ fn delivery(image: &TestImage, path: &str) -> Delivery {
     let layer = |index: usize| {
         let digest = Digest::parse(&image.layer(index)).unwrap();
         let urls = vec![format!("https://cdn.example.com/{path}/{}", digest.hex())];
-        MarkedLayer { digest, size: image.blobs[index + 1].len() as u64, urls }
+        MarkedLayer { digest, size: image.blobs[index + 1].len() as u64, urls, as_loaded: false }
     };
     Delivery::new(&[layer(0), layer(1)])
 }

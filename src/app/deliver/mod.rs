@@ -5,13 +5,14 @@
 
 mod complete;
 mod request;
+mod send;
 mod typed;
 
 pub use complete::Complete;
 pub use request::{BlobHomes, DeliverRequest, DeliverWay};
 pub use typed::Typed;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::app::export::dialog::place;
@@ -19,7 +20,7 @@ use crate::app::layers::all_platforms::{How, mark};
 use crate::app::layers::verify;
 use crate::app::{Effect, Opened, Origin, State, Target, VerifyAction};
 use crate::compatibility::{Question, Scenario};
-use crate::deliver::{Delivery, Fetch, MarkedLayer, Upload, parse_headers, put_jobs};
+use crate::deliver::{Delivery, Fetch, MarkedLayer, Upload};
 use crate::export::Place;
 use crate::manifest::{Digest, LayerMark};
 use crate::msg;
@@ -39,6 +40,8 @@ pub struct DeliverState {
     pub presigned: Typed,
     /// Headers that go along, one a line.
     pub headers: Typed,
+    /// Whether layers are sent, too, that had their URLs when they were loaded.
+    pub also_loaded: bool,
     /// Why what was typed cannot be used.
     pub problem: Option<Message>,
     /// The customer's pull that is played through.
@@ -128,6 +131,8 @@ pub enum DeliverAction {
     SaveArchive,
     /// “Write into a folder”.
     WriteFolder,
+    /// Whether layers are sent, too, that had their URLs when they were loaded.
+    AlsoLoaded(bool),
     /// “Send to the server”: all, or those that failed before.
     Send {
         /// Only what was not sent.
@@ -159,6 +164,7 @@ impl Default for DeliverState {
             upload: Upload::Scp,
             presigned: Typed::default(),
             headers: Typed::default(),
+            also_loaded: false,
             problem: None,
             pull: Question::WithInternet.scenario("kubernetes-containerd"),
             keep_marks: false,
@@ -171,19 +177,22 @@ impl Default for DeliverState {
 impl Opened {
     /// The layers of all platforms that are marked as they become: foreign, or with URLs.
     pub fn marked_layers(&self) -> Vec<MarkedLayer> {
-        let (mut marked, mut seen) = (Vec::new(), BTreeSet::new());
+        let (mut marked, mut known) = (Vec::<MarkedLayer>::new(), BTreeMap::new());
         for (id, node) in self.rendered.children_first() {
             let edits = self.history.edits().of(id);
             for (index, layer) in node.base.layers().iter().enumerate() {
-                let mark = edits.layer_mark(&node.base, index);
-                let mark = mark.unwrap_or_else(|| LayerMark::of(layer));
+                let loaded = LayerMark::of(layer);
+                let mark = edits.layer_mark(&node.base, index).unwrap_or_else(|| loaded.clone());
                 let urls = mark.urls.clone().unwrap_or_default();
                 if !mark.is_foreign() && urls.is_empty() {
                     continue;
                 }
+                let as_loaded = !urls.is_empty() && Some(&urls) == loaded.urls.as_ref();
                 let (digest, size) = (layer.digest.clone(), layer.size);
-                if seen.insert((digest.clone(), urls.clone())) {
-                    marked.push(MarkedLayer { digest, size, urls });
+                let at = *known.entry((digest.clone(), urls.clone())).or_insert(marked.len());
+                match marked.get_mut(at) {
+                    Some(known) => known.as_loaded &= as_loaded,
+                    None => marked.push(MarkedLayer { digest, size, urls, as_loaded }),
                 }
             }
         }
@@ -214,6 +223,7 @@ impl DeliverState {
     fn forget_typed(&mut self) {
         self.presigned = Typed::default();
         self.headers = Typed::default();
+        self.also_loaded = false;
         self.problem = None;
     }
 }
@@ -261,7 +271,8 @@ pub(super) fn update(state: &mut State, action: DeliverAction, effects: &mut Vec
         DeliverAction::Pull(pull) => state.deliver.pull = pull,
         DeliverAction::SaveArchive => write(state, false, effects),
         DeliverAction::WriteFolder => write(state, true, effects),
-        DeliverAction::Send { again } => send(state, again, effects),
+        DeliverAction::Send { again } => send::send(state, again, effects),
+        DeliverAction::AlsoLoaded(also) => state.deliver.also_loaded = also,
         DeliverAction::KeepMarks(keep) => state.deliver.keep_marks = keep,
         DeliverAction::SaveComplete => {
             let Some(opened) = state.opened.clone() else { return };
@@ -309,35 +320,6 @@ fn write(state: &mut State, folder: bool, effects: &mut Vec<Effect>) {
         DeliverWay::Archive { name: format!("{}.layers.tar", opened.file_stem()), files }
     };
     begin(state, DeliverRequest::new(&opened, way), effects);
-}
-
-/// Begins to send the marked layers to the server.
-fn send(state: &mut State, again: bool, effects: &mut Vec<Effect>) {
-    let Some(opened) = state.opened.clone() else { return };
-    let (presigned, headers) = (&state.deliver.presigned, &state.deliver.headers);
-    let layers = opened.marked_layers();
-    let made = parse_headers(headers.text()).and_then(|headers| {
-        put_jobs(&layers, presigned.text(), &opened.facts()).map(|jobs| (jobs, headers))
-    });
-    let (mut jobs, headers) = match made {
-        Ok(made) => made,
-        Err(error) => {
-            state.deliver.problem = Some(error.message());
-            return;
-        }
-    };
-    for job in &jobs {
-        if let Err(refused) = state.config.check_url(job.secret_url()) {
-            state.deliver.problem = Some(refused.message());
-            return;
-        }
-    }
-    if again && let Some(ended) = state.deliver.ended_for(opened.image.root()) {
-        jobs.retain(|job| !ended.has_sent(job));
-    }
-    if !jobs.is_empty() {
-        begin(state, DeliverRequest::new(&opened, DeliverWay::Put { jobs, headers }), effects);
-    }
 }
 
 /// The instructions for the archive that was written last.

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::*;
-use crate::app::{DeliverAction, DeliverResult, EditAction, SentState, UrlCheck, VerifyAction};
+use crate::app::{
+    DeliverAction, DeliverResult, EditAction, SentState, State, UrlCheck, VerifyAction,
+};
 use crate::deliver::{Content, WrittenFile, archive_size};
 use crate::registry::testing::{Answer, is};
 use crate::registry::{Body, Method, Redirect, TransportError};
@@ -22,7 +24,9 @@ fn marked(fault: Fault, template: &str) -> (Shared, Page) {
     let (store, _) = empty();
     let (digest, _) = put_image(&store, "app", &LAYERS);
     tag(&store, "app", "1", &digest);
-    let page = page(&store, fault);
+    let mut state = State::default();
+    state.page.origin = "https://portal.example".to_owned();
+    let page = Page::starting(registry(&store, fault), state);
     load(&page, "r.example/app:1");
     page.act(EditAction::Template(template.to_owned()));
     page.act(EditAction::Mark(0));
@@ -107,7 +111,8 @@ fn what_goes_wrong_leaves_no_half_file() {
         })
     };
     let full = |page: &Page| {
-        let files = page.state().opened.as_ref().unwrap().delivery().contents("");
+        let files =
+            page.state().opened.as_ref().unwrap().delivery().contents(&page.state().page.origin);
         let texts = files.iter().filter(|file| matches!(file.content, Content::Text(_)));
         page.folders.leave_room(texts.map(|file| usize::try_from(file.size()).unwrap()).sum());
     };
@@ -313,6 +318,8 @@ fn what_cannot_be_sent_is_said_before() {
         ("", "Host: x", "deliver.forbidden-header"),
         ("", "no colon", "deliver.not-a-header"),
         ("ftp://x/{hex}", "", "deliver.no-presigned"),
+        ("https://portal.example/layers/{hex}", "", "deliver.to-page"),
+        ("https://cdn{index}.example/x", "X-Key: h1dden", "deliver.headers-for-several"),
     ] {
         let (page, got) = sending(|_| is(201, ""));
         page.act(DeliverAction::Presigned(presigned.into()));
@@ -321,6 +328,29 @@ fn what_cannot_be_sent_is_said_before() {
         let problem = page.state().deliver.problem.as_ref().map(|it| it.key);
         assert_eq!((problem, got.borrow().len()), (Some(key), 0), "{presigned} {headers}");
     }
+}
+
+#[test]
+fn layers_go_to_no_place_that_only_the_image_names() {
+    let (page, got) = sending(|_| is(201, ""));
+    // The image as it is released, opened again: both layers have their URLs from the start.
+    let marked = page.state().opened.clone().unwrap();
+    let released = marked.rendered.node(marked.image.root()).unwrap().bytes.clone();
+    let released = page.disk.choose("released.json", released.to_vec());
+    page.act(SourceAction::File(released));
+    page.act(OpenAction::AcceptOffer);
+    let layers = page.state().opened.as_ref().unwrap().marked_layers();
+    assert!(layers.len() == 2 && layers.iter().all(|layer| layer.as_loaded));
+    page.act(DeliverAction::Headers("Authorization: Bearer token".into()));
+    page.act(DeliverAction::Send { again: false });
+    assert_eq!((result(&page), got.borrow().len()), (None, 0));
+    page.act(DeliverAction::AlsoLoaded(true));
+    page.act(DeliverAction::Send { again: false });
+    assert!(result(&page).is_some());
+    // Who chooses a URL, chose it.
+    page.act(EditAction::Urls(0, "https://cdn.example/mine".to_owned()));
+    let layers = page.state().opened.as_ref().unwrap().marked_layers();
+    assert_eq!(layers.iter().map(|it| it.as_loaded).collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]

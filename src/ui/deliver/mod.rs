@@ -4,9 +4,10 @@ mod progress;
 mod pull;
 mod whole;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::app::{
@@ -14,12 +15,16 @@ use crate::app::{
     VerifyAction, VerifyState, ViewAction,
 };
 use crate::browser::{folders, sink};
-use crate::deliver::{BlobHome, Delivery, Fetch, Upload, fetch_commands, upload_commands};
+use crate::deliver::{
+    BlobHome, Delivery, Fetch, MarkedLayer, PutJob, Upload, fetch_commands, receivers,
+    upload_commands,
+};
 use crate::export::Place;
+use crate::manifest::UrlParts;
 use crate::msg;
 use crate::registry::Verdict;
 use crate::run::MOST_IN_MEMORY;
-use crate::text::{Arg, Message};
+use crate::text::{Arg, Message, visible};
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::load::source::typed;
 
@@ -211,8 +216,14 @@ fn to_server(context: &Context, props: &Props, busy: bool) -> Html {
         .ended_for(props.opened.image.root())
         .map_or(0, |ended| if ended.request.jobs().is_empty() { 0 } else { ended.unsent() });
     let layers = props.opened.marked_layers();
+    let loaded: Vec<&MarkedLayer> = layers.iter().filter(|layer| layer.as_loaded).collect();
+    let uploads = props.opened.uploads(deliver);
+    let receivers = uploads.as_ref().map(|jobs| receivers(jobs)).unwrap_or_default();
     let homes = BlobHomes::of(&props.opened);
-    let waits = busy || layers.iter().any(|layer| !homes.may_have(&layer.digest));
+    let cannot =
+        |jobs: &Vec<PutJob>| jobs.is_empty() || jobs.iter().any(|job| !homes.may_have(&job.digest));
+    // What is wrong with what was typed is said when it is to be sent.
+    let waits = busy || uploads.as_ref().is_ok_and(cannot);
     let send = |again| context.on(move |_: MouseEvent| DeliverAction::Send { again });
     html! {
         <section class="stack">
@@ -235,6 +246,17 @@ fn to_server(context: &Context, props: &Props, busy: bool) -> Html {
                     value={deliver.headers.text().to_owned()}
                     oninput={context.on(|event: InputEvent| DeliverAction::Headers(typed(&event)))} />
             </label>
+            if !loaded.is_empty() {
+                { also_loaded(context, deliver.also_loaded, &loaded, busy) }
+            }
+            if !receivers.is_empty() {
+                <p>{ context.t(msg!("deliver.goes-to")) }</p>
+                <ul class="plain-list" aria-label={context.t(msg!("deliver.goes-to"))}>
+                    { for receivers.iter().map(|to| html! {
+                        <li>{ context.t(msg!("deliver.receiver", origin = visible(&to.origin.to_string()), count = to.count, size = Arg::Bytes(to.size))) }</li>
+                    }) }
+                </ul>
+            }
             <div role="alert">
                 { for deliver.problem.iter().map(|problem| html! {
                     <p class="failure">{ context.t(problem) }</p>
@@ -249,6 +271,25 @@ fn to_server(context: &Context, props: &Props, busy: bool) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+/// Whether layers are sent, too, whose URLs nobody here chose.
+fn also_loaded(context: &Context, also: bool, loaded: &[&MarkedLayer], busy: bool) -> Html {
+    let hosts: BTreeSet<String> = loaded
+        .iter()
+        .filter_map(|layer| Some(visible(&UrlParts::of(layer.urls.first()?)?.authority)))
+        .collect();
+    let hosts: Vec<String> = hosts.into_iter().take(SHOWN).collect();
+    let onchange = context.on(|event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        DeliverAction::AlsoLoaded(input.checked())
+    });
+    html! {
+        <label class="check">
+            <input type="checkbox" checked={also} {onchange} disabled={busy} />
+            { context.t(msg!("deliver.also-loaded", count = loaded.len(), hosts = hosts.join(", "))) }
+        </label>
     }
 }
 
