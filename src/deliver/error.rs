@@ -40,6 +40,8 @@ pub enum DeliverError {
     /// There is no place known that has the layer: the image is from no registry or archive, and the
     /// layer had no URL.
     Nowhere(Digest),
+    /// The archive would be without a part of it.
+    Incomplete,
     /// The portal does not allow the registry that has it; says so.
     Disallowed(Message),
     /// The server's answer to a `PUT` is not success.
@@ -73,7 +75,9 @@ impl DeliverError {
             Self::Layer { error, .. } => error.is_cancelled(),
             Self::Write { error, .. } => *error == WriteError::Dismissed,
             Self::NoAnswer(error) => *error == TransportError::Cancelled,
-            Self::Nowhere(_) | Self::Disallowed(_) | Self::Answer { .. } => false,
+            Self::Nowhere(_) | Self::Incomplete | Self::Disallowed(_) | Self::Answer { .. } => {
+                false
+            }
         }
     }
 
@@ -87,6 +91,7 @@ impl DeliverError {
                 msg!("deliver.no-bytes", digest = digest.short(), reason = error.message())
             }
             Self::Nowhere(digest) => msg!("deliver.nowhere", digest = digest.short()),
+            Self::Incomplete => msg!("deliver.incomplete"),
             Self::Disallowed(refused) => refused.clone(),
             Self::Answer { status, code } => {
                 let said = match code {

@@ -97,8 +97,8 @@ async fn complete(
                     progress.add(piece.len() as u64);
                 }
             }
-            // Every blob is fetched from where it can be had.
-            ArchivePart::Slice(_) => {}
+            // None is asked for: every blob is fetched from where it can be had.
+            ArchivePart::Slice(_) => return Err(DeliverError::Incomplete),
         }
     }
     writer.finish().await.map_err(failed)?;

@@ -6,17 +6,19 @@ use std::rc::Rc;
 use super::archive::hashing;
 use super::files::{FilePart, NotWritten, hand_out, whole};
 use super::job::Job;
+use super::layer_bytes::Layers;
 use super::throttle::Throttle;
 use crate::app::config::Disallowed;
 use crate::app::{
-    ArchiveBlobs, BlobFrom, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin,
+    ArchiveBlobs, BlobHomes, ExportAction, FileId, Held, Notice, NoticeKind, Opened, Origin,
     ReportForm, State, ViewAction, archive, archive_from_registry, archive_name, configs,
-    layer_urls, report_facts,
+    report_facts,
 };
+use crate::deliver::DeliverError;
 use crate::export::{ArchivePart, BlobSource, Layout, Progress, verify_blob};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::msg;
-use crate::registry::{Client, Error, Reference, ShortNames};
+use crate::registry::{Client, Reference, ShortNames};
 use crate::text::{Arg, Language, Message, provide_english};
 
 /// Reads a recipe that the person chose.
@@ -68,10 +70,15 @@ pub(super) async fn archive_of(job: Job, blobs: ArchiveBlobs, opened: Rc<Opened>
 /// Writes the archive with the configs where the registry gives them, and with what the opened
 /// archive holds; else the reason why it is not written, where the person does not know it.
 async fn at_hand(job: &Job, opened: &Opened) -> Result<Layout, Option<Message>> {
-    let mut blobs = fetch_configs(job, opened).await;
-    if let Some(held) = &opened.held {
-        blobs.extend(held_blobs(job, held).await);
-    }
+    let reading = async {
+        let mut blobs = fetch_configs(job, opened).await;
+        if let Some(held) = &opened.held {
+            blobs.extend(held_blobs(job, held).await);
+        }
+        blobs
+    };
+    // Stopped, it hands out nothing: what was not read yet would be missing in it.
+    let blobs = job.unless_stopped(reading).await.ok_or(None)?;
     let layout = archive(opened, &blobs).ok_or(None)?;
     let file = opened.held.as_ref().map(|held| held.file);
     let parts = layout.parts.iter().filter_map(|part| match part {
@@ -93,17 +100,21 @@ const TAR: &str = "application/x-tar";
 
 /// Writes the archive with the layers from the registry, each verified as it is written.
 async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Message>> {
-    let (Some(reference), Some(layout)) = (place(opened), archive_from_registry(opened)) else {
-        return Err(None);
-    };
-    let client_at =
-        |place: &Reference| client_of(job, place).map_err(|refused| Some(refused.message()));
-    let client = client_at(&reference)?;
+    let layout = archive_from_registry(opened).ok_or(None)?;
+    let homes = BlobHomes::of(opened);
+    let layers = Layers::new(job, &homes);
     let not_written = |error: NotWritten| error.message();
+    let stopped = |error: DeliverError| match error {
+        error if error.is_stop() => None,
+        DeliverError::Layer { digest, error } => {
+            let (digest, reason) = (digest.short(), error.message());
+            Some(msg!("export.blob-failed", digest = digest, reason = reason))
+        }
+        error => Some(error.message()),
+    };
     let name = archive_name(opened);
     let downloads = &job.runner.world().downloads;
     let mut sink = downloads.begin(&name, layout.size).await.map_err(not_written)?;
-    let urls = layer_urls(opened);
     let (mut done, mut pace) = (0, Throttle::for_people());
     for part in &layout.parts {
         let (digest, size) = match part {
@@ -116,26 +127,10 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
             // There is no file that it could be in.
             ArchivePart::Slice(_) => return Err(None),
         };
-        let stopped = |error: Error| {
-            (!error.is_cancelled()).then(|| {
-                let (digest, reason) = (digest.short(), error.message());
-                msg!("export.blob-failed", digest = digest, reason = reason)
-            })
-        };
-        let urls = urls.get(digest).map_or(&[][..], Vec::as_slice);
-        let elsewhere = match opened.brought.of(digest) {
-            Some(BlobFrom::Repository(elsewhere)) => Some(elsewhere),
-            _ => None,
-        };
-        let (client, reference) = match elsewhere {
-            Some(place) => (&client_at(place)?, place),
-            None => (&client, &reference),
-        };
-        let stream = client.stream_blob(&reference.repository, digest, size, urls).await;
-        let mut stream = stream.map_err(stopped)?;
-        while let Some(bytes) = stream.next().await.map_err(stopped)? {
-            sink.write(&bytes).await.map_err(not_written)?;
-            done += bytes.len() as u64;
+        let mut bytes = layers.open(digest, size).await.map_err(stopped)?;
+        while let Some(piece) = bytes.next().await.map_err(stopped)? {
+            sink.write(&piece).await.map_err(not_written)?;
+            done += piece.len() as u64;
             if pace.is_due(job.now_ms()) {
                 let (done, size) = (Arg::Bytes(done), Arg::Bytes(layout.size));
                 let message = msg!("export.writing", done = done, size = size);

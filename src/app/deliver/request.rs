@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Delivered, SentState};
-use crate::app::{Held, Opened, Origin, layer_urls};
+use crate::app::{Brought, Held, Opened, Origin, layer_urls};
 use crate::deliver::{CompleteArchive, PutHeader, PutJob, WrittenFile};
 use crate::export::{ArchivePart, Layout};
 use crate::manifest::Digest;
@@ -26,6 +26,8 @@ pub struct DeliverRequest {
 pub struct BlobHomes {
     /// The image in the registry from which it was loaded, as the person named it.
     pub reference: Option<String>,
+    /// What is had from elsewhere: blobs of entries that were added, and what the registry lost.
+    pub brought: Rc<Brought>,
     /// The archive from which it was opened.
     pub held: Option<Rc<Held>>,
     /// The URLs that the layers had when they were loaded.
@@ -67,7 +69,8 @@ impl BlobHomes {
             Origin::Registry { reference, .. } => Some(reference.clone()),
             _ => None,
         };
-        Self { reference, held: opened.held.clone(), urls: layer_urls(opened) }
+        let (brought, held) = (opened.brought.clone(), opened.held.clone());
+        Self { reference, brought, held, urls: layer_urls(opened) }
     }
 
     /// The same, and the URLs that the layers of `opened` have as they become.
@@ -87,7 +90,8 @@ impl BlobHomes {
     /// Whether the layer can be asked for anywhere.
     pub fn may_have(&self, layer: &Digest) -> bool {
         let held = self.held.as_ref().is_some_and(|held| held.blobs.contains_key(layer));
-        held || self.reference.is_some() || self.urls.contains_key(layer)
+        let brought = self.brought.of(layer).is_some();
+        brought || held || self.reference.is_some() || self.urls.contains_key(layer)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::app::{
-    AskedAt, BringAction, Dialog, EditAction, HealthAction, PushAction, PushPhase,
-    RunningPushAction, Wanted,
+    ArchiveBlobs, AskedAt, BringAction, DeliverAction, DeliverResult, Dialog, EditAction,
+    ExportAction, HealthAction, PushAction, PushPhase, RunningPushAction, Wanted,
 };
 use crate::image::{Part, PartRole};
 use crate::manifest::{Document, EntryKey};
@@ -184,6 +184,36 @@ fn a_lost_layer_comes_from_another_repository_or_from_its_urls() {
     page.act(BringAction::FromUrls(lost.clone(), vec!["https://cdn.example/layer".into()]));
     push(&page);
     assert!(store.borrow().blobs.contains_key(&format!("app/blobs/{lost}")));
+}
+
+#[test]
+fn what_is_brought_from_elsewhere_is_in_every_archive() {
+    let lost = Digest::sha256(b"amd64");
+    for from_urls in [false, true] {
+        let (store, _) = empty();
+        drop(loaded(&store, lost.as_str()));
+        put_index(&store, "backup");
+        let served: Fault = Box::new(|_, seen| {
+            seen.line.ends_with("cdn.example/layer").then(|| with(200, &[], b"amd64"))
+        });
+        let page = page(&store, served);
+        load(&page, "r.example/app:1");
+        if from_urls {
+            let urls = vec!["https://cdn.example/layer".into()];
+            page.act(BringAction::FromUrls(lost.clone(), urls));
+        } else {
+            bring(&page, Wanted::Blob(lost.clone(), 5), "r.example/backup:1");
+        }
+        page.act(ExportAction::Archive(ArchiveBlobs::FromRegistry));
+        page.act(DeliverAction::SaveComplete);
+        let ended = page.state().deliver.ended.clone().unwrap();
+        assert!(matches!(ended.result, DeliverResult::Saved(_)), "{:?}", ended.result);
+        let saved = page.disk.saved();
+        assert_eq!(saved.len(), 2, "{:?}", page.state().export.remarks);
+        for (name, archive) in saved {
+            assert!(archive.windows(5).any(|bytes| bytes == b"amd64"), "{name} {from_urls}");
+        }
+    }
 }
 
 #[test]
