@@ -43,25 +43,30 @@ fn an_archive_with_layers_from_the_registry_opens_as_the_same_image() {
 fn writing_an_archive_is_stopped_at_every_request() {
     let (store, _) = empty();
     let (image, _) = put_image(&store, "app", &["one", "two"]);
-    let requests = {
-        let page = opened(&store, Box::new(|_, _| None), &image);
-        let before = page.net.count();
-        page.act(ExportAction::Archive(ArchiveBlobs::FromRegistry));
-        assert_eq!(page.disk.saved().len(), 1);
-        page.net.count() - before
-    };
-    assert!(requests >= 3, "config and two layers");
-    for number in 0..requests {
-        let page = opened(&store, Box::new(|_, _| None), &image);
-        page.net.hold_number(number);
-        page.act(ExportAction::Archive(ArchiveBlobs::FromRegistry));
-        assert!(page.state().export.writing);
-        page.act(ExportAction::StopArchive);
-        assert!(!page.state().export.writing, "at request {number}");
-        page.release();
-        assert!(page.disk.saved().is_empty(), "at request {number}");
-        page.act(ExportAction::Archive(ArchiveBlobs::FromRegistry));
-        assert_eq!(page.disk.saved().len(), 1, "it can be written again");
+    for (kind, at_least) in [(ArchiveBlobs::FromRegistry, 2), (ArchiveBlobs::AtHand, 1)] {
+        let requests = {
+            let page = opened(&store, Box::new(|_, _| None), &image);
+            page.act(EditAction::Mark(0));
+            let before = page.net.count();
+            page.act(ExportAction::Archive(kind));
+            assert_eq!(page.disk.saved().len(), 1);
+            page.net.count() - before
+        };
+        assert!(requests >= at_least, "the config, and a layer from the registry");
+        for number in 0..requests {
+            let page = opened(&store, Box::new(|_, _| None), &image);
+            page.act(EditAction::Mark(0));
+            page.net.hold_number(number);
+            page.act(ExportAction::Archive(kind));
+            assert!(page.state().export.writing);
+            page.act(ExportAction::StopArchive);
+            assert!(!page.state().export.writing, "{kind:?} at request {number}");
+            page.release();
+            assert!(page.disk.saved().is_empty(), "{kind:?} at request {number}");
+            assert!(page.state().is_unsaved(), "{kind:?} at request {number}");
+            page.act(ExportAction::Archive(kind));
+            assert_eq!(page.disk.saved().len(), 1, "it can be written again");
+        }
     }
 }
 
