@@ -1,5 +1,7 @@
 //! Which layers an image has from its base image.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::manifests::image_manifests;
 use super::{Image, ImageEdits};
 use crate::manifest::{Digest, Document, Platform};
@@ -77,21 +79,31 @@ pub fn lacks_diff_ids(image: &Image, edits: &ImageEdits) -> bool {
     })
 }
 
-/// The base image that the document `id` or the index entry above it names.
-pub fn named_base(image: &Image, edits: &ImageEdits, id: &Digest) -> Option<NamedBase> {
-    const NAME: &str = "org.opencontainers.image.base.name";
-    const DIGEST: &str = "org.opencontainers.image.base.digest";
-    let own = image.base(edits, id).map(|document| document.annotations().to_vec());
-    let entries = image.rows(edits).into_iter().filter(|row| row.id == *id);
-    let of_entries = entries.filter_map(|row| row.descriptor).map(|entry| entry.annotations);
-    own.into_iter().chain(of_entries).find_map(|annotations| {
-        let value = |wanted: &str| {
-            let found = annotations.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
-        };
-        let named = NamedBase { name: value(NAME), digest: value(DIGEST) };
-        (named.name.is_some() || named.digest.is_some()).then_some(named)
-    })
+/// The base images that the root and the image manifests name, or the index entries above them: one of
+/// each document.
+pub fn named_bases(image: &Image, edits: &ImageEdits) -> Vec<NamedBase> {
+    let manifests = image_manifests(image, edits).into_iter().map(|(id, _)| id);
+    let asked: BTreeSet<Digest> = manifests.chain([image.root().clone()]).collect();
+    let mut found = BTreeMap::new();
+    // All in one go: a look through the tree for each of a hundred platforms is a look too many.
+    for row in image.rows(edits).iter().filter(|row| asked.contains(&row.id)) {
+        let own = image.base(edits, &row.id).and_then(|document| named_in(document.annotations()));
+        let of_entry = || named_in(&row.descriptor.as_ref()?.annotations);
+        if let Some(named) = own.or_else(of_entry) {
+            found.entry(row.id.clone()).or_insert(named);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn named_in(annotations: &[(String, String)]) -> Option<NamedBase> {
+    let value = |wanted: &str| {
+        let found = annotations.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+    };
+    let name = value("org.opencontainers.image.base.name");
+    let digest = value("org.opencontainers.image.base.digest");
+    (name.is_some() || digest.is_some()).then_some(NamedBase { name, digest })
 }
 
 /// The uncompressed digests of a manifest's layers; none when the config is not there or does not
@@ -178,9 +190,7 @@ mod tests {
     fn annotations_name_a_base() {
         let sample = two_platforms();
         let edits = ImageEdits::default();
-        let named = named_base(&sample.image, &edits, &sample.amd64).unwrap();
-        assert_eq!(named.name.as_deref(), Some("registry.example.com/base:1"));
-        assert_eq!(named.digest, None);
-        assert_eq!(named_base(&sample.image, &edits, &sample.arm64), None);
+        let named = NamedBase { name: Some("registry.example.com/base:1".into()), digest: None };
+        assert_eq!(named_bases(&sample.image, &edits), [named]);
     }
 }

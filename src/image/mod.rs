@@ -24,7 +24,7 @@ mod steps;
 mod tree;
 
 pub use annotate::{AnnotatedPlace, AnnotationTargets, AnnotationWish, ChosenPlatforms};
-pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_base};
+pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_bases};
 pub use config::{Config, History, LayerOrigin};
 pub use config_facts::{ConfigFact, config_facts};
 pub use edits::{ImageEdits, NodeEdits};

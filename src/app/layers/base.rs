@@ -7,7 +7,7 @@ use crate::app::layers::all_platforms::{How, mark};
 use crate::app::{Effect, FileId, Opened, State};
 use crate::image::{
     BaseMatch, Image, ImageEdits, LayerPlace, NamedBase, PlatformManifest, Selection,
-    image_manifests, lacks_diff_ids, match_base, named_base,
+    image_manifests, lacks_diff_ids, match_base, named_bases,
 };
 use crate::manifest::Digest;
 use crate::msg;
@@ -83,11 +83,8 @@ impl Opened {
     /// The references of the base images that annotations name, each once: by digest where they
     /// name one.
     pub fn named_bases(&self) -> Vec<String> {
-        let edits = self.history.edits();
-        let manifests = self.platforms().into_iter().map(|manifest| manifest.id);
-        let ids = std::iter::once(self.image.root().clone()).chain(manifests);
-        let named = ids.filter_map(|id| named_base(&self.image, edits, &id));
-        let references: BTreeSet<String> = named.filter_map(|named| reference(&named)).collect();
+        let named = named_bases(&self.image, self.history.edits());
+        let references: BTreeSet<String> = named.iter().filter_map(reference).collect();
         references.into_iter().collect()
     }
 
