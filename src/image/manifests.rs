@@ -5,6 +5,15 @@ use std::collections::BTreeSet;
 use super::{Image, ImageEdits};
 use crate::manifest::{Descriptor, Digest, Platform};
 
+/// A manifest whose layers are in the table of all platforms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlatformManifest {
+    /// The digest under which it was loaded.
+    pub id: Digest,
+    /// Its platform, when it is known.
+    pub platform: Option<Platform>,
+}
+
 /// The image manifests of `image` with their platforms, each once, in reading order; attestation
 /// manifests are left out.
 ///

@@ -13,7 +13,6 @@ mod entries;
 mod family;
 #[cfg(test)]
 pub(crate) mod fixtures;
-mod grouped;
 mod health;
 mod manifests;
 mod orphans;
@@ -21,6 +20,8 @@ mod render;
 mod samples;
 mod select;
 mod steps;
+#[cfg(test)]
+mod steps_tests;
 mod tree;
 
 pub use annotate::{AnnotatedPlace, AnnotationTargets, AnnotationWish, ChosenPlatforms};
@@ -30,9 +31,8 @@ pub use config_facts::{ConfigFact, config_facts};
 pub use edits::{ImageEdits, NodeEdits};
 pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};
-pub use grouped::{GroupState, LayerGroup, LayerGroups, PlatformManifest};
 pub use health::{Part, PartRole, PartUse};
-pub use manifests::image_manifests;
+pub use manifests::{PlatformManifest, image_manifests};
 pub use orphans::{
     ChangedDigest, CosignTag, FoundIn, Lookup, Orphan, OrphanKind, Trace, changed_digests,
     orphan_of_cosign_tag, orphan_of_tag, orphaned_entries, orphans_of_referrers, traces,
@@ -40,5 +40,5 @@ pub use orphans::{
 pub use render::{Rendered, RenderedNode};
 pub use samples::{SAMPLE_NAMES, SAMPLES, Sample, sample_title};
 pub use select::{LayerPlace, PlatformPattern, Positions, Selection};
-pub use steps::{BuildStep, HalfMarked, StepLayer, Steps};
+pub use steps::{BuildStep, HalfMarked, LayerMarks, StepLayer, StepMarks, Steps};
 pub use tree::{Entry, Image, Row, Slot};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::manifests::image_manifests;
 use super::{BaseMatch, Image, ImageEdits};
-use crate::manifest::{Descriptor, Digest, Platform};
+use crate::manifest::{Descriptor, Digest, LayerMark, Platform};
 
 /// One layer at one place in an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,6 +142,19 @@ impl PlatformPattern {
 impl std::fmt::Display for PlatformPattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.join("/"))
+    }
+}
+
+impl ImageEdits {
+    /// Sets what the layers at `places` should say; a layer that cannot say it keeps what it says
+    /// ([`Edits::mark_layer`]).
+    pub fn mark_layers(&mut self, image: &Image, places: &[LayerPlace], mark: &LayerMark) {
+        for place in places {
+            let Some(document) = image.base(self, &place.manifest).cloned() else { continue };
+            self.change(&place.manifest, |node| {
+                node.edits.mark_layer(&document, place.layer, mark.clone());
+            });
+        }
     }
 }
 

@@ -2,20 +2,34 @@
 //!
 //! Builds for several platforms share hardly a digest, so a step is known by its position and its
 //! command. Where no command is known, equal digests at the same position are one step.
+//!
+//! Which layers form a step does not depend on how they are marked: [`Steps`] are taken over from
+//! edit to edit, and marks are looked up in the edits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::manifests::image_manifests;
-use super::{GroupState, Image, ImageEdits, LayerPlace, PlatformManifest};
-use crate::manifest::{Descriptor, Digest, LayerMark, no_twin};
+use super::manifests::{PlatformManifest, image_manifests};
+use super::{Config, Image, ImageEdits, LayerPlace};
+use crate::manifest::media_type::NoTwin;
+use crate::manifest::{Descriptor, Digest, Document, Edits, LayerMark, no_twin};
 
 /// The layers of an image by build step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steps {
-    /// The image manifests in reading order, attestations left out.
-    pub manifests: Vec<PlatformManifest>,
     /// The steps by their numbers; those with the same number in reading order.
     pub steps: Vec<BuildStep>,
+    /// The size in bytes of the largest layer.
+    pub largest: u64,
+    sources: Vec<Source>,
+}
+
+/// A manifest with all that steps are made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Source {
+    manifest: PlatformManifest,
+    document: Arc<Document>,
+    config: Option<Arc<Config>>,
 }
 
 /// What one command made on the platforms that have it at the same position.
@@ -40,8 +54,25 @@ pub struct StepLayer {
     pub size: u64,
     /// The positions of its manifests in [`Steps::manifests`].
     pub manifests: Vec<usize>,
-    /// Those of them in which it is marked as foreign.
+}
+
+/// The marks of the layers of an image, to be looked up by step.
+#[derive(Debug)]
+pub struct StepMarks<'a> {
+    steps: &'a Steps,
+    /// The edits of the manifests, in their order.
+    edits: Vec<&'a Edits>,
+}
+
+/// How a layer of a step is marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerMarks {
+    /// The positions of the manifests in which it is marked as foreign.
     pub foreign: Vec<usize>,
+    /// The positions of those in which it is not and could be.
+    pub unmarked: Vec<usize>,
+    /// Why it can be marked nowhere, where that is so.
+    pub barred: Option<NoTwin>,
     /// What all places say of it; `None` when they differ.
     pub mark: Option<LayerMark>,
 }
@@ -68,47 +99,43 @@ struct Position<'a> {
 }
 
 impl Steps {
-    /// The steps of `image` as it is with `edits`.
-    pub fn new(image: &Image, edits: &ImageEdits) -> Self {
-        Self::of_manifests(image, edits, |_| true)
-    }
-
-    /// The same of those manifests only that are `wanted`, by the digest under which they were
-    /// loaded.
+    /// The steps of `image` as it is with `edits`, of those manifests that are `wanted`, by the digest
+    /// under which they were loaded. An earlier result is taken over where the same manifests stand in
+    /// the same order: no mark changes a step.
     pub fn of_manifests(
         image: &Image,
         edits: &ImageEdits,
         wanted: impl Fn(&Digest) -> bool,
-    ) -> Self {
-        let mut manifests = image_manifests(image, edits);
-        manifests.retain(|(id, _)| wanted(id));
-        let mut positions: Vec<Position<'_>> = Vec::new();
-        for (at, (id, _)) in manifests.iter().enumerate() {
-            let Some(document) = image.base(edits, id) else { continue };
-            let own = edits.get(id).map(|node| &node.edits);
-            let count = document.layers().len();
-            let config = image.config_of(id);
-            let origins = config.map(|config| config.origins(count)).unwrap_or_default();
-            positions.resize_with(positions.len().max(count), Position::default);
-            for (index, layer) in document.layers().iter().enumerate() {
-                let mark = own.and_then(|own| own.layer_mark(document, index));
-                let mark = mark.unwrap_or_else(|| LayerMark::of(layer));
-                let position = &mut positions[index];
-                if !position.adds(&layer.digest, at, &mark) {
-                    let made_by = origins.get(index).and_then(|origin| origin.made_by);
-                    position.take(index, layer, made_by, at, mark);
-                }
-            }
+        before: &Arc<Self>,
+    ) -> Arc<Self> {
+        let sources = sources(image, edits, wanted);
+        if before.sources == sources {
+            return before.clone();
         }
-        let mut all = Self::default();
-        for mut position in positions {
-            let is_alone = position.steps.len() == 1;
-            position.steps.iter_mut().for_each(|step| step.is_alone = is_alone);
-            all.steps.append(&mut position.steps);
-        }
-        let manifest = |(id, platform)| PlatformManifest { id, platform };
-        all.manifests = manifests.into_iter().map(manifest).collect();
-        all
+        Arc::new(Self::new(sources, |_| true))
+    }
+
+    /// The steps with those numbers that are `wanted`.
+    fn new(sources: Vec<Source>, wanted: impl Fn(usize) -> bool) -> Self {
+        let steps = collect(&sources, wanted);
+        let layers = steps.iter().flat_map(|step| &step.layers);
+        let largest = layers.map(|layer| layer.size).max().unwrap_or(0);
+        Self { steps, largest, sources }
+    }
+
+    /// The image manifests in reading order, attestations left out.
+    pub fn manifests(&self) -> impl Iterator<Item = &PlatformManifest> {
+        self.sources.iter().map(|source| &source.manifest)
+    }
+
+    /// One of them.
+    pub fn manifest(&self, at: usize) -> Option<&PlatformManifest> {
+        self.sources.get(at).map(|source| &source.manifest)
+    }
+
+    /// The layers, a digest that stands at several positions more than once.
+    pub fn layers(&self) -> impl Iterator<Item = &StepLayer> {
+        self.steps.iter().flat_map(|step| &step.layers)
     }
 
     /// Where the layers of `step` stand.
@@ -117,68 +144,150 @@ impl Steps {
         self.places_in(step.number, all)
     }
 
+    /// Where the layers with these digests stand.
+    pub fn places_of(&self, layers: &BTreeSet<Digest>) -> Vec<LayerPlace> {
+        let places = |step: &BuildStep| {
+            let wanted = step.layers.iter().filter(|layer| layers.contains(&layer.digest));
+            self.places_in(step.number, wanted.flat_map(|layer| &layer.manifests))
+        };
+        self.steps.iter().flat_map(places).collect()
+    }
+
     /// The layers at `number` in these manifests.
-    pub fn places_in<'a>(
+    fn places_in<'a>(
         &self,
         number: usize,
         manifests: impl IntoIterator<Item = &'a usize>,
     ) -> Vec<LayerPlace> {
         let place = |&at: &usize| {
-            Some(LayerPlace { manifest: self.manifests.get(at)?.id.clone(), layer: number })
+            let manifest = self.manifest(at)?.id.clone();
+            Some(LayerPlace { manifest, layer: number })
         };
         manifests.into_iter().filter_map(place).collect()
+    }
+
+    /// How the layers are marked with `edits`.
+    pub fn marks<'a>(&'a self, edits: &'a ImageEdits) -> StepMarks<'a> {
+        let of_manifest = |source: &Source| edits.of(&source.manifest.id);
+        StepMarks { steps: self, edits: self.sources.iter().map(of_manifest).collect() }
     }
 
     /// The steps that are marked on some platforms only, and could be on others. Platforms that are
     /// taken out of the index do not count.
     pub fn half_marked(image: &Image, edits: &ImageEdits) -> Vec<HalfMarked> {
-        let rows = image.rows(edits);
-        let kept = |id: &Digest| rows.iter().any(|row| row.id == *id && !row.removed);
-        let steps = Self::of_manifests(image, edits, kept);
-        let half = |step: &BuildStep| {
-            if step.state() != GroupState::Somewhere {
-                return None;
+        let kept = image.rows(edits).into_iter().filter(|row| !row.removed);
+        let kept: BTreeSet<Digest> = kept.map(|row| row.id).collect();
+        let sources = sources(image, edits, |id| kept.contains(id));
+        let foreign = foreign_numbers(&sources, edits);
+        let steps = Self::new(sources, |number| foreign.contains(&number));
+        let marks = steps.marks(edits);
+        steps.steps.iter().filter_map(|step| marks.half_marked(step)).collect()
+    }
+}
+
+/// What the steps of the manifests are made of that are `wanted`.
+fn sources(image: &Image, edits: &ImageEdits, wanted: impl Fn(&Digest) -> bool) -> Vec<Source> {
+    let manifests = image_manifests(image, edits).into_iter().filter(|it| wanted(&it.0));
+    let source = |(id, platform)| {
+        let document = image.base(edits, &id)?.clone();
+        let config = image.config_of(&id).cloned();
+        Some(Source { manifest: PlatformManifest { id, platform }, document, config })
+    };
+    manifests.filter_map(source).collect()
+}
+
+/// The positions at which any manifest has a foreign layer.
+fn foreign_numbers(sources: &[Source], edits: &ImageEdits) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for Source { manifest, document, .. } in sources {
+        let marked = edits.of(&manifest.id).layers().iter();
+        found.extend(marked.filter(|(_, mark)| mark.is_foreign()).map(|(number, _)| *number));
+        if document.loaded_totals().foreign > 0 {
+            let own = document.layers().iter().enumerate();
+            found.extend(own.filter(|(_, it)| LayerMark::of(it).is_foreign()).map(|it| it.0));
+        }
+    }
+    found
+}
+
+fn collect(sources: &[Source], wanted: impl Fn(usize) -> bool) -> Vec<BuildStep> {
+    let mut positions: Vec<Position<'_>> = Vec::new();
+    for (at, Source { document, config, .. }) in sources.iter().enumerate() {
+        let count = document.layers().len();
+        let origins = config.as_ref().map(|config| config.origins(count)).unwrap_or_default();
+        positions.resize_with(positions.len().max(count), Position::default);
+        for (number, layer) in document.layers().iter().enumerate().filter(|it| wanted(it.0)) {
+            let made_by = || origins.get(number).and_then(|origin| origin.made_by);
+            let position = &mut positions[number];
+            if !position.adds(&layer.digest, at) {
+                position.take(number, layer, made_by(), at);
             }
-            let foreign = step.layers.iter().flat_map(|layer| &layer.foreign);
-            let marked = steps.places_in(step.number, foreign);
-            let markable = |place: &LayerPlace| {
-                let document = image.base(edits, &place.manifest)?;
-                let layer = document.layers().get(place.layer)?;
-                let family = edits.of(&place.manifest).family();
-                (!marked.contains(place) && no_twin(layer, family).is_none()).then_some(())
-            };
-            let mut unmarked = steps.places(step);
-            unmarked.retain(|place| markable(place).is_some());
-            (!unmarked.is_empty()).then_some(HalfMarked { number: step.number, marked, unmarked })
+        }
+    }
+    let mut all = Vec::new();
+    for mut position in positions {
+        let is_alone = position.steps.len() == 1;
+        position.steps.iter_mut().for_each(|step| step.is_alone = is_alone);
+        all.append(&mut position.steps);
+    }
+    all
+}
+
+impl StepMarks<'_> {
+    /// How the layers of `step` are marked, in their order.
+    pub fn of(&self, step: &BuildStep) -> Vec<LayerMarks> {
+        step.layers.iter().map(|layer| self.of_layer(step.number, layer)).collect()
+    }
+
+    fn of_layer(&self, number: usize, layer: &StepLayer) -> LayerMarks {
+        let mut marks =
+            LayerMarks { foreign: Vec::new(), unmarked: Vec::new(), barred: None, mark: None };
+        let mut differ = false;
+        for &at in &layer.manifests {
+            let document = &self.steps.sources[at].document;
+            let own = self.edits[at];
+            let Some(mark) = own.layer_mark(document, number) else { continue };
+            if mark.is_foreign() {
+                marks.foreign.push(at);
+            } else if let Some(reason) = no_twin(&document.layers()[number], own.family()) {
+                marks.barred = marks.barred.or(Some(reason));
+            } else {
+                marks.unmarked.push(at);
+            }
+            differ |= marks.mark.get_or_insert_with(|| mark.clone()) != &mark;
+        }
+        if differ {
+            marks.mark = None;
+        }
+        if !marks.foreign.is_empty() || !marks.unmarked.is_empty() {
+            marks.barred = None;
+        }
+        marks
+    }
+
+    fn half_marked(&self, step: &BuildStep) -> Option<HalfMarked> {
+        let marks = self.of(step);
+        let foreign = marks.iter().flat_map(|layer| &layer.foreign);
+        let unmarked = marks.iter().flat_map(|layer| &layer.unmarked);
+        let half = HalfMarked {
+            number: step.number,
+            marked: self.steps.places_in(step.number, foreign),
+            unmarked: self.steps.places_in(step.number, unmarked),
         };
-        steps.steps.iter().filter_map(half).collect()
+        (!half.marked.is_empty() && !half.unmarked.is_empty()).then_some(half)
     }
 }
 
 impl<'a> Position<'a> {
     /// Adds a manifest to a layer that is known; `false` where it is not.
-    fn adds(&mut self, digest: &Digest, at: usize, mark: &LayerMark) -> bool {
+    fn adds(&mut self, digest: &Digest, at: usize) -> bool {
         let Some(&(step, layer)) = self.by_digest.get(digest) else { return false };
-        let known = &mut self.steps[step].layers[layer];
-        if known.mark.as_ref() != Some(mark) {
-            known.mark = None;
-        }
-        known.manifests.push(at);
-        if mark.is_foreign() {
-            known.foreign.push(at);
-        }
+        self.steps[step].layers[layer].manifests.push(at);
         true
     }
 
     /// Takes a layer that is not known: as one of a step with the same command, or of a new one.
-    fn take(
-        &mut self,
-        number: usize,
-        layer: &'a Descriptor,
-        command: Option<&str>,
-        at: usize,
-        mark: LayerMark,
-    ) {
+    fn take(&mut self, number: usize, layer: &'a Descriptor, command: Option<&str>, at: usize) {
         let same = command.and_then(|command| {
             let spelt = |step: &BuildStep| step.command.as_deref() == Some(command);
             self.steps.iter().position(spelt).or_else(|| {
@@ -197,27 +306,22 @@ impl<'a> Position<'a> {
             digest: layer.digest.clone(),
             size: layer.size,
             manifests: vec![at],
-            foreign: if mark.is_foreign() { vec![at] } else { Vec::new() },
-            mark: Some(mark),
         });
         self.by_digest.insert(&layer.digest, (step, layers.len() - 1));
     }
 }
 
 impl BuildStep {
-    /// In how many of its places the step is marked.
-    pub fn state(&self) -> GroupState {
-        let foreign: usize = self.layers.iter().map(|layer| layer.foreign.len()).sum();
-        match foreign {
-            0 => GroupState::Nowhere,
-            all if all == self.uses() => GroupState::Everywhere,
-            _ => GroupState::Somewhere,
-        }
-    }
-
     /// On how many platforms it stands.
     pub fn uses(&self) -> usize {
         self.layers.iter().map(|layer| layer.manifests.len()).sum()
+    }
+}
+
+impl LayerMarks {
+    /// Whether the layer is marked wherever it can be.
+    pub fn is_on(&self) -> bool {
+        !self.foreign.is_empty() && self.unmarked.is_empty()
     }
 }
 
@@ -243,27 +347,6 @@ fn comparable(command: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Slot;
-    use crate::image::fixtures::{Layer, index_of, manifest_of};
-
-    /// An index of a manifest for each of `platforms`, with its layers' contents and commands.
-    fn image(platforms: &[&[(&str, &str)]]) -> Image {
-        let layer = |&(content, command): &(&str, &str)| Layer {
-            made_by: command.into(),
-            ..Layer::new(content)
-        };
-        let made = |layers: &&[(&str, &str)]| {
-            manifest_of(&layers.iter().map(layer).collect::<Vec<_>>(), "")
-        };
-        let made: Vec<_> = platforms.iter().map(made).collect();
-        let children: Vec<_> = made.iter().map(|(document, ..)| (document, "")).collect();
-        let mut image = Image::new(index_of(&children));
-        for (document, digest, config) in made {
-            image.insert(document.digest().clone(), Slot::Loaded(document.into()));
-            image.insert_config(digest, config);
-        }
-        image
-    }
 
     #[test]
     fn what_a_command_is_compared_by() {
@@ -279,42 +362,5 @@ mod tests {
         check(&format!("ADD file:{one} in / "), &format!("ADD file:{other} in / "), true);
         check("", "", true);
         check("ä amd64", "ä arm64", true);
-    }
-
-    #[test]
-    fn steps_are_matched_by_position_and_command() {
-        let one: &[_] = &[("base 1", "ADD a"), ("x", "RUN b"), ("tool 1", "COPY c")];
-        let other: &[_] = &[("base 2", "ADD a"), ("x", "RUN b arm64"), ("tool 2", "COPY other")];
-        let steps = Steps::new(&image(&[one, other]), &ImageEdits::default());
-        let seen: Vec<_> = steps
-            .steps
-            .iter()
-            .map(|step| (step.number, step.is_alone, step.layers.len(), step.uses()))
-            .collect();
-        assert_eq!(seen, [(0, true, 2, 2), (1, true, 1, 2), (2, false, 1, 1), (2, false, 1, 1)]);
-        assert_eq!(steps.steps[0].command.as_deref(), Some("ADD a"));
-    }
-
-    #[test]
-    fn a_step_that_is_marked_on_one_platform_only_is_noticed() {
-        let one: &[_] = &[("base 1", "ADD a"), ("x 1", "RUN b")];
-        let other: &[_] = &[("base 2", "ADD a"), ("x 2", "RUN c")];
-        let image = image(&[one, other]);
-        let mut edits = ImageEdits::default();
-        let steps = Steps::new(&image, &edits);
-        let places = steps.places(&steps.steps[0]);
-        let foreign = LayerMark::foreign(vec!["https://cdn.example/x".into()]);
-        let mut check = |marked: &[LayerPlace], expected: &[&LayerPlace]| {
-            edits.mark_layers(&image, marked, &foreign);
-            let half = Steps::half_marked(&image, &edits);
-            let unmarked: Vec<_> = half.iter().flat_map(|half| &half.unmarked).collect();
-            assert_eq!(unmarked, expected, "{marked:?}");
-        };
-        check(&[], &[]);
-        // Its namesake on the other platform is another command's.
-        let other_step = steps.places(&steps.steps[1]);
-        check(&other_step, &[]);
-        check(&places[..1], &[&places[1]]);
-        check(&places[1..], &[]);
     }
 }

@@ -128,9 +128,9 @@ mod tests {
         let state = platforms();
         let [before] = <[Attestation; 1]>::try_from(opened(&state).attestations()).unwrap();
         assert!(before.of.is_some() && !before.concerned, "{before:?}");
-        let all = opened(&state).groups();
-        let state = all.groups.iter().fold(state.clone(), |state, group| {
-            send(&state, WholeAction::Mark(group.digest.clone(), true))
+        let all = opened(&state).steps();
+        let state = all.layers().fold(state.clone(), |state, layer| {
+            send(&state, WholeAction::Mark(layer.digest.clone(), true))
         });
         let [after] = <[Attestation; 1]>::try_from(opened(&state).attestations()).unwrap();
         assert!(after.concerned && after.choice == EntryChoice::Repoint);
@@ -166,8 +166,8 @@ mod tests {
         assert_ne!(zstd, manifest);
         let state = send(&Rc::default(), SourceAction::Json(zstd));
         let state = send(&state, OpenAction::Json);
-        let state =
-            send(&state, WholeAction::Mark(opened(&state).groups().groups[0].digest.clone(), true));
+        let first = opened(&state).steps().steps[0].layers[0].digest.clone();
+        let state = send(&state, WholeAction::Mark(first, true));
         let blocked = opened(&state).blockers(Family::Docker);
         assert_eq!(blocked.len(), 1);
         assert!(Rc::ptr_eq(&send(&state, ConvertAction::Family(Family::Docker)), &state));

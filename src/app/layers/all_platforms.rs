@@ -1,11 +1,13 @@
 //! The layers of all platforms at once: which are meant, and what is done to them in one step.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::app::{BaseView, Opened, State};
-use crate::image::{HalfMarked, ImageEdits, LayerGroups, LayerPlace, Positions, Selection, Steps};
-use crate::manifest::media_type::{Form, NoTwin};
+use crate::image::{HalfMarked, ImageEdits, LayerPlace, Positions, Selection, Steps};
+use crate::manifest::media_type::Form;
 use crate::manifest::{Digest, Document, LayerMark, TemplateError, Templates, no_twin};
 use crate::msg;
 use crate::text::Message;
@@ -28,6 +30,19 @@ pub struct WholeView {
     /// The base image that the layers are compared with.
     pub base: Option<Rc<BaseView>>,
 }
+
+/// The steps as they were when they were last asked for. They follow from the rest of the state, and so
+/// make no difference to it.
+#[derive(Clone, Debug, Default)]
+pub(in crate::app) struct KeptSteps(RefCell<Arc<Steps>>);
+
+impl PartialEq for KeptSteps {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for KeptSteps {}
 
 /// By what layers are selected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,8 +75,6 @@ pub enum WholeAction {
     MarkStep(usize, Rc<[LayerPlace]>, bool),
     /// The URLs of a marked layer, one a line, on all platforms that are not left out.
     Urls(Digest, String),
-    /// Select a layer, or take it out of the selection.
-    Select(Digest, bool),
     /// Select the layers of a build step, or take them out of the selection.
     SelectStep(Rc<[Digest]>, bool),
     /// Select all layers or none.
@@ -81,31 +94,33 @@ pub enum WholeAction {
 }
 
 impl Opened {
-    /// The layers of the platforms that are not left out, each digest once.
-    pub fn groups(&self) -> LayerGroups {
-        let wanted = |id: &Digest| !self.whole.left_out.contains(id);
-        LayerGroups::of_manifests(&self.image, self.history.edits(), wanted)
-    }
-
     /// The layers of the platforms that are not left out, by build step.
-    pub fn steps(&self) -> Steps {
+    pub fn steps(&self) -> Arc<Steps> {
         let wanted = |id: &Digest| !self.whole.left_out.contains(id);
-        Steps::of_manifests(&self.image, self.history.edits(), wanted)
+        let mut kept = self.steps.0.borrow_mut();
+        *kept = Steps::of_manifests(&self.image, self.history.edits(), wanted, &kept);
+        kept.clone()
     }
 
     /// The steps that are marked on some platforms only; see [`Steps::half_marked`].
     pub fn half_marked(&self) -> Vec<HalfMarked> {
-        if self.image.documents().nth(2).is_none() || self.marked().0 == 0 {
-            return Vec::new();
-        }
         Steps::half_marked(&self.image, self.history.edits())
     }
 
-    /// Why a layer cannot be marked at this place.
-    pub fn barred_at(&self, place: &LayerPlace) -> Option<NoTwin> {
-        let edits = self.history.edits();
-        let document = self.image.base(edits, &place.manifest)?;
-        no_twin(document.layers().get(place.layer)?, edits.of(&place.manifest).family())
+    /// Those of them that the table has: with a layer of the current document, or of platforms that are
+    /// not left out.
+    pub fn half_marked_in_table(&self) -> Vec<HalfMarked> {
+        let mut found = self.half_marked();
+        if self.whole.shown {
+            for half in &mut found {
+                half.unmarked.retain(|place| !self.whole.left_out.contains(&place.manifest));
+            }
+            found.retain(|half| !half.unmarked.is_empty());
+        } else {
+            let here = |place: &LayerPlace| place.manifest == self.current;
+            found.retain(|half| half.marked.iter().any(here));
+        }
+        found
     }
 }
 
@@ -132,7 +147,7 @@ impl Criterion {
             Self::AtMost => selection.max_size = Some(size(text)?),
             Self::Position => selection.positions = Some(positions(text)?),
             Self::FromBase => selection.from_base = Some(true),
-            // The groups know it; see `choose`.
+            // The marks say it; see `choose`.
             Self::Foreign => {}
         }
         Ok(selection)
@@ -197,8 +212,6 @@ pub(in crate::app) fn update(state: &mut State, action: WholeAction) {
             mark_step(opened, number, &places, foreign);
         }
         WholeAction::Urls(digest, text) => set_urls(opened, &digest, &text),
-        WholeAction::Select(digest, true) => drop(opened.whole.selected.insert(digest)),
-        WholeAction::Select(digest, false) => drop(opened.whole.selected.remove(&digest)),
         WholeAction::SelectStep(layers, true) => {
             opened.whole.selected.extend(layers.iter().cloned());
         }
@@ -206,8 +219,11 @@ pub(in crate::app) fn update(state: &mut State, action: WholeAction) {
             opened.whole.selected.retain(|layer| !layers.contains(layer));
         }
         WholeAction::SelectAll(all) => {
-            let groups = if all { opened.groups().groups } else { Vec::new() };
-            opened.whole.selected = groups.into_iter().map(|group| group.digest).collect();
+            opened.whole.selected.clear();
+            if all {
+                let steps = opened.steps();
+                opened.whole.selected = steps.layers().map(|it| it.digest.clone()).collect();
+            }
         }
         WholeAction::Criterion(criterion) => {
             opened.whole.criterion = criterion;
@@ -282,9 +298,8 @@ fn choose(opened: &mut Opened, add: bool) {
         }
     };
     if opened.whole.criterion == Criterion::Foreign {
-        let groups = opened.groups().groups.into_iter();
-        let foreign = groups.filter(|group| group.foreign > 0).map(|group| group.digest);
-        return take(opened, foreign.collect(), add);
+        let foreign = foreign(opened);
+        return take(opened, foreign, add);
     }
     let edits = opened.history.edits();
     let found = selection.select(&opened.image, edits, opened.base_matches());
@@ -307,16 +322,30 @@ fn take(opened: &mut Opened, found: BTreeSet<Digest>, add: bool) {
     opened.whole.selected.extend(found);
 }
 
+/// The layers that are foreign on any platform.
+fn foreign(opened: &Opened) -> BTreeSet<Digest> {
+    let steps = opened.steps();
+    let marks = steps.marks(opened.history.edits());
+    let of_step = steps.steps.iter().flat_map(|step| step.layers.iter().zip(marks.of(step)));
+    let foreign = of_step.filter(|(_, marks)| !marks.foreign.is_empty());
+    foreign.map(|(layer, _)| layer.digest.clone()).collect()
+}
+
 fn set_urls(opened: &mut Opened, digest: &Digest, text: &str) {
-    let groups = opened.groups();
-    let Some(group) = groups.groups.iter().find(|group| group.digest == *digest) else { return };
+    let (places, _) = places(opened, &BTreeSet::from([digest.clone()]));
+    let mut edits: ImageEdits = (**opened.history.edits()).clone();
+    let mut present = places.iter().map(|place| {
+        let document = opened.image.base(&edits, &place.manifest)?;
+        edits.of(&place.manifest).layer_mark(document, place.layer)
+    });
+    let Some(Some(mark)) = present.next() else { return };
     // Where the platforms differ there is no one form to keep.
-    let Some(mark) = &group.mark else { return };
+    if present.any(|other| other.as_ref() != Some(&mark)) {
+        return;
+    }
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let urls: Vec<String> = lines.map(str::to_owned).collect();
     let mark = LayerMark { form: mark.form, urls: (!urls.is_empty()).then_some(urls) };
-    let places = groups.places(group);
-    let mut edits: ImageEdits = (**opened.history.edits()).clone();
     edits.mark_layers(&opened.image, &places, &mark);
     let places = places.into_iter().map(|place| (place.manifest, place.layer));
     for (at, place) in places.enumerate() {
@@ -333,9 +362,7 @@ fn set_urls(opened: &mut Opened, digest: &Digest, text: &str) {
 
 /// Where these layers stand, and on how many platforms.
 fn places(opened: &Opened, layers: &BTreeSet<Digest>) -> (Vec<LayerPlace>, usize) {
-    let groups = opened.groups();
-    let wanted = groups.groups.iter().filter(|group| layers.contains(&group.digest));
-    let places: Vec<LayerPlace> = wanted.flat_map(|group| groups.places(group)).collect();
+    let places = opened.steps().places_of(layers);
     let platforms: BTreeSet<&Digest> = places.iter().map(|place| &place.manifest).collect();
     let count = platforms.len();
     (places, count)

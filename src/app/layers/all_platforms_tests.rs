@@ -5,24 +5,34 @@ use std::rc::Rc;
 use crate::app::layers::all_platforms::positions;
 use crate::app::testing::{opened, platforms, send};
 use crate::app::{Criterion, EditAction, State, WholeAction};
-use crate::image::{GroupState, Positions};
-use crate::manifest::LayerMark;
+use crate::image::{LayerMarks, Positions};
+use crate::manifest::{Digest, LayerMark};
 
 fn all_platforms() -> Rc<State> {
     send(&platforms(), WholeAction::Show(true))
+}
+
+/// The first layer of the first step.
+fn first(state: &Rc<State>) -> Digest {
+    opened(state).steps().steps[0].layers[0].digest.clone()
+}
+
+/// How it is marked.
+fn marks(state: &Rc<State>) -> LayerMarks {
+    let steps = opened(state).steps();
+    steps.marks(opened(state).history.edits()).of(&steps.steps[0]).swap_remove(0)
 }
 
 #[test]
 fn one_switch_marks_everywhere_and_undo_takes_it_back() {
     let state = all_platforms();
     let root = opened(&state).image.root().clone();
-    let group = opened(&state).groups().groups[0].clone();
-    let marked = send(&state, WholeAction::Mark(group.digest.clone(), true));
-    let after = opened(&marked).groups().groups[0].clone();
-    assert_eq!(after.state(), GroupState::Everywhere);
+    let layer = first(&state);
+    let marked = send(&state, WholeAction::Mark(layer.clone(), true));
+    assert!(marks(&marked).is_on());
     assert_eq!(opened(&marked).history.steps().len(), 2);
     assert_ne!(opened(&marked).rendered.digest(&root), Some(&root));
-    let off = send(&marked, WholeAction::Mark(group.digest, false));
+    let off = send(&marked, WholeAction::Mark(layer, false));
     assert_eq!(opened(&off).rendered.digest(&root), Some(&root));
     let undone = send(&marked, EditAction::Undo);
     assert_eq!(opened(&undone).rendered.digest(&root), Some(&root));
@@ -31,25 +41,24 @@ fn one_switch_marks_everywhere_and_undo_takes_it_back() {
 #[test]
 fn urls_are_set_everywhere_in_one_step() {
     let state = all_platforms();
-    let group = opened(&state).groups().groups[0].clone();
-    let state = send(&state, WholeAction::Mark(group.digest.clone(), true));
+    let layer = first(&state);
+    let state = send(&state, WholeAction::Mark(layer.clone(), true));
     let text = " https://a.example/x \n\nhttps://b.example/x".to_owned();
-    let state = send(&state, WholeAction::Urls(group.digest.clone(), text));
-    let after = opened(&state).groups().groups[0].clone();
+    let state = send(&state, WholeAction::Urls(layer.clone(), text));
     let urls = ["https://a.example/x", "https://b.example/x"].map(str::to_owned).to_vec();
-    assert_eq!(after.mark, Some(LayerMark::foreign(urls)));
+    assert_eq!(marks(&state).mark, Some(LayerMark::foreign(urls)));
     assert_eq!(opened(&state).history.steps().len(), 3);
-    let none = send(&state, WholeAction::Urls(group.digest, String::new()));
-    assert_eq!(opened(&none).groups().groups[0].mark.as_ref().unwrap().urls, None);
+    let none = send(&state, WholeAction::Urls(layer, String::new()));
+    assert_eq!(marks(&none).mark.unwrap().urls, None);
 }
 
 #[test]
 fn platforms_that_are_left_out_stay_as_they_are() {
     let state = all_platforms();
-    let all = opened(&state).groups();
-    let left_out = all.manifests[0].id.clone();
+    let all = opened(&state).steps();
+    let left_out = all.manifest(0).unwrap().id.clone();
     let state = send(&state, WholeAction::Platform(left_out.clone(), false));
-    assert_eq!(opened(&state).groups().manifests.len(), all.manifests.len() - 1);
+    assert_eq!(opened(&state).steps().manifests().count(), all.manifests().count() - 1);
     let state = send(&state, WholeAction::SelectAll(true));
     let state = send(&state, EditAction::Template("https://cdn.example/{digest}".into()));
     let state = send(&state, WholeAction::ApplyTemplate);

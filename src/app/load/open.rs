@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::app::layers::all_platforms::KeptSteps;
 use crate::app::{
     Brought, Dialog, Effect, Failure, Held, History, Notice, NoticeKind, Rewrite, State, WholeView,
 };
@@ -43,6 +44,7 @@ pub struct Opened {
     pub held: Option<Rc<Held>>,
     /// Where blobs come from that the image's own place does not have.
     pub brought: Rc<Brought>,
+    pub(in crate::app) steps: KeptSteps,
 }
 
 /// Where an image came from.
@@ -159,6 +161,7 @@ impl Opened {
             rewrite: None,
             held: None,
             brought: Rc::default(),
+            steps: KeptSteps::default(),
         };
         opened.show_first_platform();
         opened.whole.shown = opened.has_platforms(opened.image.root());

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::app::testing::{asked, send};
     use crate::app::{EditAction, OpenAction, PushAction, WholeAction};
-    use crate::image::{CosignTag, orphan_of_cosign_tag, orphan_of_tag};
+    use crate::image::{CosignTag, StepLayer, orphan_of_cosign_tag, orphan_of_tag};
     use crate::manifest::Facts;
     use crate::msg;
 
@@ -188,10 +188,10 @@ mod tests {
         let origin = Origin::Registry { reference: reference.into(), facts: Facts::default() };
         let opened = Rc::new(Opened::new(image, origin));
         let state = send(&Rc::default(), OpenAction::Loaded(opened));
-        let groups = state.opened.as_ref().unwrap().groups().groups;
-        groups
-            .iter()
-            .fold(state, |state, group| send(&state, WholeAction::Mark(group.digest.clone(), true)))
+        let steps = state.opened.as_ref().unwrap().steps();
+        let mark =
+            |state, layer: &StepLayer| send(&state, WholeAction::Mark(layer.digest.clone(), true));
+        steps.layers().fold(state, mark)
     }
 
     fn root(state: &State) -> Digest {
@@ -252,8 +252,8 @@ mod tests {
     #[test]
     fn without_a_registry_there_is_nobody_to_ask() {
         let state = send(&Rc::default(), OpenAction::Sample("platforms"));
-        let group = state.opened.as_ref().unwrap().groups().groups[0].clone();
-        let state = send(&state, WholeAction::Mark(group.digest, true));
+        let layer = state.opened.as_ref().unwrap().steps().steps[0].layers[0].clone();
+        let state = send(&state, WholeAction::Mark(layer.digest, true));
         assert_eq!(asked(&state, OrphansAction::Look), []);
         let state = send(&state, PushAction::Target("r.example/app:1".into()));
         assert_eq!(asked(&state, OrphansAction::Look), [Effect::LookForOrphans]);

@@ -6,13 +6,14 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::app::{Area, Criterion, Opened, State, VerifyState, WholeAction};
-use crate::image::{PlatformManifest, image_manifests};
+use crate::image::StepLayer;
 use crate::msg;
 use crate::text::Message;
 use crate::ui::common::button::button;
 use crate::ui::common::context::use_ctx;
+use crate::ui::layers::row::platform_name;
 use crate::ui::layers::scope::Scope;
-use crate::ui::layers::step_rows::{StepRows, platform_name};
+use crate::ui::layers::step_rows::StepRows;
 use crate::ui::layers::table::{TemplateField, TemplateProps};
 use crate::ui::layers::url_checks::VerifyBar;
 use crate::ui::load::source::typed;
@@ -33,10 +34,10 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 fn WholeLayers(props: &Props) -> Html {
     let context = use_ctx();
     let (opened, verify) = (&props.opened, &props.verify);
-    let steps = Rc::new(opened.steps());
-    let layers = || steps.steps.iter().flat_map(|step| &step.layers);
-    let count = layers().count();
-    let selected = layers().filter(|it| opened.whole.selected.contains(&it.digest)).count();
+    let steps = opened.steps();
+    let count = steps.layers().count();
+    let is_selected = |layer: &&StepLayer| opened.whole.selected.contains(&layer.digest);
+    let selected = steps.layers().filter(is_selected).count();
     let all = count > 0 && selected == count;
     let none = || (selected == 0).then(|| msg!("layers.none-selected"));
     let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
@@ -93,16 +94,16 @@ fn WholeLayers(props: &Props) -> Html {
 fn PlatformBoxes(props: &TemplateProps) -> Html {
     let context = use_ctx();
     let opened = &props.opened;
-    let boxes = image_manifests(&opened.image, opened.history.edits()).into_iter();
-    let boxes = boxes.map(|(id, platform)| {
+    let boxes = opened.platforms().into_iter().map(|manifest| {
+        let name = platform_name(&manifest);
+        let id = manifest.id;
         let checked = !opened.whole.left_out.contains(&id);
-        let manifest = PlatformManifest { id: id.clone(), platform };
         let onchange = context.on(move |event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
             WholeAction::Platform(id.clone(), input.checked())
         });
         html! {
-            <label class="check"><input type="checkbox" {checked} {onchange} />{ platform_name(&manifest) }</label>
+            <label class="check"><input type="checkbox" {checked} {onchange} />{ name }</label>
         }
     });
     html! {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::app::{Action, Config, EditAction, Target, Unmark, UrlCheck, ViewAction, WholeAction};
-use crate::image::LayerPlace;
+use crate::app::{
+    Action, Config, EditAction, Opened, Target, Unmark, UrlCheck, ViewAction, WholeAction,
+};
+use crate::image::{LayerPlace, PlatformManifest};
 use crate::manifest::media_type::{Family, NoTwin};
-use crate::manifest::{Document, LayerMark, check_url, no_twin};
+use crate::manifest::{Document, LayerMark, Platform, check_url, no_twin};
 use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::button::told;
@@ -47,8 +49,35 @@ pub(crate) struct Twins {
     pub(crate) index: usize,
     /// The names of the platforms.
     pub(crate) platforms: AttrValue,
-    /// The layers that are not marked.
-    pub(crate) places: Rc<[LayerPlace]>,
+    /// The layers that are marked.
+    pub(crate) marked: Rc<[LayerPlace]>,
+    /// The layers that are not.
+    pub(crate) unmarked: Rc<[LayerPlace]>,
+}
+
+/// The layers of the table that are marked on some platforms only.
+pub(crate) fn twins(opened: &Opened) -> Rc<[Twins]> {
+    let half = opened.half_marked_in_table();
+    if half.is_empty() {
+        return Rc::default();
+    }
+    let manifests = opened.platforms();
+    let name = |place: &LayerPlace| {
+        let known = manifests.iter().find(|it| it.id == place.manifest);
+        known.map(platform_name)
+    };
+    let twins = half.into_iter().map(|step| Twins {
+        index: step.number,
+        platforms: step.unmarked.iter().filter_map(name).collect::<Vec<_>>().join(", ").into(),
+        marked: step.marked.into(),
+        unmarked: step.unmarked.into(),
+    });
+    twins.collect()
+}
+
+/// The name of a manifest's platform; without one its digest.
+pub(crate) fn platform_name(manifest: &PlatformManifest) -> String {
+    manifest.platform.as_ref().map_or_else(|| manifest.id.short(), Platform::to_string)
 }
 
 #[component]
@@ -161,7 +190,7 @@ pub(crate) fn switch(
 
 /// Says that the same build step is not marked on other platforms.
 pub(crate) fn half_marked(context: &Context, twins: &Twins) -> Html {
-    let (index, places) = (twins.index, twins.places.clone());
+    let (index, places) = (twins.index, twins.unmarked.clone());
     let mark = context.on(move |_: MouseEvent| WholeAction::MarkStep(index, places.clone(), true));
     html! {
         <p class="half">

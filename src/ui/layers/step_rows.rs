@@ -2,18 +2,18 @@
 //! marked.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{Area, Opened, Target, UrlCheck, VerifyState, ViewAction, WholeAction};
-use crate::image::{BuildStep, GroupState, PlatformManifest, StepLayer, Steps};
-use crate::manifest::media_type::NoTwin;
+use crate::image::{BuildStep, LayerMarks, StepLayer, Steps};
 use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::visible_rows::use_near_rows;
-use crate::ui::layers::row::{Twins, half_marked, problem, switch};
+use crate::ui::layers::row::{Twins, half_marked, platform_name, problem, switch, twins};
 use crate::ui::layers::url_checks::UrlChecks;
 use crate::ui::load::source::typed;
 
@@ -35,7 +35,7 @@ const UNFOLDED: usize = 4;
 pub(crate) struct Props {
     pub(crate) opened: Rc<Opened>,
     pub(crate) verify: Area<VerifyState>,
-    pub(crate) steps: Rc<Steps>,
+    pub(crate) steps: Arc<Steps>,
 }
 
 /// The rows: in a long table those far from the screen are not drawn.
@@ -45,32 +45,34 @@ pub(crate) fn StepRows(props: &Props) -> Html {
     let count = steps.steps.len();
     let near = use_near_rows(count.div_ceil(GROUP), AT_ONCE);
     let all = count <= AT_ONCE * GROUP;
-    let names = use_memo(steps.manifests.clone(), |manifests| -> Rc<[AttrValue]> {
-        manifests.iter().map(platform_name).collect()
+    let names = use_memo(steps.clone(), |steps| -> Rc<[AttrValue]> {
+        steps.manifests().map(|manifest| platform_name(manifest).into()).collect()
     });
-    let largest = steps.steps.iter().flat_map(|step| &step.layers).map(|layer| layer.size).max();
+    let twins = use_memo(opened.clone(), |opened| twins(opened));
+    let marks = steps.marks(opened.history.edits());
     let row = |at: usize| {
         let Some(step) = steps.steps.get(at) else { return Html::default() };
-        let layer = |layer: &StepLayer| {
-            let urls = layer.mark.as_ref().and_then(|mark| mark.urls.as_deref());
-            let place = layer.manifests.first().and_then(|&at| steps.manifests.get(at));
-            let draft = place.and_then(|it| opened.drafts.get(&(it.id.clone(), step.number)));
+        let marks = marks.of(step);
+        let places = steps.places(step);
+        let known = |(layer, marks): (&StepLayer, &LayerMarks)| {
+            let urls = marks.mark.as_ref().and_then(|mark| mark.urls.as_deref());
+            let first = layer.manifests.first().and_then(|&at| steps.manifest(at));
+            let draft = first.and_then(|it| opened.drafts.get(&(it.id.clone(), step.number)));
             Known {
                 checks: verify.of(&layer.digest, urls),
                 file: verify.file_of(&layer.digest),
                 draft: draft.cloned(),
             }
         };
+        let known = step.layers.iter().zip(&marks).map(known).collect::<Rc<[Known]>>();
         let selected = |layer: &&StepLayer| opened.whole.selected.contains(&layer.digest);
-        let first = steps.places(step);
-        let id = first.first().map(|place| place.manifest.as_str()).unwrap_or_default();
+        let twins = twins.iter().find(|twins| twins.marked.iter().any(|it| places.contains(it)));
+        let id = places.first().map(|place| place.manifest.as_str()).unwrap_or_default();
         let key = format!("{} {id}", step.number);
         html! {
             <StepRow {key} steps={steps.clone()} {at} names={(*names).clone()}
                 selected={step.layers.iter().filter(selected).count()}
-                barred={first.first().and_then(|place| opened.barred_at(place))}
-                largest={largest.unwrap_or(0)}
-                known={step.layers.iter().map(layer).collect::<Rc<[Known]>>()} />
+                marks={Rc::from(marks)} twins={twins.cloned()} {known} />
         }
     };
     let rows = |group: usize| {
@@ -86,14 +88,6 @@ pub(crate) fn StepRows(props: &Props) -> Html {
     html! { <>{ for (0..count.div_ceil(GROUP)).map(rows) }</> }
 }
 
-/// The name of a manifest's platform; without one its digest.
-pub(crate) fn platform_name(manifest: &PlatformManifest) -> AttrValue {
-    match &manifest.platform {
-        Some(platform) => platform.to_string().into(),
-        None => manifest.id.short().into(),
-    }
-}
-
 /// What is known of a layer beside the image.
 #[derive(Clone, PartialEq)]
 struct Known {
@@ -105,26 +99,29 @@ struct Known {
 
 #[derive(Properties)]
 struct RowProps {
-    steps: Rc<Steps>,
+    steps: Arc<Steps>,
     /// Which of the steps.
     at: usize,
+    /// How its layers are marked.
+    marks: Rc<[LayerMarks]>,
+    /// Where it is not marked although it is elsewhere.
+    twins: Option<Twins>,
     /// The platforms in the order of the manifests.
     names: Rc<[AttrValue]>,
     /// How many of its layers are selected.
     selected: usize,
-    barred: Option<NoTwin>,
-    /// The size in bytes of the largest layer of the table.
-    largest: u64,
     known: Rc<[Known]>,
 }
 
+/// Steps are the same ones until something else than marks changes.
 impl PartialEq for RowProps {
     fn eq(&self, other: &Self) -> bool {
-        self.steps.steps.get(self.at) == other.steps.steps.get(other.at)
+        Arc::ptr_eq(&self.steps, &other.steps)
+            && self.at == other.at
+            && self.marks == other.marks
+            && self.twins == other.twins
             && self.names == other.names
             && self.selected == other.selected
-            && self.barred == other.barred
-            && self.largest == other.largest
             && self.known == other.known
     }
 }
@@ -133,14 +130,17 @@ impl PartialEq for RowProps {
 fn StepRow(props: &RowProps) -> Html {
     let context = use_ctx();
     let Some(step) = props.steps.steps.get(props.at) else { return Html::default() };
-    let (number, state) = (step.number, step.state());
-    let everywhere = state == GroupState::Everywhere;
+    let number = step.number;
+    let count: usize = props.marks.iter().map(|layer| layer.foreign.len()).sum();
+    let on = count > 0 && props.marks.iter().all(|layer| layer.unmarked.is_empty());
+    let is_barred = props.marks.iter().all(|layer| layer.barred.is_some());
+    let barred = props.marks.first().filter(|_| is_barred).and_then(|layer| layer.barred);
     let manifests = || step.layers.iter().flat_map(|layer| &layer.manifests);
     let platforms = names(props, manifests());
     // The number alone names a step that has it for itself.
     let named = |alone: Message, on: Message| context.t(if step.is_alone { alone } else { on });
     let places: Rc<[_]> = props.steps.places(step).into();
-    let toggle = WholeAction::MarkStep(number, places, !everywhere);
+    let toggle = WholeAction::MarkStep(number, places, !on);
     let digests: Rc<[_]> = step.layers.iter().map(|layer| layer.digest.clone()).collect();
     let select = context.on(move |event: MouseEvent| {
         let input: HtmlInputElement = event.target_unchecked_into();
@@ -148,7 +148,7 @@ fn StepRow(props: &RowProps) -> Html {
     });
     let all = props.selected == step.layers.len();
     html! {
-        <tr class={classes!("layer", (state != GroupState::Nowhere).then_some("marked"))}>
+        <tr class={classes!("layer", (count > 0).then_some("marked"))}>
             <td class="pick">
                 <input type="checkbox" class="pick" checked={all} onclick={select}
                     indeterminate={(props.selected > 0 && !all).to_string()}
@@ -165,12 +165,12 @@ fn StepRow(props: &RowProps) -> Html {
                 <div class="dig">
                     if let [layer] = step.layers.as_slice() { { digest(&context, number, layer) } }
                     { chips(&context, props, manifests()) }
-                    { marked(&context, step, state) }
+                    { marked(&context, count, step.uses()) }
                 </div>
-                if let Some(reason) = props.barred {
+                if let Some(reason) = barred {
                     <p class="hint">{ context.t(reason.message()) }</p>
                 }
-                { half(&context, props, step, state) }
+                { for props.twins.as_ref().map(|twins| half_marked(&context, twins)) }
                 { layers(&context, props, step) }
             </td>
             <td class="num size">{ sizes(&context, props, step) }</td>
@@ -178,7 +178,7 @@ fn StepRow(props: &RowProps) -> Html {
                 { switch(&context, named(
                     msg!("layer.mark", index = number),
                     msg!("steps.mark-on", index = number, platforms = &platforms),
-                ), everywhere, props.barred, toggle) }
+                ), on, barred, toggle) }
             </td>
         </tr>
     }
@@ -208,33 +208,14 @@ fn chips<'a>(
     }
 }
 
-fn marked(context: &Context, step: &BuildStep, state: GroupState) -> Html {
-    let count = step.layers.iter().map(|layer| layer.foreign.len()).sum::<usize>();
-    let words = match state {
-        GroupState::Nowhere => return Html::default(),
-        GroupState::Everywhere => msg!("layer.foreign"),
-        GroupState::Somewhere => msg!("whole.somewhere", count = count, of = step.uses()),
+/// On how many platforms a step is marked.
+fn marked(context: &Context, count: usize, of: usize) -> Html {
+    let words = match count {
+        0 => return Html::default(),
+        all if all == of => msg!("layer.foreign"),
+        _ => msg!("whole.somewhere", count = count, of = of),
     };
     html! { <span class="chip foreign">{ context.t(words) }</span> }
-}
-
-/// Says where the step is not marked, and marks it there.
-fn half(context: &Context, props: &RowProps, step: &BuildStep, state: GroupState) -> Html {
-    if state != GroupState::Somewhere {
-        return Html::default();
-    }
-    let unmarked: Vec<usize> = step
-        .layers
-        .iter()
-        .flat_map(|layer| layer.manifests.iter().filter(|at| !layer.foreign.contains(at)))
-        .copied()
-        .collect();
-    let twins = Twins {
-        index: step.number,
-        platforms: names(props, unmarked.iter()).into(),
-        places: props.steps.places_in(step.number, &unmarked).into(),
-    };
-    half_marked(context, &twins)
 }
 
 /// The size of each layer where there are few, else the smallest and the largest; and a bar.
@@ -262,7 +243,7 @@ fn sizes(context: &Context, props: &RowProps, step: &BuildStep) -> Html {
         distinct
     };
     let size = step.layers.iter().map(|layer| layer.size).max().unwrap_or(0);
-    let permille = size.saturating_mul(1000).checked_div(props.largest).unwrap_or(0);
+    let permille = size.saturating_mul(1000).checked_div(props.steps.largest).unwrap_or(0);
     html! {
         <>
             <div class="sizes">{ for shown.iter().map(one) }</div>
@@ -288,14 +269,14 @@ fn digest(context: &Context, number: usize, layer: &StepLayer) -> Html {
 /// The single layers of a step that is marked or has URLs, each with its URLs and what is known of
 /// them.
 fn layers(context: &Context, props: &RowProps, step: &BuildStep) -> Html {
-    let says = |layer: &StepLayer| {
-        !layer.foreign.is_empty() || layer.mark.as_ref().is_none_or(|mark| mark.urls.is_some())
+    let says = |marks: &LayerMarks| {
+        !marks.foreign.is_empty() || marks.mark.as_ref().is_none_or(|mark| mark.urls.is_some())
     };
-    if !step.layers.iter().any(says) {
+    if !props.marks.iter().any(says) {
         return Html::default();
     }
     let several = step.layers.len() > 1;
-    let list = step.layers.iter().zip(props.known.iter());
+    let list = step.layers.iter().zip(props.marks.iter()).zip(props.known.iter());
     let list = list.map(|(layer, known)| single(context, props, step, layer, known, several));
     let list = html! { <div class="singles">{ for list }</div> };
     if step.layers.len() <= UNFOLDED {
@@ -313,14 +294,14 @@ fn single(
     context: &Context,
     props: &RowProps,
     step: &BuildStep,
-    layer: &StepLayer,
+    (layer, marks): (&StepLayer, &LayerMarks),
     known: &Known,
     several: bool,
 ) -> Html {
     let number = step.number;
     let platforms = names(props, layer.manifests.iter());
-    let everywhere = layer.foreign.len() == layer.manifests.len();
-    let urls = layer.mark.as_ref().and_then(|mark| mark.urls.clone()).unwrap_or_default();
+    let on = marks.is_on();
+    let urls = marks.mark.as_ref().and_then(|mark| mark.urls.clone()).unwrap_or_default();
     let label = if several || !step.is_alone {
         msg!("steps.urls-on", index = number, platforms = &platforms)
     } else {
@@ -330,8 +311,8 @@ fn single(
         let digest = layer.digest.clone();
         context.on(move |event: InputEvent| WholeAction::Urls(digest.clone(), typed(&event)))
     };
-    let shows = !layer.foreign.is_empty() || !urls.is_empty();
-    let problem = layer.mark.as_ref().and_then(|mark| problem(context.config(), mark, &urls));
+    let shows = !marks.foreign.is_empty() || !urls.is_empty();
+    let problem = marks.mark.as_ref().and_then(|mark| problem(context.config(), mark, &urls));
     let help = format!("urls-{}-help", layer.digest.short());
     let checked: Rc<[String]> = urls.clone().into();
     html! {
@@ -342,10 +323,10 @@ fn single(
                     { digest(context, number, layer) }
                     <span class="spacer"></span>
                     { switch(context, context.t(msg!("steps.mark-on", index = number, platforms = &platforms)),
-                        everywhere, props.barred, WholeAction::Mark(layer.digest.clone(), !everywhere)) }
+                        on, marks.barred, WholeAction::Mark(layer.digest.clone(), !on)) }
                 </div>
             }
-            if layer.mark.is_none() {
+            if marks.mark.is_none() {
                 <p class="hint">{ context.t(msg!("whole.differs")) }</p>
             } else if shows {
                 <div class="urls">

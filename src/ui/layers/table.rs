@@ -6,12 +6,10 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::app::{Area, EditAction, Opened, VerifyState};
-use crate::image::{LayerPlace, image_manifests};
-use crate::manifest::Platform;
 use crate::msg;
 use crate::ui::common::button::button;
 use crate::ui::common::context::use_ctx;
-use crate::ui::layers::row::Twins;
+use crate::ui::layers::row::twins;
 use crate::ui::layers::rows::{GROUP, LayerRows};
 use crate::ui::layers::scope::Scope;
 use crate::ui::layers::url_checks::VerifyBar;
@@ -39,6 +37,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
             (made_by, layers.iter().map(|layer| layer.size).max().unwrap_or(0))
         });
     let (made_by, largest) = (&of_document.0, of_document.1);
+    let twins = use_memo(opened.clone(), |opened| twins(opened));
     let Some(document) = opened.base() else { return Html::default() };
     if document.kind().is_index() {
         return html! {
@@ -54,11 +53,10 @@ pub(crate) fn Layers(props: &Props) -> Html {
     }
     let count = document.layers().len();
     let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
-    let twins = twins(opened);
     let groups = (0..count.div_ceil(GROUP)).map(|group| {
         html! {
             <LayerRows key={group} {group} opened={opened.clone()} verify={verify.clone()}
-                made_by={made_by.clone()} {largest} twins={twins.clone()} />
+                made_by={made_by.clone()} {largest} twins={(*twins).clone()} />
         }
     });
     let all = count > 0 && opened.selected.len() == count;
@@ -99,28 +97,6 @@ pub(crate) fn Layers(props: &Props) -> Html {
             }
         </section>
     }
-}
-
-fn twins(opened: &Opened) -> Rc<[Twins]> {
-    let half = opened.half_marked();
-    if half.is_empty() {
-        return Rc::default();
-    }
-    let manifests = image_manifests(&opened.image, opened.history.edits());
-    let name = |place: &LayerPlace| {
-        let known = manifests.iter().find(|(id, _)| *id == place.manifest);
-        let platform = known.and_then(|(_, platform)| platform.as_ref());
-        platform.map_or_else(|| place.manifest.short(), Platform::to_string)
-    };
-    let here = half
-        .into_iter()
-        .filter(|step| step.marked.iter().any(|place| place.manifest == opened.current));
-    here.map(|step| Twins {
-        index: step.number,
-        platforms: step.unmarked.iter().map(name).collect::<Vec<_>>().join(", ").into(),
-        places: step.unmarked.into(),
-    })
-    .collect()
 }
 
 /// The URL template and what it is applied to.
