@@ -20,6 +20,8 @@ pub const ENTRIES: usize = 1_000;
 pub const DOCUMENTS: usize = 1_001;
 /// The bytes of all documents of an image together.
 pub const IMAGE: usize = 16 << 20;
+/// The bytes of the texts of all configs of an image together.
+pub const CONFIGS: usize = 16 << 20;
 /// The bytes of an answer that is a list of names.
 pub const PAGE: u64 = 8 << 20;
 /// The pages of a list of names.
@@ -71,7 +73,7 @@ const REFUSED: &str = "not opened for editing; it may be looked at";
 const PARTLY: &str = "the list is shown as incomplete";
 
 /// All limits.
-pub const LIMITS: [Limit; 18] = [
+pub const LIMITS: [Limit; 19] = [
     limit("a document", DOCUMENT as u64, true, Some("manifest.too-big"), REFUSED),
     limit("levels of nesting", DEPTH as u64, false, Some("json.too-deep"), REFUSED),
     limit("layers of a manifest", LAYERS as u64, false, Some("manifest.too-many"), REFUSED),
@@ -97,6 +99,13 @@ pub const LIMITS: [Limit; 18] = [
         true,
         Some("image.too-large"),
         "the documents beyond it are shown as not loaded",
+    ),
+    limit(
+        "all configs of an image together",
+        CONFIGS as u64,
+        true,
+        Some("config-facts.not-kept"),
+        "of the configs beyond it only the platform and the history are kept",
     ),
     limit("a page of a list", PAGE, true, Some("transport.too-large"), "the call fails"),
     limit("pages of a list", PAGES as u64, false, None, PARTLY),

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::json::string;
 use crate::manifest::Platform;
 
 /// What the editor reads of an image config (image-spec `config.md`).
@@ -31,9 +32,9 @@ pub struct Config {
     pub history: Vec<History>,
     #[serde(deserialize_with = "or_default")]
     rootfs: RootFs,
-    /// The text itself.
+    /// The text itself, where it is kept.
     #[serde(skip)]
-    pub text: Arc<str>,
+    pub text: Option<Arc<str>>,
 }
 
 /// One step of an image's history.
@@ -72,7 +73,32 @@ impl Config {
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let read: Self = serde_json::from_str(text).ok()?;
-        Some(Self { text: text.into(), ..read })
+        Some(Self { text: Some(text.into()), ..read })
+    }
+
+    /// A text from which [`Self::parse`] reads the same of it, without what is only shown.
+    pub fn short_text(&self) -> String {
+        let list =
+            |texts: &[String]| texts.iter().map(|text| string(text)).collect::<Vec<_>>().join(",");
+        let step = |step: &History| {
+            format!(
+                r#"{{"created_by":{},"comment":{},"empty_layer":{}}}"#,
+                string(&step.created_by),
+                string(&step.comment),
+                step.empty_layer
+            )
+        };
+        let steps: Vec<String> = self.history.iter().map(step).collect();
+        format!(
+            r#"{{"os":{},"architecture":{},"variant":{},"os.version":{},"os.features":[{}],"history":[{}],"rootfs":{{"diff_ids":[{}]}}}}"#,
+            string(&self.os),
+            string(&self.architecture),
+            string(&self.variant),
+            string(&self.os_version),
+            list(&self.os_features),
+            steps.join(","),
+            list(self.diff_ids())
+        )
     }
 
     /// The uncompressed digests of the layers, base layer first.
@@ -145,8 +171,19 @@ mod tests {
         assert_eq!(Config::parse(b"7"), None);
         assert_eq!(Config::parse(b"{").map(|_| ()), None);
         for text in ["{}", r#"{"os":null,"history":null,"rootfs":{"diff_ids":null}}"#] {
-            let empty = Config { text: text.into(), ..Config::default() };
+            let empty = Config { text: Some(text.into()), ..Config::default() };
             assert_eq!(Config::parse(text.as_bytes()), Some(empty));
         }
+    }
+
+    #[test]
+    fn the_short_text_says_the_same() {
+        let text = r#"{"os":"a\"","architecture":"b","variant":"c","os.version":"d","os.features":["e","f"],
+            "history":[{"created_by":"g\n","comment":"h"},{"empty_layer":true}],"x":[1],
+            "rootfs":{"diff_ids":["i","j"]}}"#;
+        let config = Config::parse(text.as_bytes()).unwrap();
+        let short = config.short_text();
+        let again = Config::parse(short.as_bytes()).unwrap();
+        assert_eq!(Config { text: None, ..again }, Config { text: None, ..config });
     }
 }

@@ -142,8 +142,15 @@ impl Image {
         Slot::Loaded(document)
     }
 
-    /// Adds a config. Its bytes must have been checked against `digest`.
-    pub fn insert_config(&mut self, digest: Digest, config: Config) {
+    /// Adds a config. Its bytes must have been checked against `digest`. Beyond the
+    /// [limit](limits::CONFIGS) of an image its text is not kept.
+    pub fn insert_config(&mut self, digest: Digest, mut config: Config) {
+        let length = |config: &Config| config.text.as_ref().map_or(0, |text| text.len());
+        let others = self.configs.iter().filter(|(other, _)| **other != digest);
+        let kept: usize = others.map(|(_, config)| length(config)).sum();
+        if kept + length(&config) > limits::CONFIGS {
+            config.text = None;
+        }
         self.configs.insert(digest, Arc::new(config));
     }
 

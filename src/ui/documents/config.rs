@@ -29,10 +29,9 @@ fn Facts(props: &Props) -> Html {
     let context = use_ctx();
     let search = use_state_eq(String::new);
     let opened = &props.opened;
-    let config = opened.image.config_of(&opened.current).cloned();
-    let facts = use_memo(config, |config| {
-        config.as_ref().map(|config| config_facts(&config.text)).unwrap_or_default()
-    });
+    let text = opened.image.config_of(&opened.current).and_then(|config| config.text.clone());
+    let is_kept = text.is_some();
+    let facts = use_memo(text, |text| text.as_deref().map(config_facts).unwrap_or_default());
     let wanted = search.to_lowercase();
     let fits = |fact: &&ConfigFact| {
         fact.name.to_lowercase().contains(&wanted) || fact.value.to_lowercase().contains(&wanted)
@@ -48,7 +47,9 @@ fn Facts(props: &Props) -> Html {
         <>
             <p class="hint">{ context.t(msg!("config-facts.hint")) }</p>
             <p class="hint mono">{ "regctl image mod --config-entrypoint … · crane mutate --entrypoint …" }</p>
-            if facts.is_empty() {
+            if !is_kept {
+                <p>{ context.t(msg!("config-facts.not-kept")) }</p>
+            } else if facts.is_empty() {
                 <p>{ context.t(msg!("config-facts.none")) }</p>
             } else {
                 <input type="search" autocomplete="off" value={(*search).clone()} {oninput}
