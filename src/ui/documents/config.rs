@@ -33,11 +33,12 @@ fn Facts(props: &Props) -> Html {
     let is_kept = text.is_some();
     let facts = use_memo(text, |text| text.as_deref().map(config_facts).unwrap_or_default());
     let wanted = search.to_lowercase();
-    let fits = |fact: &&ConfigFact| {
+    let fits = |(_, fact): &(usize, &ConfigFact)| {
         fact.name.to_lowercase().contains(&wanted) || fact.value.to_lowercase().contains(&wanted)
     };
-    let mut found = facts.iter().filter(fits);
-    let rows: Vec<Html> = found.by_ref().take(SHOWN).map(|fact| row(&context, fact)).collect();
+    let mut found = facts.iter().enumerate().filter(fits);
+    let rows = found.by_ref().take(SHOWN).map(|(at, fact)| row(&context, at, fact));
+    let rows: Vec<Html> = rows.collect();
     let rest = found.count();
     let oninput = {
         let search = search.setter();
@@ -68,11 +69,12 @@ fn Facts(props: &Props) -> Html {
     }
 }
 
-fn row(context: &Context, fact: &ConfigFact) -> Html {
+/// A line, by its place among all: its words come from outside, and two lines may say the same.
+fn row(context: &Context, at: usize, fact: &ConfigFact) -> Html {
     let copied = fact.value.clone();
     let name = visible(&fact.name);
     html! {
-        <tr key={fact.name.clone() + &fact.value}>
+        <tr key={at}>
             <th scope="row" class="mono">{ name.clone() }</th>
             <td class="mono">{ visible(&fact.value) }</td>
             <td>
