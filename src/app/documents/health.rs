@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::app::{Bring, Effect, Opened, ReportForm, State};
-use crate::image::{Part, PartRole};
+use crate::app::{Bring, Effect, ReportForm, State};
+use crate::image::{Part, PartRole, Row};
 use crate::manifest::{Digest, EntryKey};
 use crate::registry::PartState;
 
@@ -137,26 +137,22 @@ pub(in crate::app) fn check(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::CheckHealth);
 }
 
-impl Opened {
-    /// Whether a part is still needed by the image as it becomes; and the entries whose removal would
-    /// end that, each with its index and what people call it.
-    pub fn entries_of(&self, part: &Part) -> (bool, Vec<(Digest, EntryKey, String)>) {
-        let rows = self.image.rows(self.history.edits());
-        let needs = |id: &Digest| {
-            *id == part.digest
-                || part.role != PartRole::Document
-                    && part.used.iter().any(|used| used.document == *id)
-        };
-        let mut entries = Vec::new();
-        let mut kept = false;
-        for row in rows.into_iter().filter(|row| !row.removed && needs(&row.id)) {
-            kept = true;
-            if let (Some((index, key)), Some(entry)) = (row.entry, row.descriptor) {
-                let platform = entry.platform.as_ref().map(ToString::to_string);
-                let name = format!("{} {}", entry.digest.short(), platform.unwrap_or_default());
-                entries.push((index, key, name.trim().to_owned()));
-            }
+/// Whether a part is still needed by the image as it becomes, whose `rows` these are; and the entries
+/// whose removal would end that, each with its index and what people call it.
+pub fn entries_of(rows: &[Row], part: &Part) -> (bool, Vec<(Digest, EntryKey, String)>) {
+    let needs = |id: &Digest| {
+        *id == part.digest
+            || part.role != PartRole::Document && part.used.iter().any(|used| used.document == *id)
+    };
+    let mut entries = Vec::new();
+    let mut kept = false;
+    for row in rows.iter().filter(|row| !row.removed && needs(&row.id)) {
+        kept = true;
+        if let (Some((index, key)), Some(entry)) = (&row.entry, &row.descriptor) {
+            let platform = entry.platform.as_ref().map(ToString::to_string);
+            let name = format!("{} {}", entry.digest.short(), platform.unwrap_or_default());
+            entries.push((index.clone(), key.clone(), name.trim().to_owned()));
         }
-        (kept, entries)
     }
+    (kept, entries)
 }

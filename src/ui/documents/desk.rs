@@ -16,7 +16,8 @@ struct Props {
     state: Rc<State>,
 }
 
-/// The cards. `rested` is the state when editing last rested: an index may have a thousand entries.
+/// The cards. `rested` is the state when editing last rested: an index may have a thousand entries, and
+/// a tag ten thousand parts.
 pub(crate) fn view(state: &Rc<State>, rested: &Rc<State>) -> Html {
     let of_registry = state
         .opened
@@ -26,11 +27,13 @@ pub(crate) fn view(state: &Rc<State>, rested: &Rc<State>) -> Html {
         .opened
         .as_ref()
         .is_some_and(|opened| opened.image.config_of(&opened.current).is_some());
+    // What the registry says is shown as it comes, beside the image as it rested.
+    let health = State { opened: rested.opened.clone(), ..State::clone(state) };
     html! {
         <>
             <Card class="desk" panel={Panel::Entries} state={rested.clone()} />
             if of_registry {
-                <Card class="health" panel={Panel::Health} state={state.clone()} />
+                <Card class="health" panel={Panel::Health} state={Rc::new(health)} />
             }
             if has_config {
                 <Card class="config-facts" panel={Panel::Config} state={rested.clone()} />

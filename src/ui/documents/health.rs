@@ -6,9 +6,10 @@ use yew::prelude::*;
 
 use crate::app::{
     AskedAt, BringAction, DeskAction, Health, HealthAction, Opened, ReportForm, State, Wanted,
+    entries_of,
 };
 use crate::export::{part_places, part_title};
-use crate::image::{Part, PartRole};
+use crate::image::{Part, PartRole, Row};
 use crate::msg;
 use crate::registry::PartState;
 use crate::text::Arg;
@@ -81,9 +82,13 @@ fn summary(context: &Context, health: &Health) -> Html {
 }
 
 fn table(context: &Context, opened: &Opened, health: &Health) -> Html {
+    let all = opened.image.rows(opened.history.edits());
     let mut odd = health.rows().filter(|(_, state)| **state != PartState::There);
-    let rows: Vec<Html> =
-        odd.by_ref().take(SHOWN).map(|(part, state)| line(context, opened, part, state)).collect();
+    let rows: Vec<Html> = odd
+        .by_ref()
+        .take(SHOWN)
+        .map(|(part, state)| line(context, opened, &all, part, state))
+        .collect();
     let rest = odd.count();
     let head = [
         msg!("health.part"),
@@ -118,7 +123,7 @@ fn table(context: &Context, opened: &Opened, health: &Health) -> Html {
     }
 }
 
-fn line(context: &Context, opened: &Opened, part: &Part, state: &PartState) -> Html {
+fn line(context: &Context, opened: &Opened, rows: &[Row], part: &Part, state: &PartState) -> Html {
     let title = context.t(part_title(part));
     html! {
         <tr key={part.digest.to_string()}>
@@ -130,7 +135,7 @@ fn line(context: &Context, opened: &Opened, part: &Part, state: &PartState) -> H
             <td><span class={state.breaks().then_some("error")}>{ context.t(state.message()) }</span></td>
             <td>
                 { for state.advice(part).map(|advice| html! { <p class="hint">{ context.t(advice) }</p> }) }
-                { repairs(context, opened, part, state, &title) }
+                { repairs(context, opened, rows, part, state, &title) }
             </td>
         </tr>
     }
@@ -140,6 +145,7 @@ fn line(context: &Context, opened: &Opened, part: &Part, state: &PartState) -> H
 fn repairs(
     context: &Context,
     opened: &Opened,
+    rows: &[Row],
     part: &Part,
     state: &PartState,
     title: &AttrValue,
@@ -160,7 +166,7 @@ fn repairs(
         }
         _ => Wanted::Blob(digest.clone(), part.size),
     };
-    let (kept, entries) = opened.entries_of(part);
+    let (kept, entries) = entries_of(rows, part);
     if !kept {
         return html! { <span class="chip">{ context.t(msg!("health.taken-out")) }</span> };
     }
