@@ -10,6 +10,7 @@ const TEXTS = {
     title: "The editor could not be started",
     load: "A file of this page could not be loaded, or is not the file that belongs to this page. Reload the page. If that does not help, its administrator should publish all files of one build together and unchanged.",
     policy: "The server of this page does not allow WebAssembly. Its administrator should add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy.",
+    frame: "A page of another site shows this one inside its own, and could lead your clicks. So nothing is started here. Open the address below by itself.",
     old: "This browser cannot run the editor. A current version of Chrome, Edge, Firefox or Safari can.",
     other: "Reload the page. If that does not help, report the line below.",
   },
@@ -18,6 +19,7 @@ const TEXTS = {
     title: "Der Editor konnte nicht gestartet werden",
     load: "Eine Datei dieser Seite konnte nicht geladen werden oder gehört nicht zu dieser Seite. Laden Sie die Seite neu. Hilft das nicht, sollten alle Dateien eines Builds gemeinsam und unverändert veröffentlicht werden.",
     policy: "Der Server dieser Seite erlaubt kein WebAssembly. In der Content-Security-Policy sollte script-src um 'wasm-unsafe-eval' ergänzt werden.",
+    frame: "Eine Seite einer anderen Website zeigt diese in ihrem Rahmen und könnte Ihre Klicks lenken. Deshalb wird hier nichts gestartet. Öffnen Sie die folgende Adresse für sich allein.",
     old: "Dieser Browser kann den Editor nicht ausführen. Eine aktuelle Version von Chrome, Edge, Firefox oder Safari kann es.",
     other: "Laden Sie die Seite neu. Hilft das nicht, melden Sie die folgende Zeile.",
   },
@@ -28,6 +30,19 @@ class Failure extends Error {
   constructor(kind, cause) {
     super(cause);
     this.kind = kind;
+  }
+}
+
+// Whether a page of another origin frames this one. The header `frame-ancestors` forbids it where the
+// server sends it; a page cannot set it itself. A portal that frames the page has its origin.
+function isFramedByOthers() {
+  try {
+    for (let at = window; at !== at.parent; at = at.parent) {
+      if (at.parent.location.origin !== location.origin) return true;
+    }
+    return false;
+  } catch {
+    return true; // The browser shows no address of another origin.
   }
 }
 
@@ -129,6 +144,7 @@ globalThis.layermark.fail = (name) => show(new Failure("load", name));
 globalThis.layermark.settings = settings();
 globalThis.layermark.settings.catch(() => {}); // The editor tells; without one, nobody does.
 try {
+  if (isFramedByOthers()) throw new Failure("frame", location.origin + location.pathname);
   const [module, response] = await Promise.all([glue(), wasm()]);
   globalThis.layermark.initSync = module.initSync; // for the parts
   await module.default({ module_or_path: response });

@@ -6,6 +6,7 @@ use crate::paste::{download, sha256sum};
 use crate::support::front::{Front, deployed, fill};
 use crate::support::http;
 use crate::support::image::{TestImage, gzip};
+use crate::support::layer_server::{LayerServer, Served};
 use crate::support::page::{Page, with_page};
 use crate::support::registry::Registry;
 use crate::support::server::{Server, dist};
@@ -145,4 +146,53 @@ async fn a_registry_under_a_path_through_nginx() {
 #[tokio::test]
 async fn a_registry_under_a_path_through_caddy() {
     under_a_path(|site, registry| Front::caddy(site, "127.0.0.1:9", registry)).await;
+}
+
+/// The page's files as a server sends them that knows no `frame-ancestors`.
+fn without_policy() -> LayerServer {
+    LayerServer::start(|path| {
+        let name = path.trim_start_matches('/');
+        let name = if name.is_empty() { "index.html" } else { name };
+        let kind = match name.rsplit('.').next() {
+            Some("html") => "text/html",
+            Some("js") => "text/javascript",
+            Some("css") => "text/css",
+            Some("svg") => "image/svg+xml",
+            Some("wasm") => "application/wasm",
+            _ => "text/plain",
+        };
+        match std::fs::read(dist().join(name)) {
+            Ok(bytes) => {
+                let headers = vec![("Content-Type", kind.to_owned())];
+                Served { headers, ..Served::new(200, bytes) }
+            }
+            Err(_) => Served::new(404, ""),
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_frame_of_another_origin_starts_nothing() {
+    let site = without_policy();
+    let around =
+        format!("<!doctype html><title>Around</title><iframe src=\"{}\"></iframe>", site.url);
+    let other = LayerServer::start(move |_| Served {
+        headers: vec![("Content-Type", "text/html".to_owned())],
+        ..Served::new(200, around.clone())
+    });
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        page.excuse("/boot.");
+        page.allow(&site.url);
+        // By itself it starts from there.
+        page.open(&site.url).await;
+        page.go_to(&other.url).await;
+        page.enter_frame().await;
+        let said = page.expect_alert("A page of another site shows this one").await;
+        assert!(said.contains(&site.url), "{said}");
+        let controls =
+            page.script("return document.querySelectorAll('button, input, select').length");
+        assert_eq!(controls.await, 0);
+    })
+    .await;
 }

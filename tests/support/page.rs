@@ -112,6 +112,11 @@ impl Page {
         }
     }
 
+    /// From now on, what is looked for and what scripts see is in the page's first frame.
+    pub async fn enter_frame(&self) {
+        self.browser.driver().enter_frame(0).await.unwrap();
+    }
+
     /// The result of a script, the body of a function.
     pub async fn script(&self, script: &str) -> Value {
         self.script_with(script, vec![]).await
