@@ -2,8 +2,8 @@
 
 use layermark::manifest::Digest;
 
-/// The bytes of every config here.
-pub(crate) const CONFIG: &[u8] = br#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"]}}"#;
+/// What an empty tar is unpacked: the SHA-256 of 1,024 zero bytes.
+const EMPTY: &str = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
 /// A manifest with one layer.
 pub(crate) struct Case {
@@ -24,7 +24,18 @@ impl Case {
         Digest::sha256(&self.layer)
     }
 
+    /// The bytes of the config, with the digest of the unpacked layer.
+    pub(crate) fn config(&self) -> Vec<u8> {
+        let own = self.digest();
+        let unpacked = if self.layer_type.ends_with("tar") { own.as_str() } else { EMPTY };
+        format!(
+            r#"{{"architecture":"amd64","os":"linux","config":{{}},"rootfs":{{"type":"layers","diff_ids":["{unpacked}"]}}}}"#
+        )
+        .into_bytes()
+    }
+
     pub(crate) fn manifest(&self) -> String {
+        let bytes = self.config();
         let config = if self.manifest_type == DOCKER {
             "application/vnd.docker.container.image.v1+json"
         } else {
@@ -37,8 +48,8 @@ impl Case {
         format!(
             r#"{{"schemaVersion":2,"mediaType":"{}","config":{{"mediaType":"{config}","digest":"{}","size":{}}},"layers":[{{"mediaType":"{}","digest":"{}","size":{}{urls}}}]}}"#,
             self.manifest_type,
-            Digest::sha256(CONFIG),
-            CONFIG.len(),
+            Digest::sha256(&bytes),
+            bytes.len(),
             self.layer_type,
             self.digest(),
             self.layer.len()

@@ -1,23 +1,20 @@
-//! The verdicts on Debian's `buildah`, `podman` and `containerd` with `ctr` against these programs:
+//! The verdicts on Debian's `buildah`, `podman`, `docker` and `ctr` against these programs:
 //! every type × mark × blob at the source × answer of the URL × action. With
 //! `LAYERMARK_VERDICTS=FOLDER` the whole product runs, and the figures are kept there as data.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use layermark::compatibility::{
-    Action, Blob, Outcome, RegistryKind, Reply, UrlAllowance, UrlState, client_verdicts,
+    Blob, Order, Outcome, RegistryKind, Reply, UrlAllowance, UrlState, client_verdicts, clients,
     registry_verdict,
 };
 use layermark::manifest::Digest;
 use serde_json::{Value, json};
 
-use crate::cases::{CONFIG, Case, DOCKER, OCI, gzip, tar, zstd};
+use crate::cases::{Case, DOCKER, OCI, gzip, tar, zstd};
+use crate::data::{is_asked_for, keep};
 use crate::files::Files;
 use crate::folder::Folder;
 use crate::images::World;
-use crate::program::program;
+use crate::programs::{Client, Containers, Ctr, Docker, Job};
 use crate::registry::Registry;
 
 const NOBODY: &str = "http://127.0.0.1:9";
@@ -71,36 +68,6 @@ const ANSWERS: [UrlState; 5] = [
     UrlState::Unreachable,
 ];
 
-/// What a client is asked to do with an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Job {
-    Pull,
-    Push,
-    Archive,
-    Layout,
-    Base,
-}
-
-impl Job {
-    fn action(self) -> Action {
-        match self {
-            Self::Pull => Action::Pull,
-            Self::Push => Action::Push,
-            Self::Archive | Self::Layout => Action::Save,
-            Self::Base => Action::Base,
-        }
-    }
-
-    /// The way of the row that it stands for.
-    fn way(self) -> &'static str {
-        match self {
-            Self::Archive => "docker-archive",
-            Self::Layout => "OCI layout",
-            _ => "",
-        }
-    }
-}
-
 /// What can be seen of a job's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
@@ -121,202 +88,6 @@ struct Layer {
     same_digest: bool,
 }
 
-trait Client {
-    /// The row of the table.
-    fn row(&self) -> &'static str;
-    fn version(&self) -> String;
-    fn jobs(&self) -> &'static [Job];
-    /// Does the job with the image at `source`; what comes of it goes to the registry at `target`, or
-    /// to `file`.
-    fn run(&self, job: Job, source: &str, target: &str, file: &Path) -> bool;
-    fn forget(&self, source: &str);
-}
-
-/// `buildah` or `podman`, with a store of its own.
-struct Containers {
-    name: &'static str,
-    folder: Folder,
-}
-
-impl Containers {
-    fn new(name: &'static str) -> Self {
-        let folder = Folder::new(name);
-        let policy = r#"{"default":[{"type":"insecureAcceptAnything"}]}"#;
-        std::fs::write(folder.sub("home").join("policy.json"), policy).unwrap();
-        Self { name, folder }
-    }
-
-    fn call(&self, program_name: &str, arguments: &[&str]) -> bool {
-        let mut command = program(program_name);
-        command
-            .arg("--root")
-            .arg(self.folder.sub("store"))
-            .arg("--runroot")
-            .arg(self.folder.sub("run"))
-            .args(["--storage-driver", "vfs"])
-            .args(arguments)
-            .env("HOME", self.folder.sub("home"))
-            .env("XDG_DATA_HOME", self.folder.sub("home"));
-        succeeds(&mut command)
-    }
-}
-
-impl Client for Containers {
-    fn row(&self) -> &'static str {
-        // Which library decides: Buildah 1.35 and 1.42, Podman 5.0 and 5.7 were the first with theirs.
-        let version = self.version();
-        let number = version.split(' ').nth(2).unwrap_or_default();
-        let parts: Vec<u32> = number.split(['.', '-']).filter_map(|it| it.parse().ok()).collect();
-        let borders = if self.name == "buildah" { [[1, 35], [1, 42]] } else { [[5, 0], [5, 7]] };
-        match borders.map(|border| parts.as_slice() >= border.as_slice()) {
-            [_, true] => "podman-5.7",
-            [true, _] => "podman",
-            _ => "podman-old",
-        }
-    }
-
-    fn version(&self) -> String {
-        output(program(self.name).arg("--version"))
-    }
-
-    fn jobs(&self) -> &'static [Job] {
-        // Podman builds with Buildah's code.
-        if self.name == "buildah" {
-            &[Job::Pull, Job::Push, Job::Archive, Job::Layout, Job::Base]
-        } else {
-            &[Job::Pull, Job::Push, Job::Archive, Job::Layout]
-        }
-    }
-
-    fn run(&self, job: Job, source: &str, target: &str, file: &Path) -> bool {
-        let policy = self.folder.sub("home").join("policy.json").display().to_string();
-        let rule = ["--signature-policy", &policy];
-        let plain = "--tls-verify=false";
-        let push =
-            |goal: &str| self.call(self.name, &["push", rule[0], rule[1], plain, source, goal]);
-        match job {
-            Job::Pull => self
-                .call(self.name, &["pull", rule[0], rule[1], plain, &format!("docker://{source}")]),
-            Job::Push => push(&format!("docker://{target}")),
-            Job::Archive => push(&format!("docker-archive:{}", file.display())),
-            Job::Layout => push(&format!("oci:{}:1", file.display())),
-            Job::Base => {
-                let name = "base";
-                let made = self.call(
-                    "buildah",
-                    &["from", rule[0], rule[1], "--pull-never", "--name", name, source],
-                ) && self.call("buildah", &["config", "--label", "a=b", name])
-                    && self.call(
-                        "buildah",
-                        &["commit", rule[0], rule[1], plain, name, &format!("docker://{target}")],
-                    );
-                self.call("buildah", &["rm", name]);
-                made
-            }
-        }
-    }
-
-    fn forget(&self, source: &str) {
-        self.call(self.name, &["rmi", "--force", source]);
-        // What it remembers of blobs would be taken for what the registry has.
-        let _ = std::fs::remove_file(
-            self.folder.sub("home").join("containers/cache/blob-info-cache-v1.boltdb"),
-        );
-    }
-}
-
-/// `ctr` with a `containerd` of its own.
-struct Ctr {
-    folder: Folder,
-    daemon: Child,
-}
-
-impl Ctr {
-    /// The reason where the daemon cannot run here.
-    fn start() -> Result<Self, String> {
-        let folder = Folder::new("containerd");
-        let config = folder.sub("etc").join("config.toml");
-        let at = |name: &str| folder.sub(name).display().to_string();
-        let text = format!(
-            "version = 2\nroot = {:?}\nstate = {:?}\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\n  address = {:?}\n",
-            at("root"),
-            at("state"),
-            folder.sub("state").join("containerd.sock").display().to_string()
-        );
-        std::fs::write(&config, text).unwrap();
-        let log = folder.sub("etc").join("log");
-        let daemon = program("containerd")
-            .arg("--config")
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(&log).unwrap())
-            .spawn()
-            .map_err(|error| format!("containerd does not start: {error}"))?;
-        let mut ctr = Self { folder, daemon };
-        let start = Instant::now();
-        while !ctr.call(&["version"]) {
-            let ended = ctr.daemon.try_wait().unwrap().is_some();
-            if ended || start.elapsed() > Duration::from_mins(1) {
-                let said = std::fs::read_to_string(&log).unwrap_or_default();
-                let last = said.lines().last().unwrap_or_default().to_owned();
-                return Err(format!("containerd does not run here: {last}"));
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        Ok(ctr)
-    }
-
-    fn call(&self, arguments: &[&str]) -> bool {
-        let socket = self.folder.sub("state").join("containerd.sock");
-        succeeds(program("ctr").arg("--address").arg(socket).args(arguments))
-    }
-}
-
-impl Drop for Ctr {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
-    }
-}
-
-impl Client for Ctr {
-    fn row(&self) -> &'static str {
-        // Since version 2, it is `ctr --local` that fetches and pushes by itself.
-        "ctr-local"
-    }
-
-    fn version(&self) -> String {
-        output(program("ctr").arg("--version"))
-    }
-
-    fn jobs(&self) -> &'static [Job] {
-        &[Job::Pull, Job::Push, Job::Archive]
-    }
-
-    fn run(&self, job: Job, source: &str, target: &str, file: &Path) -> bool {
-        match job {
-            // The same as a pull, but for unpacking.
-            Job::Pull => self.call(&["content", "fetch", "--plain-http", source]),
-            Job::Push => self.call(&["images", "push", "--plain-http", target, source]),
-            _ => self.call(&["images", "export", &file.display().to_string(), source]),
-        }
-    }
-
-    fn forget(&self, source: &str) {
-        self.call(&["images", "rm", "--sync", source]);
-    }
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.unwrap().success()
-}
-
-fn output(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
 /// One image of the product.
 struct Trial {
     case: Case,
@@ -328,7 +99,7 @@ fn trials(files: &Files) -> Vec<Trial> {
     let mut all: Vec<Trial> = Vec::new();
     for (name, manifest_type, plain, foreign, bytes) in FORMS {
         // All of it where the figures are asked for; else what tells the rules apart.
-        let whole = std::env::var_os("LAYERMARK_VERDICTS").is_some();
+        let whole = is_asked_for();
         let answers = if whole { ANSWERS.as_slice() } else { &ANSWERS[..3] };
         let with_urls = answers.iter().flat_map(|&it| [(plain, Some(it)), (foreign, Some(it))]);
         for (layer_type, answer) in with_urls.chain([(foreign, None)]) {
@@ -380,9 +151,10 @@ impl Trial {
         if job == Job::Pull {
             let at_url =
                 matches!(outcome, Outcome::Url | Outcome::FailsAtUrl | Outcome::FailsEverywhere);
-            // A registry that serves after 404 was asked second.
-            let asks =
-                at_url || (outcome == Outcome::Registry && self.answer == Some(UrlState::Missing));
+            // A registry that serves after 404 was asked second by a client that asks URLs first.
+            let pull = &clients().iter().find(|client| client.id == row).unwrap().pull;
+            let second = pull.order == Order::UrlsFirst && self.answer == Some(UrlState::Missing);
+            let asks = at_url || (outcome == Outcome::Registry && second);
             return Seen {
                 succeeds: !outcome.fails(),
                 asks_url: asked.then_some(asks),
@@ -413,6 +185,10 @@ impl Trial {
                 // A store of unpacked layers packs them anew.
                 layer(own, urls, there, !row.starts_with("podman"))
             }
+            // Docker's graph drivers push what they unpacked as a Docker manifest.
+            Outcome::UploadsPlain if row.starts_with("docker") => {
+                layer("application/vnd.docker.image.rootfs.diff.tar.gzip", false, true, false)
+            }
             Outcome::UploadsPlain => {
                 layer("application/vnd.oci.image.layer.v1.tar+gzip", false, true, false)
             }
@@ -440,7 +216,7 @@ fn confront(client: &dyn Client) {
     let mut disagreements = Vec::new();
     for (number, trial) in trials(&files).iter().enumerate() {
         let repository = format!("case-{number}");
-        source.add_blob(&repository, CONFIG);
+        source.add_blob(&repository, &trial.case.config());
         if trial.present {
             source.add_blob(&repository, &trial.case.layer);
         }
@@ -482,19 +258,8 @@ fn confront(client: &dyn Client) {
         client.forget(&from);
     }
     println!("{}: row {}, {agreed} of {all} agree", client.version(), client.row());
-    let data = json!({
-        "program": client.version(), "row": client.row(), "cells": all, "agree": agreed, "all": cells,
-    });
-    keep(client.row(), &client.version(), &data);
+    keep(client.row(), &client.version(), &cells);
     assert!(disagreements.is_empty(), "{}", disagreements.join("\n"));
-}
-
-/// Keeps the figures as data where `LAYERMARK_VERDICTS` names a folder for them.
-fn keep(row: &str, version: &str, data: &Value) {
-    let Some(folder) = std::env::var_os("LAYERMARK_VERDICTS") else { return };
-    let program = version.split(' ').next().unwrap_or_default();
-    let path = PathBuf::from(folder).join(format!("{program}-{row}.json"));
-    std::fs::write(path, serde_json::to_vec_pretty(data).unwrap()).unwrap();
 }
 
 /// What the registry has of a pushed image.
@@ -520,10 +285,14 @@ fn podman() {
     confront(&Containers::new("podman"));
 }
 
+// A machine that cannot run a daemon fails, so that nothing looks confronted that was not.
+
 #[test]
 fn ctr() {
-    // A machine that cannot run the daemon fails, so that nothing looks confronted that was not.
-    let ctr =
-        Ctr::start().unwrap_or_else(|reason| panic!("containerd does not run here: {reason}"));
-    confront(&ctr);
+    confront(&Ctr::start().unwrap_or_else(|reason| panic!("{reason}")));
+}
+
+#[test]
+fn docker() {
+    confront(&Docker::start().unwrap_or_else(|reason| panic!("{reason}")));
 }

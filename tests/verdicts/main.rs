@@ -7,6 +7,7 @@
 mod cases;
 mod clients;
 mod compatibility;
+mod data;
 mod documents;
 mod files;
 mod folder;
@@ -17,6 +18,7 @@ mod port;
 #[path = "../support/program.rs"]
 #[allow(unreachable_pub)]
 mod program;
+mod programs;
 mod pushes;
 mod registry;
 mod schema;

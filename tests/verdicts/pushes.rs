@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use layermark::compatibility::{Blob, RegistryKind, Reply, UrlAllowance, registry_verdict};
+use serde_json::json;
 
-use crate::cases::{CONFIG, Case, DOCKER, OCI, gzip};
+use crate::cases::{Case, DOCKER, OCI, gzip};
+use crate::data::keep;
 use crate::folder::Folder;
 use crate::images::World;
 use crate::registry::Registry;
@@ -57,6 +59,7 @@ const TYPES: [(&str, &str, &str); 13] = [
 fn verdicts_agree_with_docker_registry() {
     let folder = Folder::new("pushes");
     let (mut table, mut count, mut agreed) = (String::new(), 0, 0);
+    let mut cells = Vec::new();
     for (setting, validation, allowance) in SETTINGS {
         let registry = Registry::start(&folder.sub(setting), validation);
         for (name, manifest_type, layer_type) in TYPES {
@@ -78,7 +81,7 @@ fn verdicts_agree_with_docker_registry() {
                         urls: urls.iter().map(|url| (*url).to_owned()).collect(),
                         layer: gzip(count),
                     };
-                    registry.add_blob(&repository, CONFIG);
+                    registry.add_blob(&repository, &case.config());
                     if present {
                         registry.add_blob(&repository, &case.layer);
                     }
@@ -93,6 +96,14 @@ fn verdicts_agree_with_docker_registry() {
                         Reply::RefusesAnyhow(..) | Reply::Unknown(_) => false,
                     };
                     agreed += u32::from(agrees);
+                    cells.push(json!({
+                        "case": case.name,
+                        "layer": layer_type,
+                        "blob": present,
+                        "verdict": format!("{reply:?}"),
+                        "seen": { "status": status, "code": code },
+                        "agrees": agrees,
+                    }));
                     writeln!(
                         table,
                         "{} | {:7} | {:45} | {status} {} {}",
@@ -107,6 +118,7 @@ fn verdicts_agree_with_docker_registry() {
             }
         }
     }
+    keep("distribution-2", "docker-registry", &cells);
     println!("docker-registry: verdict and answer");
     println!(
         "setting     | layer               | URLs       | blob    | {:45} | answer",

@@ -9,8 +9,10 @@ use layermark::compatibility::{
     Action, Blob, Outcome, RegistryKind, Reply, UrlAllowance, UrlState, client_verdicts,
     registry_verdict,
 };
+use serde_json::json;
 
-use crate::cases::{CONFIG, Case, DOCKER, OCI, gzip, zstd};
+use crate::cases::{Case, DOCKER, OCI, gzip, zstd};
+use crate::data::keep;
 use crate::files::Files;
 use crate::folder::Folder;
 use crate::images::World;
@@ -122,9 +124,10 @@ fn verdicts_agree_with_skopeo() {
     let trials = trials(&files);
     let mut table = String::new();
     let mut agreed = 0;
+    let mut cells = Vec::new();
     for (number, trial) in trials.iter().enumerate() {
         let repository = format!("case-{number}");
-        source.add_blob(&repository, CONFIG);
+        source.add_blob(&repository, &trial.case.config());
         if trial.present {
             source.add_blob(&repository, &trial.case.layer);
         }
@@ -133,6 +136,15 @@ fn verdicts_agree_with_skopeo() {
         let seen = trial.observe([&source, &target], &repository, &folder, &files);
         let agrees = expected == seen;
         agreed += usize::from(agrees);
+        cells.push(json!({
+            "layer": trial.case.layer_type,
+            "url": trial.answer.map(|answer| format!("{answer:?}")),
+            "blob": trial.present,
+            "goal": format!("{:?}", trial.goal),
+            "verdict": format!("{outcome:?}"),
+            "seen": seen.told(),
+            "agrees": agrees,
+        }));
         writeln!(
             table,
             "{} | {:7} | {:11} | {:8} | {:16} | {} {}",
@@ -146,6 +158,7 @@ fn verdicts_agree_with_skopeo() {
         )
         .unwrap();
     }
+    keep(client(&version), &version.replace(" version", ""), &cells);
     println!("{version}: verdict and observation");
     println!(
         "type        | mark         | blob    | URL         | goal     | verdict          | copy"

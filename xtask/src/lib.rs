@@ -3,9 +3,11 @@
 //! - [`build`]: the page as static files in `dist/`, from [`assets`] and [`csp`], for trying it out or
 //!   as it is deployed (modules `release` and `split`, with the feature `full`).
 //! - [`mod@http`]: the server and the client that `serve` needs.
-//! - [`archive`]: the page as a release, with the [`bill`] of what is inside.
+//! - [`mod@release`]: the page as a release, with its list of what is inside ([`sbom`]).
 //! - [`serve`]: the built page with a registry at the same origin.
 //! - [`mod@test`]: every check of the project, with what it [`needs`].
+//! - [`mod@fuzz`]: the fuzz targets for longer than the tests run them.
+//! - [`verdicts`]: what is said of clients, confronted with the clients of this machine.
 //! - [`mod@bench`]: how fast an edit becomes a digest.
 //! - [`screenshots`]: pictures of every state of the page.
 //! - [`size`]: what a first visit transfers.
@@ -15,6 +17,7 @@ pub mod assets;
 pub mod bench;
 pub mod build;
 pub mod csp;
+pub mod fuzz;
 pub mod http;
 pub mod needs;
 pub mod release;
@@ -27,4 +30,5 @@ pub mod size;
 #[cfg(feature = "full")]
 pub mod split;
 pub mod test;
+pub mod verdicts;
 pub mod workspace;

@@ -22,6 +22,10 @@ enum Command {
     Serve(xtask::serve::Options),
     /// Run every check of the project, or the steps that are named
     Test(xtask::test::Options),
+    /// Run the fuzz targets, or one, for some minutes each
+    Fuzz(xtask::fuzz::Options),
+    /// Confront what is said of clients with the clients of this machine
+    Verdicts(xtask::verdicts::Options),
     /// Print what a first visit transfers, against its budget
     Size(xtask::size::Options),
     /// Take pictures of every state of the page
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
         Command::Release(options) => xtask::release::run(&options),
         Command::Serve(options) => xtask::serve::run(&options),
         Command::Test(options) => xtask::test::run(&options),
+        Command::Fuzz(options) => xtask::fuzz::run(&options),
+        Command::Verdicts(options) => xtask::verdicts::run(&options),
         Command::Size(options) => xtask::size::run(&options),
         Command::Screenshots(options) => xtask::screenshots::run(&options),
         Command::Bench(options) => xtask::bench::run(&options),

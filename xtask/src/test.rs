@@ -55,6 +55,8 @@ impl Step {
                 Program("bash"),
                 Program("caddy"),
                 Program("curl"),
+                Program("docker"),
+                Program("dockerd"),
                 Program("docker-registry"),
                 Program("gzip"),
                 Program("nginx"),
