@@ -80,8 +80,8 @@ fn what_is_brought_is_kept_without_an_edit() {
     put_index(&store, "backup");
     let child = Digest::parse(&{
         let all = store.borrow();
-        let names = all.manifests.keys().filter_map(|name| name.strip_prefix("app/manifests/"));
-        names.filter(|name| *name != index.as_str()).next_back().unwrap().to_owned()
+        let mut names = all.manifests.keys().filter_map(|name| name.strip_prefix("app/manifests/"));
+        names.rfind(|name| *name != index.as_str()).unwrap().to_owned()
     });
     let child = child.unwrap();
     store.borrow_mut().manifests.remove(&format!("app/manifests/{child}"));
