@@ -76,6 +76,17 @@ pub(crate) fn of_survey<'a>(survey: &Survey<'a>, classes: &Classes<'a>) -> Vec<C
     CLIENTS.iter().map(verdict).collect()
 }
 
+/// How many blobs `client` leaves out when it saves the image, and their bytes; none where no client
+/// is known under that name.
+pub fn omitted(subject: &Subject<'_>, client: &str) -> (usize, u64) {
+    let survey = Survey::new(subject);
+    let classes = Classes::of(&survey);
+    let Some(client) = CLIENTS.iter().find(|known| known.id == client) else { return (0, 0) };
+    let saved = cell(client, Action::Save, &classes, &mut Lists::new(&survey, &classes));
+    let omitted = saved.parts.iter().filter(|part| part.outcome == Outcome::Omits);
+    omitted.fold((0, 0), |(blobs, bytes), part| (blobs + part.blobs, bytes + part.bytes))
+}
+
 /// All clients that are known, in the order of the matrix.
 pub fn clients() -> &'static [Client] {
     CLIENTS

@@ -38,6 +38,7 @@ pub use behaviour::{
 };
 pub use client_verdict::{
     Action, Cell, ClientGroup, ClientVerdict, Part, client_groups, client_verdicts, clients,
+    omitted,
 };
 pub use outcome::{Effect, Outcome};
 pub use recognise::{recognise, url_allowance_of};

@@ -254,7 +254,7 @@ pub fn make_again(
 }
 
 /// The command that copies the image `digest` at `place` into a folder, as a customer's tool would.
-/// skopeo leaves layers out that have URLs and a media type of foreign layers.
+/// skopeo leaves layers out that have URLs.
 pub fn copy_out(place: &Place, digest: &str) -> String {
     let flag = if place.plain_http { "--src-tls-verify=false" } else { "" };
     let from = format!("docker://{}", place.reference(digest));

@@ -24,6 +24,8 @@ pub struct LeftBehind {
     pub found: Vec<(Digest, Orphan)>,
     /// What could not be established, each with the reason; equal ones once.
     pub unknown: Vec<Message>,
+    /// Whether of every tag of the repository it is known where it points.
+    pub all_tags: bool,
 }
 
 /// How many tags are asked where they point.
@@ -60,16 +62,25 @@ impl Client {
         let tasks = tasks(digests, &listed, &mut all.unknown);
         let (done, total) = (Cell::new(0), tasks.len());
         progress(0, total);
+        let hidden_tags = Cell::new(false);
         let answers = in_parallel(tasks, PARALLEL, |task| {
-            let done = &done;
+            let (done, hidden_tags) = (&done, &hidden_tags);
             async move {
+                let of_tag = matches!(task, Task::Points(_));
                 let answer = self.ask(repository, digests, task).await;
+                if of_tag && answer.is_err() {
+                    hidden_tags.set(true);
+                }
                 done.set(done.get() + 1);
                 progress(done.get(), total);
                 answer
             }
         });
         let answers = answers.await;
+        all.all_tags = listed.is_ok_and(|tags| {
+            let others = tags.entries.iter().filter(|tag| !is_schema(tag)).count();
+            tags.complete && others <= MAX_TAGS && !hidden_tags.get()
+        });
         // What was cut short by the person is said once.
         let stopped = self.cancel().is_cancelled();
         if stopped {
@@ -234,7 +245,7 @@ mod tests {
         ];
         assert_eq!(kinds, expected);
         assert!(found.found.iter().all(|(old, _)| *old == Digest::sha256(OLD)));
-        assert_eq!(found.unknown, []);
+        assert_eq!((&found.unknown[..], found.all_tags), (&[][..], true));
         assert_eq!(lines.len(), 6, "no request for tags that are not there: {lines:?}");
     }
 
@@ -249,6 +260,7 @@ mod tests {
             _ => is(404, ""),
         });
         assert_eq!(keys(&found), ["orphans.tags-hidden", "orphans.referrers-hidden"]);
+        assert!(!found.all_tags);
         assert_eq!(found.found, []);
         // The tag answers what the API hides.
         let (found, _) = look(|seen, path| match path {
@@ -263,7 +275,13 @@ mod tests {
             "manifests/1.4" => code(403, "DENIED"),
             _ => is(404, ""),
         });
-        assert_eq!(keys(&found), ["orphans.tag-hidden"]);
+        assert_eq!((keys(&found), found.all_tags), (vec!["orphans.tag-hidden"], false));
+        let (found, _) = look(|_, path| match path {
+            "tags/list" => is(200, r#"{"tags":[]}"#),
+            _ => HIDDEN,
+        });
+        assert_eq!(keys(&found), ["orphans.referrers-hidden"]);
+        assert!(found.all_tags, "there are none");
     }
 
     #[test]
@@ -284,7 +302,7 @@ mod tests {
         let (repository, digests) = (Repository::parse("app").unwrap(), [Digest::sha256(OLD)]);
         let found = block_on(client.left_behind(&repository, &digests, &|_, _| {}));
         let tags: Vec<_> = found.found.iter().filter_map(|(_, orphan)| orphan.tag()).collect();
-        assert_eq!(tags, ["1.4"]);
+        assert_eq!((tags, found.all_tags), (vec!["1.4"], false));
         let unknown: Vec<&str> = found.unknown.iter().map(|message| message.key).collect();
         assert_eq!(unknown, ["orphans.stopped"]);
     }
@@ -298,7 +316,7 @@ mod tests {
             _ if path.starts_with("manifests/t") => at(b"other"),
             _ => is(404, ""),
         });
-        assert_eq!(found.unknown.len(), 1);
+        assert_eq!((found.unknown.len(), found.all_tags), (1, false));
         assert_eq!(lines.iter().filter(|line| line.starts_with("HEAD")).count(), MAX_TAGS);
     }
 }

@@ -1,6 +1,8 @@
 //! Plans of pushes, pushes under way, and what refers to the old digests.
 
 pub(in crate::app) mod next;
+#[cfg(test)]
+mod next_tests;
 pub(in crate::app) mod outcome;
 pub(in crate::app) mod plan;
 #[cfg(test)]

@@ -18,14 +18,14 @@ use crate::msg;
 use crate::registry::push::{BlobFact, LocalBlob, Proof, PushFacts, PushInput, PushPlan, TagFact};
 use crate::registry::{Endpoints, FileSlice, Verdict, Verification};
 
-fn loaded(reference: &str, content: &str) -> OpenAction {
+pub(super) fn loaded(reference: &str, content: &str) -> OpenAction {
     let reference = reference.to_owned();
     let origin = Origin::Registry { reference, facts: Facts::default() };
     OpenAction::Loaded(Rc::new(Opened::new(image_of(&[Layer::new(content)]), origin)))
 }
 
 /// The state after these actions.
-fn after(actions: Vec<crate::app::Action>) -> Rc<State> {
+pub(super) fn after(actions: Vec<crate::app::Action>) -> Rc<State> {
     let start = Rc::new(State::default());
     actions.into_iter().fold(start, |state, action| reduce(&state, action))
 }
@@ -52,7 +52,7 @@ fn ready(input: PushInput) -> PushPlan {
     PushPlan::new(input, &PushFacts { blobs, tag, ..PushFacts::default() })
 }
 
-fn pushed(state: &Rc<State>) -> Rc<State> {
+pub(super) fn pushed(state: &Rc<State>) -> Rc<State> {
     let plan = Rc::new(ready(asked_for(state)));
     let digest = plan.input.root().unwrap().digest.clone();
     let state = reduce(state, PushAction::Planned(request(state), plan.clone()).into());
@@ -368,29 +368,4 @@ fn what_the_tag_points_at_is_kept_unless_the_person_says_otherwise() {
     let next = reduce(&not, loaded("r.example/b:1", "y").into());
     let next = reduce(&next, OpenAction::AcceptOffer.into());
     assert!(next.push.keeps_old(None), "that was said of another image");
-}
-
-#[test]
-fn after_a_push_it_is_said_what_to_do_next() {
-    let state = after(vec![
-        loaded("r.example/a:1", "x").into(),
-        EditAction::Mark(0).into(),
-        EditAction::Urls(0, "https://a.example/x".into()).into(),
-        PushAction::Review.into(),
-    ]);
-    let state = pushed(&state);
-    let steps = crate::app::next_steps(&state);
-    let PushPhase::Done(_, proof) = &state.push.phase else { panic!("not done") };
-    let (new, old) = (&proof.digest, proof.before.as_ref().unwrap());
-    let commands: Vec<String> = steps.iter().flat_map(|step| step.commands.clone()).collect();
-    assert_eq!(
-        commands,
-        [
-            format!("skopeo copy --all docker://r.example/a@{new} oci:proof"),
-            format!("cosign sign r.example/a@{new}"),
-            format!("skopeo delete docker://r.example/a@{old}"),
-        ]
-    );
-    let said: Vec<&str> = steps.iter().map(|step| step.what.key).collect();
-    assert_eq!(said, ["push.next-prove", "push.next-sign", "push.next-delete-held-kept"]);
 }

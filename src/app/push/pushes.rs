@@ -8,8 +8,9 @@ use crate::app::load::open::Offer;
 
 use crate::app::push::request::{self, PlanRequest, TagSet};
 use crate::app::{AskedAt, Effect, Failure, Opened, State};
+use crate::compatibility::omitted;
 use crate::msg;
-use crate::registry::push::{Proof, PushPlan, StepState};
+use crate::registry::push::{Amount, Proof, PushPlan, StepState};
 use crate::text::{Arg, Message};
 
 /// How far a push is.
@@ -84,6 +85,8 @@ pub struct EndedPush {
     pub result: Result<Proof, Failure>,
     /// When it ended, in milliseconds since 1970.
     pub at_ms: u64,
+    /// What Skopeo leaves out of a copy of what was pushed.
+    pub left_out: Amount,
     /// Whether the person knows: it ended while its image was open, or the news were dismissed.
     pub seen: bool,
 }
@@ -304,7 +307,12 @@ fn end(state: &mut State, plan: Rc<PushPlan>, result: Result<Proof, Failure>, at
     if own {
         show_end(state, &push, result.clone());
     }
-    state.pushes.remember(EndedPush { push, result, at_ms, seen: own });
+    let (count, size) = match &result {
+        Ok(_) => omitted(&state.checks.subject(&push.opened), "skopeo"),
+        Err(_) => (0, 0),
+    };
+    let left_out = Amount { count, size };
+    state.pushes.remember(EndedPush { push, result, at_ms, left_out, seen: own });
 }
 
 /// Shows in the form of the open image how its push ended.

@@ -155,6 +155,31 @@ fn learn(state: &mut State, found: &LeftBehind) {
     }
 }
 
+/// How a search calls the repository of `place`.
+fn searched(place: &Reference) -> String {
+    let registry = place.registry.as_ref().map(|registry| format!("{registry}/"));
+    registry.unwrap_or_default() + place.repository.as_str()
+}
+
+impl OrphanSearch {
+    /// The tags of the repository of `place` that point at one of `digests`; `None` where that is
+    /// not known of all.
+    pub(in crate::app) fn tags_of(
+        &self,
+        place: &Reference,
+        digests: &[&Digest],
+    ) -> Option<BTreeSet<&str>> {
+        let is_known = self.progress.is_none()
+            && self.found.all_tags
+            && self.place == searched(place)
+            && digests.iter().all(|digest| self.asked.contains(digest));
+        let found = self.found.found.iter();
+        let of_digests = found.filter(|(digest, _)| digests.contains(&digest));
+        let tags = of_digests.filter(|(_, it)| it.kind == OrphanKind::Tag);
+        is_known.then(|| tags.filter_map(|(_, orphan)| orphan.tag()).collect())
+    }
+}
+
 /// Asks, unless nothing changed, nobody can be asked, or the answer is on its way.
 pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     let (Some(opened), Some(place)) = (&state.opened, state.old_place()) else { return };
@@ -163,9 +188,8 @@ pub(in crate::app) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     if changed.is_empty() || busy {
         return;
     }
-    let registry = place.registry.as_ref().map(|registry| format!("{registry}/"));
     state.push.orphans = Some(Rc::new(OrphanSearch {
-        place: format!("{}{}", registry.unwrap_or_default(), place.repository),
+        place: searched(&place),
         asked: changed.into_iter().map(|one| one.old).collect(),
         progress: Some((0, 0)),
         found: LeftBehind::default(),
@@ -224,6 +248,7 @@ mod tests {
         let found = LeftBehind {
             found: vec![(root.clone(), signature), tag("1.4"), tag("latest")],
             unknown: vec![msg!("orphans.silent")],
+            all_tags: true,
         };
         let state = send(&state, OrphansAction::Found(root.clone(), Rc::new(found)));
         let stays = state.left_behind();

@@ -176,7 +176,12 @@ pub(super) fn proved(
                     { for next.iter().map(|step| html! {
                         <li>
                             <p>{ context.t(&step.what) }</p>
-                            { snippet(context, &step.commands.join("\n")) }
+                            if let Some(unknown) = &step.unknown {
+                                <p class="hint">{ context.t(unknown) }</p>
+                            }
+                            if !step.commands.is_empty() {
+                                { snippet(context, &step.commands.join("\n")) }
+                            }
                         </li>
                     }) }
                     <li>
