@@ -54,12 +54,11 @@ pub(super) async fn push(job: Job, plan: Rc<PushPlan>) {
         _ => None,
     });
     let places: Vec<Place> = plan.input.source.iter().cloned().chain(copied).collect();
-    let sources = |place: &Place| Some(client(place));
     let changed = |index: usize, state: &StepState| {
         let now_ms = job.runner.world().http.now_ms();
         job.send(RunningPushAction::Step(index, state.clone(), now_ms));
     };
-    let (plan, result) = execute((*plan).clone(), &target, &sources, &changed).await;
+    let (plan, result) = execute((*plan).clone(), &target, &client, &changed).await;
     let result = match result {
         Ok(proof) => Ok(proof),
         Err(stop) => {

@@ -134,7 +134,7 @@ impl World {
         if let Some(problem) = plan.problems.first() {
             return problem.message().to_string();
         }
-        let (plan, result) = block_on(execute(plan, client, &|_| None, &|_, _| {}));
+        let (plan, result) = block_on(execute(plan, client, &|_| client.clone(), &|_, _| {}));
         match result {
             Ok(_) => {
                 let remark = |state: &StepState| match state {

@@ -151,7 +151,7 @@ pub fn push(client: &Client, input: PushInput) -> Result<Proof, PushError> {
     let facts = block_on(gather(client, &input))?;
     let plan = PushPlan::new(input, &facts);
     assert!(plan.is_ready(), "{:?} {:?}", plan.problems, plan.moved);
-    let (_, result) = block_on(execute(plan, client, &|_| None, &|_, _| {}));
+    let (_, result) = block_on(execute(plan, client, &|_| client.clone(), &|_, _| {}));
     result.map_err(|stop| stop.error)
 }
 

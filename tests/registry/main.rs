@@ -255,7 +255,7 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
     let facts = block_on(gather(&client, &loaded)).unwrap();
     let plan = PushPlan::new(loaded, &facts);
     push(&client, second.input(&base, "app", "t")).unwrap();
-    let (mut plan, result) = block_on(execute(plan, &client, &|_| None, &|_, _| {}));
+    let (mut plan, result) = block_on(execute(plan, &client, &|_| client.clone(), &|_, _| {}));
     let (expected, found) = (Some(first.digest()), Some(second.digest()));
     let moved = TagMoved { expected, found, pinned: false };
     assert_eq!(result.unwrap_err().error, PushError::TagMoved(moved));
@@ -267,7 +267,7 @@ fn a_tag_that_moves_stops_the_push_and_can_be_put_back() {
     assert_eq!(points_at("t-old"), Some(first.digest()));
     // Overwriting is decided; the backup of the first stays, another one is made for the second.
     plan.accept_moved_tag();
-    let (plan, proof) = block_on(execute(plan, &client, &|_| None, &|_, _| {}));
+    let (plan, proof) = block_on(execute(plan, &client, &|_| client.clone(), &|_, _| {}));
     assert!(plan.is_done());
     assert_eq!(proof.unwrap().before, Some(second.digest()));
     assert_eq!(points_at("t-old-2"), Some(second.digest()));

@@ -74,11 +74,11 @@ pub enum PushError {
 /// comes back holds every state; to go on after a failure, execute it again.
 ///
 /// `changed` hears of every change of a step's state. `sources` gives clients for the places that
-/// blobs are copied from; the target's own registry needs none.
+/// blobs are copied from.
 pub async fn execute(
     mut plan: PushPlan,
     target: &Client,
-    sources: &dyn Fn(&Place) -> Option<Client>,
+    sources: &dyn Fn(&Place) -> Client,
     changed: &dyn Fn(usize, &StepState),
 ) -> (PushPlan, Result<Proof, PushStop>) {
     if !plan.is_ready() {
@@ -133,7 +133,7 @@ fn reopen(plan: &mut PushPlan) {
 struct Run<'a> {
     plan: &'a PushPlan,
     target: &'a Client,
-    sources: &'a dyn Fn(&Place) -> Option<Client>,
+    sources: &'a dyn Fn(&Place) -> Client,
     changed: &'a dyn Fn(usize, &StepState),
     index: usize,
 }
@@ -197,13 +197,8 @@ impl Run<'_> {
                     _ => self.plan.input.source.as_ref(),
                 };
                 let place = place.ok_or(PushError::NoSource)?;
-                let client = match (self.sources)(place) {
-                    Some(client) => client,
-                    None if place.endpoint == *self.target.endpoint() => self.target.clone(),
-                    None => return Err(PushError::NoSource),
-                };
                 // The copy ends with the push, whatever the source's own switch says.
-                let client = client.with_cancel(self.target.cancel().clone());
+                let client = (self.sources)(place).with_cancel(self.target.cancel().clone());
                 Ok(UploadSource::Blob { client, repository: place.repository.clone() })
             }
         }

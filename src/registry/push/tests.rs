@@ -61,7 +61,7 @@ fn no_fault() -> Fault {
 }
 
 pub(super) fn run(client: &Client, plan: PushPlan) -> (PushPlan, Result<Proof, PushError>) {
-    let (plan, result) = block_on(execute(plan, client, &|_| None, &|_, _| {}));
+    let (plan, result) = block_on(execute(plan, client, &|_| client.clone(), &|_, _| {}));
     (plan, result.map_err(|stop| stop.error))
 }
 
@@ -176,7 +176,7 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
         assert!(plan.is_ready(), "{name}");
         let source = script.client("https://s.example");
         let (plan, result) =
-            block_on(execute(plan, &script.client(R), &|_| Some(source.clone()), &|_, _| {}));
+            block_on(execute(plan, &script.client(R), &|_| source.clone(), &|_, _| {}));
         let bring = shown(&plan)
             .into_iter()
             .find(|line| line.contains("t-blob") || line.starts_with("upload"));
@@ -507,9 +507,10 @@ fn states_are_reported_and_every_sentence_exists() {
         let sentence = step.action.message().to_string();
         assert!(!sentence.contains('{') && !sentence.starts_with("push."), "{sentence}");
     }
-    let (_, result) = block_on(execute(plan, &script.client(R), &|_| None, &|index, state| {
-        reported.borrow_mut().push((index, state.clone()));
-    }));
+    let (_, result) =
+        block_on(execute(plan, &script.client(R), &|_| script.client(R), &|index, state| {
+            reported.borrow_mut().push((index, state.clone()));
+        }));
     result.unwrap();
     let first: Vec<_> = reported.take().into_iter().take(2).collect();
     assert_eq!(first, [(3, StepState::Running(0)), (3, StepState::Done(None))]);
