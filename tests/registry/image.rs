@@ -108,6 +108,7 @@ impl Sample {
             documents: vec![document],
             source: None,
             wanted: std::collections::BTreeSet::new(),
+            required: std::collections::BTreeSet::new(),
             local: BTreeMap::from(local),
             reference: Reference::parse(
                 &format!("r.example/{repository}:{tag}"),

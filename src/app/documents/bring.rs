@@ -261,7 +261,7 @@ pub(in crate::app) fn update(state: &mut State, action: BringAction, effects: &m
             let Some(opened) = &mut state.opened else { return };
             let opened = Rc::make_mut(opened);
             let from = BlobFrom::Here(LocalBlob::Urls(urls));
-            Rc::make_mut(&mut opened.brought).insert(digest, from);
+            Rc::make_mut(&mut opened.brought).require(digest, from);
         }
     }
 }
@@ -338,7 +338,7 @@ fn take_found(state: &mut State, found: &Rc<Found>, effects: &mut Vec<Effect>) {
             };
             let digest = digest.clone();
             let opened = Rc::make_mut(opened);
-            Rc::make_mut(&mut opened.brought).insert(digest, from);
+            Rc::make_mut(&mut opened.brought).require(digest, from);
             end(state, effects);
         }
         Wanted::Document(digest) => {

@@ -1,15 +1,18 @@
 //! Where blobs come from that the image's own place does not have.
 
+use std::collections::BTreeSet;
+
 use crate::app::Opened;
 use crate::json::{Node, string};
 use crate::manifest::Digest;
 use crate::registry::push::LocalBlob;
 use crate::registry::{Reference, ShortNames};
 
-/// Where the blobs and documents are had from that the place of the image does not have, or not all;
-/// sorted by digest.
+/// Where the blobs and documents are had from that the place of the image does not have, or not all,
+/// sorted by digest; and the blobs among them that the person wants to be there, although a layer with
+/// URLs may stay away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Brought(Vec<(Digest, BlobFrom)>);
+pub struct Brought(Vec<(Digest, BlobFrom)>, BTreeSet<Digest>);
 
 /// Where a blob is had from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,11 @@ impl Brought {
         Some(&self.0[at].1)
     }
 
+    /// Whether the person wants this blob to be where the image is pushed to.
+    pub fn is_required(&self, blob: &Digest) -> bool {
+        self.1.contains(blob)
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &(Digest, BlobFrom)> {
         self.0.iter()
@@ -40,10 +48,11 @@ impl Brought {
     /// What of it outlives the page, as a member of a JSON object with a comma before it: the blobs of
     /// repositories, not those of files. Empty where there is none.
     pub(in crate::app) fn text(&self) -> String {
-        let pairs = self.0.iter().filter_map(|(blob, from)| match from {
+        let pairs = self.0.iter().filter_map(|(digest, from)| match from {
             BlobFrom::Repository(reference) => {
-                let (blob, from) = (string(blob.as_str()), string(&reference.to_string()));
-                Some(format!("[{blob},{from}]"))
+                let (blob, from) = (string(digest.as_str()), string(&reference.to_string()));
+                let required = if self.1.contains(digest) { ",true" } else { "" };
+                Some(format!("[{blob},{from}{required}]"))
             }
             BlobFrom::Here(_) => None,
         });
@@ -57,16 +66,24 @@ impl Brought {
 
     /// Reads what [`text`](Self::text) wrote; `None` when that is no text of this form.
     pub(in crate::app) fn read(root: &Node) -> Option<Self> {
-        let mut all = Vec::new();
+        let (mut brought, mut all) = (Self::default(), Vec::new());
         for pair in root.get("brought").map_or(&[][..], Node::elements) {
-            let [blob, from] = pair.elements() else { return None };
+            let [blob, from, required @ ..] = pair.elements() else { return None };
             let from = Reference::parse(from.as_str()?, ShortNames::OfDefaultRegistry).ok()?;
             let blob = Digest::parse(blob.as_str()?).ok()?;
+            if !required.is_empty() {
+                brought.1.insert(blob.clone());
+            }
             all.push((blob, BlobFrom::Repository(from)));
         }
-        let mut brought = Self::default();
         brought.extend(all);
         Some(brought)
+    }
+
+    /// A blob that shall be where the image is pushed to.
+    pub(super) fn require(&mut self, blob: Digest, from: BlobFrom) {
+        self.1.insert(blob.clone());
+        self.insert(blob, from);
     }
 
     pub(in crate::app) fn insert(&mut self, blob: Digest, from: BlobFrom) {
@@ -116,12 +133,16 @@ mod tests {
         }
         assert_eq!(brought.of(&Digest::sha256(b"a")), Some(&place), "the newer one counts");
         assert_eq!(brought.iter().count(), 2);
+        brought.require(Digest::sha256(b"d"), place);
         let kept = brought.clone();
         let urls = LocalBlob::Urls(vec!["https://cdn.example/c".into()]);
-        brought.insert(Digest::sha256(b"c"), BlobFrom::Here(urls));
+        brought.require(Digest::sha256(b"c"), BlobFrom::Here(urls));
         let text = format!(r#"{{"layermark":1{}}}"#, brought.text());
         let read = Brought::read(&crate::json::parse(text.as_bytes()).unwrap());
-        assert_eq!(read, Some(kept), "files and addresses are given again");
+        let read = read.unwrap();
+        assert_eq!(read, kept, "files and addresses are given again");
+        let required = ["a", "d"].map(|blob| read.is_required(&Digest::sha256(blob.as_bytes())));
+        assert_eq!(required, [false, true]);
         for wrong in [r#"{"brought":[1]}"#, r#"{"brought":[["x","a"]]}"#] {
             assert_eq!(Brought::read(&crate::json::parse(wrong.as_bytes()).unwrap()), None);
         }

@@ -42,6 +42,8 @@ pub struct PushRequest {
     pub elsewhere: Vec<(Digest, Reference)>,
     /// Blobs that are brought even where the target has the documents that need them.
     pub wanted: BTreeSet<Digest>,
+    /// Those of them that must be there, although a layer with URLs may stay away.
+    pub required: BTreeSet<Digest>,
     /// Where to.
     pub target: Reference,
     /// The digest of the root as it was loaded, when it was loaded from this tag, or by its digest
@@ -103,6 +105,7 @@ impl PushRequest {
             source,
             local,
             wanted: self.wanted,
+            required: self.required,
             target,
             backup: tag.as_ref().filter(|_| self.backup).map(|tag| {
                 let named = self.backup_name.map(|name| name.name(tag, now_ms));
@@ -156,9 +159,12 @@ pub(in crate::app) fn request(opened: &Opened, target: Reference, backup: bool) 
     for (digest, urls) in no_longer_foreign(opened, &documents) {
         local.entry(digest).or_insert(LocalBlob::Urls(urls));
     }
-    let (mut elsewhere, mut wanted) = (Vec::new(), BTreeSet::new());
+    let (mut elsewhere, mut wanted, mut required) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for need in documents.iter().flat_map(|document| &document.needs) {
         let Some(from) = opened.brought.of(&need.digest) else { continue };
+        if opened.brought.is_required(&need.digest) {
+            required.insert(need.digest.clone());
+        }
         if wanted.insert(need.digest.clone()) {
             match from {
                 BlobFrom::Here(blob) => drop(local.insert(need.digest.clone(), blob.clone())),
@@ -172,6 +178,7 @@ pub(in crate::app) fn request(opened: &Opened, target: Reference, backup: bool) 
         local,
         elsewhere,
         wanted,
+        required,
         target,
         loaded,
         set: None,

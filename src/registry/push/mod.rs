@@ -41,6 +41,8 @@ pub struct PushInput {
     /// Blobs that are asked for, and brought, even where the target has the documents that need
     /// them: they were found to be missing there, or come from another repository than the rest.
     pub wanted: BTreeSet<Digest>,
+    /// Blobs that the target must have, although all that need them let them stay away.
+    pub required: BTreeSet<Digest>,
     /// Where to, as the person named it. The plan is for this target and no other. A digest in it is
     /// not what is pushed: the bytes decide.
     pub reference: Reference,
@@ -156,6 +158,7 @@ impl PushInput {
             source: None,
             local: BTreeMap::new(),
             wanted: BTreeSet::new(),
+            required: BTreeSet::new(),
             reference: done.reference.clone(),
             target: done.target.clone(),
             tag: done.tag.clone(),

@@ -281,10 +281,8 @@ impl PushPlan {
                         .flat_map(|other| &other.needs)
                         .filter(|other| other.digest == need.digest)
                         .all(|other| other.may_stay_away);
-                    // A layer that is to be had from its URLs is brought, although it could stay away.
-                    let from_urls =
-                        matches!(self.input.local.get(&need.digest), Some(LocalBlob::Urls(_)));
-                    self.add_blob(need, everywhere && !(is_wanted && from_urls), facts);
+                    let is_required = self.input.required.contains(&need.digest);
+                    self.add_blob(need, everywhere && !is_required, facts);
                 }
             }
         }

@@ -44,6 +44,7 @@ fn plan() -> PushPlan {
         ],
         source: Some(source),
         wanted: std::collections::BTreeSet::new(),
+        required: std::collections::BTreeSet::new(),
         local: [].into(),
         reference: Reference::parse("r.example/app:t", ShortNames::OfDefaultRegistry).unwrap(),
         target: place,

@@ -41,6 +41,7 @@ pub(super) fn input() -> PushInput {
         source: None,
         local: BTreeMap::new(),
         wanted: BTreeSet::new(),
+        required: BTreeSet::new(),
         reference: Reference::parse("r.example/app:t", ShortNames::OfDefaultRegistry).unwrap(),
         target: place("app"),
         tag: Some(Tag::parse("t").unwrap()),

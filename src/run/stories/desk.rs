@@ -169,6 +169,19 @@ fn a_lost_layer_comes_from_another_repository_or_from_its_urls() {
     assert!(store.borrow().blobs.contains_key(&format!("app/blobs/{lost}")));
     assert_eq!(broken(&page), []);
 
+    // A layer that is marked may stay away, but what is brought shall be there.
+    let (store, _) = empty();
+    let page = loaded(&store, lost.as_str());
+    put_index(&store, "backup");
+    page.act(EditAction::Template("https://cdn.example/{digest}".to_owned()));
+    let layers = page.state().opened.as_ref().unwrap().groups().groups;
+    let layer = layers.iter().find(|group| group.digest == lost).unwrap().digest.clone();
+    page.act(crate::app::WholeAction::Mark(layer, true));
+    bring(&page, wanted(), "r.example/backup:1");
+    page.act(crate::app::ChecksAction::Reason("it shall be there".into()));
+    push(&page);
+    assert!(store.borrow().blobs.contains_key(&format!("app/blobs/{lost}")));
+
     // From its URLs: what a layer that may stay away needs, when it shall be there.
     let (store, _) = empty();
     let page = loaded(&store, lost.as_str());
