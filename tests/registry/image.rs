@@ -99,6 +99,7 @@ impl Sample {
             digest: self.digest(),
             platform: None,
             media_type: if self.docker { DOCKER_MANIFEST } else { OCI_MANIFEST }.to_owned(),
+            is_index: false,
             bytes: self.manifest().into(),
             needs: vec![need(&self.config, false), need(&self.layer, !self.urls.is_empty())],
             urls: self.urls.clone(),

@@ -194,7 +194,7 @@ fn steps(plan: &PushPlan) -> Vec<StepFact> {
         let (state, answer) = match &step.state {
             StepState::Pending | StepState::Running(_) => (FactState::Planned, None),
             StepState::Done(remark) => (FactState::Done, remark.clone()),
-            StepState::Skipped(reason) => (FactState::Skipped, Some(reason.clone())),
+            StepState::Skipped(reason) => (FactState::Skipped, Some(reason.message())),
             StepState::Failed(reason) => (FactState::Failed, Some(reason.clone())),
         };
         StepFact { what: step.action.message(), requests: Vec::new(), state, answer }

@@ -127,7 +127,7 @@ impl RunningPush {
     /// How far it is, in words: the step, the bytes, the time that is left.
     pub fn progress_line(&self) -> Message {
         let progress = self.push.plan.progress();
-        let (step, count) = ((progress.done + 1).min(progress.steps), progress.steps);
+        let (step, count) = (progress.step(), progress.steps);
         if progress.size == 0 {
             return msg!("push.step", step = step, count = count);
         }

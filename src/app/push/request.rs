@@ -241,6 +241,7 @@ fn document(node: &RenderedNode, all: &[&Arc<RenderedNode>]) -> Option<PushDocum
         digest: node.digest.clone(),
         platform: None,
         media_type: node.media_type.to_owned(),
+        is_index: result.kind().is_index(),
         bytes: node.bytes.clone(),
         needs,
         urls,

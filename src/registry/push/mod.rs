@@ -8,6 +8,7 @@
 mod backup;
 mod execute;
 mod facts;
+mod needs;
 mod plan;
 mod problem;
 mod summary;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub use backup::BackupName;
 pub use execute::{Proof, PushError, PushStop, execute};
 pub use facts::{BlobFact, PushFacts, TagFact, gather};
-pub use plan::{Action, PushPlan, Step, StepState, TagMoved};
+pub use plan::{Action, PushPlan, Skip, Step, StepState, TagMoved};
 pub use problem::Problem;
 pub use summary::{Amount, Progress, Summary};
 
@@ -26,7 +27,7 @@ use super::endpoint::Endpoint;
 use super::manifest::Fetched;
 use super::reference::{Reference, Repository, Tag};
 use super::transport::FileSlice;
-use crate::manifest::Digest;
+use crate::manifest::{Digest, Document};
 
 /// What is to be pushed, and where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub struct PushDocument {
     pub platform: Option<String>,
     /// Its media type, which becomes the `Content-Type`.
     pub media_type: String,
+    /// Whether it is an index.
+    pub is_index: bool,
     /// The bytes.
     pub bytes: Arc<[u8]>,
     /// What the registry must have before it.
@@ -144,9 +147,12 @@ impl PushInput {
     /// Sets the tag of the push `done` back to `old`: an ordinary push of a manifest that
     /// the registry still has.
     pub fn restoring(done: &Self, old: &Fetched) -> Self {
+        let algorithm = old.digest.algorithm();
+        let read = Document::parse(Arc::clone(&old.bytes), old.media_type.as_deref(), algorithm);
         let document = PushDocument {
             digest: old.digest.clone(),
             platform: None,
+            is_index: read.is_ok_and(|document| document.kind().is_index()),
             media_type: old.media_type.clone().unwrap_or_default(),
             bytes: Arc::clone(&old.bytes),
             needs: Vec::new(),

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::needs::Needs;
 use super::{BlobFact, LocalBlob, Needed, Problem, PushFacts, PushInput, TagFact};
 use crate::manifest::Digest;
 use crate::msg;
@@ -23,6 +24,8 @@ pub struct PushPlan {
     /// The tag moved since the image was loaded: the push waits for
     /// [`PushPlan::accept_moved_tag`].
     pub moved: Option<TagMoved>,
+    /// Where the documents name what they need.
+    pub(super) needs: Needs,
 }
 
 /// A tag that is not where it should be.
@@ -131,15 +134,27 @@ pub enum StepState {
     /// Done, perhaps with a remark.
     Done(Option<Message>),
     /// Not needed, with the reason.
-    Skipped(Message),
+    Skipped(Skip),
     /// Failed, with the reason.
     Failed(Message),
+}
+
+/// Why a step is not needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// The target does not have the layer, which is marked: that is as it should be.
+    StaysAway,
+    /// The target could not be asked: the reason.
+    BlobUnknown(Message),
+    /// The target has the manifest.
+    ManifestThere,
 }
 
 impl PushPlan {
     /// The plan for `input`, given what the target has.
     pub fn new(input: PushInput, facts: &PushFacts) -> Self {
         let mut plan = Self {
+            needs: Needs::of(&input.documents),
             input,
             steps: Vec::new(),
             problems: Vec::new(),
@@ -159,9 +174,7 @@ impl PushPlan {
 
     /// Whether every step is done or was not needed.
     pub fn is_done(&self) -> bool {
-        self.steps
-            .iter()
-            .all(|step| matches!(step.state, StepState::Done(_) | StepState::Skipped(_)))
+        self.steps.iter().all(|step| step.state.has_ended())
     }
 
     /// Whether a blob is fetched from URLs or cannot be had at all, so that a file of the person helps.
@@ -275,14 +288,9 @@ impl PushPlan {
             for need in &document.needs {
                 let is_wanted = self.input.wanted.contains(&need.digest);
                 if (!is_there || is_wanted) && seen.insert(need.digest.clone()) {
-                    // One document may let a layer stay away that another needs.
-                    let everywhere = documents
-                        .iter()
-                        .flat_map(|other| &other.needs)
-                        .filter(|other| other.digest == need.digest)
-                        .all(|other| other.may_stay_away);
+                    let may_stay_away = self.may_stay_away(&need.digest);
                     let is_required = self.input.required.contains(&need.digest);
-                    self.add_blob(need, everywhere && !is_required, facts);
+                    self.add_blob(need, may_stay_away && !is_required, facts);
                 }
             }
         }
@@ -301,8 +309,7 @@ impl PushPlan {
             }
             Some(BlobFact::Present(_)) => self.add(check, StepState::Done(None)),
             Some(BlobFact::Unknown(reason)) => {
-                let remark = msg!("push.blob-unknown", reason = reason.clone());
-                self.add(check, StepState::Skipped(remark));
+                self.add(check, StepState::Skipped(Skip::BlobUnknown(reason.clone())));
             }
             Some(BlobFact::Absent) | None => self.add_absent(need, may_stay_away, check),
         }
@@ -317,7 +324,7 @@ impl PushPlan {
             return;
         }
         if may_stay_away {
-            self.add(check, StepState::Skipped(msg!("push.stays-away")));
+            self.add(check, StepState::Skipped(Skip::StaysAway));
             return;
         }
         let target = &self.input.target;
@@ -366,7 +373,7 @@ impl PushPlan {
                 self.problems.push(Problem::TooLarge(digest.clone()));
             }
             let state = if facts.manifests.get(&digest) == Some(&true) {
-                StepState::Skipped(msg!("push.manifest-there"))
+                StepState::Skipped(Skip::ManifestThere)
             } else {
                 StepState::Pending
             };
@@ -450,6 +457,24 @@ impl Action {
             }
             Self::ReadBackDigest { .. } => msg!("push.read-back-digest", what = what),
             Self::ReadBackTag { tag } => msg!("push.read-back-tag", tag = tag.as_str()),
+        }
+    }
+}
+
+impl StepState {
+    /// Whether nothing is left to do.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Skipped(_))
+    }
+}
+
+impl Skip {
+    /// The reason, for a person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::StaysAway => msg!("push.stays-away"),
+            Self::BlobUnknown(reason) => msg!("push.blob-unknown", reason = reason.clone()),
+            Self::ManifestThere => msg!("push.manifest-there"),
         }
     }
 }

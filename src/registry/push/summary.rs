@@ -1,8 +1,7 @@
 //! What a plan comes to: how many blobs and manifests of each kind, and how far carrying it out is.
 
-use super::{Action, Needed, PushDocument, PushPlan, Role, Step, StepState};
+use super::{Action, Needed, PushDocument, PushPlan, Role, Skip, Step, StepState};
 use crate::manifest::Digest;
-use crate::manifest::media_type::{DOCKER_LIST, OCI_INDEX};
 use crate::msg;
 use crate::text::Message;
 
@@ -39,6 +38,8 @@ pub struct Amount {
 /// How far a plan is carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// The zero-based step that is under way, else the first that is left; `None` when all are done.
+    pub at: Option<usize>,
     /// Steps that are done or were not needed.
     pub done: usize,
     /// All steps.
@@ -56,6 +57,13 @@ impl Amount {
     }
 }
 
+impl Progress {
+    /// The step that is under way or left, for people, who count from one; the last when all are done.
+    pub fn step(&self) -> usize {
+        self.at.map_or(self.steps, |at| at + 1)
+    }
+}
+
 impl PushPlan {
     /// What the plan comes to.
     pub fn summary(&self) -> Summary {
@@ -69,11 +77,10 @@ impl PushPlan {
                         sum.held.add(*size);
                     }
                 }
-                (Action::CheckBlob { size, .. }, StepState::Skipped(reason)) => {
-                    let stays_away = reason.key == STAYS_AWAY;
-                    let into = if stays_away { &mut sum.away } else { &mut sum.unknown };
-                    into.add(*size);
+                (Action::CheckBlob { size, .. }, StepState::Skipped(Skip::StaysAway)) => {
+                    sum.away.add(*size);
                 }
+                (Action::CheckBlob { size, .. }, StepState::Skipped(_)) => sum.unknown.add(*size),
                 (Action::UploadBlob { size, .. } | Action::FetchBlob { size, .. }, _) => {
                     sum.sent.add(*size);
                 }
@@ -89,8 +96,12 @@ impl PushPlan {
     /// How far the plan is carried out.
     pub fn progress(&self) -> Progress {
         let mut progress = Progress { steps: self.steps.len(), ..Progress::default() };
+        let is_under_way = |step: &Step| matches!(step.state, StepState::Running(_));
+        let is_left = |step: &Step| !step.state.has_ended();
+        progress.at = self.steps.iter().position(is_under_way);
+        progress.at = progress.at.or_else(|| self.steps.iter().position(is_left));
         for Step { action, state } in &self.steps {
-            let ended = matches!(state, StepState::Done(_) | StepState::Skipped(_));
+            let ended = state.has_ended();
             progress.done += usize::from(ended);
             if let Action::UploadBlob { size, .. } | Action::FetchBlob { size, .. } = action {
                 progress.size = progress.size.saturating_add(*size);
@@ -124,39 +135,33 @@ impl PushPlan {
 
     /// What a blob is: the config of a platform or one of its layers, counted from 0.
     fn blob(&self, digest: &Digest) -> Option<Message> {
-        self.input.documents.iter().find_map(|document| {
-            let needs = &document.needs;
-            let at = needs.iter().position(|need| need.digest == *digest)?;
-            let platform = document.platform.clone();
-            match (needs[at].role, platform) {
-                (Role::Manifest, _) => None,
-                (Role::Config, None) => Some(msg!("push.config")),
-                (Role::Config, Some(of)) => Some(msg!("push.config-of", platform = of)),
-                (_, of) => {
-                    let is_layer =
-                        |need: &&Needed| !matches!(need.role, Role::Config | Role::Manifest);
-                    let layer = needs[..at].iter().filter(is_layer).count();
-                    Some(match of {
-                        None => msg!("push.layer", layer = layer),
-                        Some(of) => msg!("push.layer-of", layer = layer, platform = of),
-                    })
-                }
+        let place = self.needs.get(digest)?;
+        let document = self.input.documents.get(place.document)?;
+        let need = document.needs.get(place.need)?;
+        match (need.role, document.platform.clone()) {
+            (Role::Manifest, _) => None,
+            (Role::Config, None) => Some(msg!("push.config")),
+            (Role::Config, Some(of)) => Some(msg!("push.config-of", platform = of)),
+            (_, of) => {
+                let is_layer = |need: &&Needed| !matches!(need.role, Role::Config | Role::Manifest);
+                let layer = document.needs[..place.need].iter().filter(is_layer).count();
+                Some(match of {
+                    None => msg!("push.layer", layer = layer),
+                    Some(of) => msg!("push.layer-of", layer = layer, platform = of),
+                })
             }
-        })
-    }
-
-    fn needs(&self, digest: &Digest) -> impl Iterator<Item = &Needed> {
-        let needs = self.input.documents.iter().flat_map(|document| &document.needs);
-        needs.filter(move |need| need.digest == *digest)
+        }
     }
 
     fn is_manifest(&self, digest: &Digest) -> bool {
-        self.needs(digest).next().is_some_and(Needed::is_manifest)
+        let place = self.needs.get(digest);
+        let need = place.and_then(|at| self.input.documents.get(at.document)?.needs.get(at.need));
+        need.is_some_and(Needed::is_manifest)
     }
 
     /// Whether every document that needs this blob lets it stay away.
-    fn may_stay_away(&self, digest: &Digest) -> bool {
-        self.needs(digest).all(|need| need.may_stay_away)
+    pub(super) fn may_stay_away(&self, digest: &Digest) -> bool {
+        self.needs.get(digest).is_some_and(|place| place.may_stay_away)
     }
 }
 
@@ -165,18 +170,11 @@ impl PushDocument {
     fn name(&self) -> Message {
         match &self.platform {
             Some(platform) => msg!("push.manifest-of", platform = platform.clone()),
-            None if self.is_index() => msg!("push.index", digest = self.digest.short()),
+            None if self.is_index => msg!("push.index", digest = self.digest.short()),
             None => msg!("push.manifest", digest = self.digest.short()),
         }
     }
-
-    fn is_index(&self) -> bool {
-        [OCI_INDEX, DOCKER_LIST].contains(&self.media_type.as_str())
-    }
 }
-
-/// The reason of a check that found a marked layer missing, which is as it should be.
-const STAYS_AWAY: &str = "push.stays-away";
 
 #[cfg(test)]
 #[path = "summary_tests.rs"]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::manifest::media_type::OCI_MANIFEST;
+use crate::manifest::media_type::{OCI_INDEX, OCI_MANIFEST};
 use crate::registry::push::{BlobFact, Place, PushFacts, PushInput};
 use crate::registry::reference::{Reference, Repository, Tag};
 use crate::registry::{Endpoint, ShortNames};
@@ -14,6 +14,7 @@ fn document(text: &str, platform: Option<&str>, needs: Vec<Needed>) -> PushDocum
         digest: Digest::sha256(text.as_bytes()),
         platform: platform.map(str::to_owned),
         media_type: if text == "index" { OCI_INDEX } else { OCI_MANIFEST }.to_owned(),
+        is_index: text == "index",
         bytes: text.as_bytes().into(),
         needs,
         urls: Vec::new(),
@@ -102,9 +103,10 @@ fn progress_counts_steps_and_bytes() {
     let mut plan = plan();
     let steps = plan.steps.len();
     // Four checks of blobs and the manifest that is there.
-    assert_eq!(plan.progress(), Progress { done: 5, steps, sent: 0, size: 5 });
     let upload = |step: &Step| matches!(step.action, Action::UploadBlob { .. });
     let at = plan.steps.iter().position(upload).unwrap();
+    let begun = Progress { at: Some(at), done: 5, steps, sent: 0, size: 5 };
+    assert_eq!(plan.progress(), begun);
     for (state, done, sent) in [
         (StepState::Running(3), 5, 3),
         (StepState::Running(9), 5, 5),
@@ -112,6 +114,47 @@ fn progress_counts_steps_and_bytes() {
         (StepState::Failed(msg!("push.no-source")), 5, 0),
     ] {
         plan.steps[at].state = state;
-        assert_eq!(plan.progress(), Progress { done, steps, sent, size: 5 });
+        let now = plan.progress();
+        assert_eq!((now.done, now.steps, now.sent, now.size), (done, steps, sent, 5));
     }
+    // The step that failed is the one that is left, and the one under way is named first.
+    assert_eq!(plan.progress().at, Some(at));
+    let last = steps - 1;
+    plan.steps[last].state = StepState::Running(0);
+    assert_eq!(plan.progress().at, Some(last));
+    for step in &mut plan.steps {
+        step.state = StepState::Done(None);
+    }
+    assert_eq!(plan.progress().at, None);
+}
+
+#[test]
+fn the_step_under_way_is_not_the_number_of_those_that_are_done() {
+    let mut plan = plan();
+    // A check that was done before the plan begins to send stands behind what is sent.
+    let upload = |step: &Step| matches!(step.action, Action::UploadBlob { .. });
+    let at = plan.steps.iter().position(upload).unwrap();
+    assert!(plan.steps[at + 1].state.has_ended());
+    plan.steps[at].state = StepState::Running(1);
+    let now = plan.progress();
+    assert_eq!(now.at, Some(at));
+    assert_ne!(now.at, Some(now.done));
+}
+
+#[test]
+fn a_plan_of_many_layers_is_summed_up_at_once() {
+    let layer = |at: usize, of: usize| need(&format!("{at} {of}"), Role::Layer, true);
+    let manifest = |at: usize| {
+        let name = format!("p{at}");
+        document(&name, Some(&name), (0..100).map(|of| layer(at, of)).collect())
+    };
+    let mut input = plan().input;
+    input.documents = (0..100).map(manifest).collect();
+    // Looking through all documents for each of them takes half a minute here.
+    let begun = std::time::Instant::now();
+    let plan = PushPlan::new(input, &PushFacts::default());
+    assert_eq!(plan.summary().away.count, 10_000);
+    let said: Vec<String> = plan.steps.iter().map(|step| plan.message(step).to_string()).collect();
+    assert!(said[9_999].contains("layer 99 of p99"), "{}", said[9_999]);
+    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }

@@ -20,6 +20,7 @@ pub(super) fn document(text: &str, kind: &str, needs: Vec<Needed>) -> PushDocume
         digest: Digest::sha256(text.as_bytes()),
         platform: None,
         media_type: kind.into(),
+        is_index: kind == OCI_INDEX,
         bytes: text.as_bytes().into(),
         needs,
         urls: vec!["https://cdn.example.com/layer".into()],
@@ -73,7 +74,7 @@ fn shown(plan: &PushPlan) -> Vec<String> {
         StepState::Done(remark) => {
             remark.as_ref().map_or("done".into(), |remark| format!("done, {}", remark.key))
         }
-        StepState::Skipped(reason) => format!("skipped, {}", reason.key),
+        StepState::Skipped(reason) => format!("skipped, {}", reason.message().key),
         StepState::Failed(reason) => format!("failed, {}", reason.key),
     };
     plan.steps

@@ -7,7 +7,6 @@ use yew::prelude::*;
 
 use crate::app::{AskedAt, BegunPush, EndedPush, OpenAction, RunningPushAction, State};
 use crate::msg;
-use crate::registry::push::{PushPlan, StepState};
 use crate::text::Message;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::dialog::Modal;
@@ -106,13 +105,6 @@ fn Pushes(props: &Props) -> Html {
     }
 }
 
-/// The step that is under way, counted from one.
-fn step(plan: &PushPlan) -> usize {
-    let ended = |state: &StepState| matches!(state, StepState::Done(_) | StepState::Skipped(_));
-    let done = plan.steps.iter().filter(|step| ended(&step.state)).count();
-    (done + 1).min(plan.steps.len())
-}
-
 /// How a push ended, in one sentence. A failure says more beside it.
 fn said(ended: &EndedPush, image: String) -> Message {
     let (plan, reference) = (&ended.push.plan, &ended.push.reference);
@@ -129,7 +121,7 @@ fn said(ended: &EndedPush, image: String) -> Message {
             "push.elsewhere-failed",
             image = image,
             reference = reference,
-            step = step(plan),
+            step = plan.progress().step(),
             count = plan.steps.len()
         ),
     }

@@ -55,9 +55,9 @@ fn line(
         StepState::Running(bytes) => {
             ("running", msg!("push.running-bytes", bytes = Arg::Bytes(*bytes)), None)
         }
-        StepState::Done(remark) => ("ok", msg!("push.done"), remark.as_ref()),
-        StepState::Skipped(reason) => ("skipped", msg!("push.skipped"), Some(reason)),
-        StepState::Failed(reason) => ("bad", msg!("push.failed"), (!told).then_some(reason)),
+        StepState::Done(remark) => ("ok", msg!("push.done"), remark.clone()),
+        StepState::Skipped(reason) => ("skipped", msg!("push.skipped"), Some(reason.message())),
+        StepState::Failed(reason) => ("bad", msg!("push.failed"), (!told).then(|| reason.clone())),
     };
     html! {
         <li class={class}>

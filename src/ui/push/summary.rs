@@ -123,7 +123,7 @@ pub(super) fn progress(context: &Context, running: &RunningPush) -> Html {
         0 => (so_far.done as u64, so_far.steps as u64),
         size => (so_far.sent, size),
     };
-    let at = running.push.plan.steps.get(so_far.done);
+    let at = so_far.at.and_then(|at| running.push.plan.steps.get(at));
     html! {
         <div class="progress">
             <progress max={max.max(1).to_string()} value={value.to_string()}
