@@ -26,8 +26,7 @@ pub(in crate::app) fn target(plan: &PushPlan) -> String {
 
 /// The registry and the repository that `plan` goes to.
 fn repository(plan: &PushPlan) -> String {
-    let place = &plan.input.target;
-    format!("{}/{}", place.endpoint.origin().authority(), place.repository)
+    plan.input.target.to_string()
 }
 
 /// What happens to the tag, in sentences. Of a tag that moved only that is said: where it is, and where

@@ -4,7 +4,7 @@ use crate::app::load::access;
 use crate::app::page::config::Disallowed;
 use crate::app::push::request::{self, PlanRequest, TagSet, default_target, is_for, result};
 use crate::app::{
-    AskedAt, BegunPush, Config, Effect, Failure, Opened, OrphanSearch, PushPhase, State,
+    AskedAt, BegunPush, BlobFrom, Config, Effect, Failure, Opened, OrphanSearch, PushPhase, State,
 };
 use crate::manifest::Digest;
 use crate::registry::push::{PushPlan, TagFact};
@@ -278,9 +278,18 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Whether the portal allows this image at this target: the registry, and the host of every URL.
+/// Whether the portal allows this image at this target: the registry, those that its blobs are copied
+/// from, and the host of every URL. The image may be from a time when it allowed others.
 fn check_portal(config: &Config, opened: &Opened, target: &Reference) -> Result<(), Disallowed> {
     config.check_registry(target)?;
+    if let Some(source) = request::source(opened) {
+        config.check_registry(&source)?;
+    }
+    for (_, from) in opened.brought.iter() {
+        if let BlobFrom::Repository(place) = from {
+            config.check_registry(place)?;
+        }
+    }
     for (id, node) in opened.rendered.children_first() {
         let edits = opened.history.edits().of(id);
         for index in 0..node.base.layers().len() {

@@ -369,3 +369,31 @@ fn what_the_tag_points_at_is_kept_unless_the_person_says_otherwise() {
     let next = reduce(&next, OpenAction::AcceptOffer.into());
     assert!(next.push.keeps_old(None), "that was said of another image");
 }
+
+#[test]
+fn a_portal_that_allows_less_than_before_is_asked_about_every_place() {
+    let config = |allowed: &str| {
+        let text = format!(r#"{{"allowedRegistries": [{allowed}]}}"#);
+        crate::app::config::Config::read(text.as_bytes())
+    };
+    let refused = |allowed: &str, from: Option<&str>| {
+        let mut state = crate::app::Start { config: config(allowed), ..Default::default() }.state();
+        let loaded = reviewed("r.example/a:1", "t.example/a:1");
+        let mut opened = Opened::clone(loaded.opened.as_ref().unwrap());
+        if let Some(from) = from {
+            let text = format!(r#"{{"brought":[["{}","{from}"]]}}"#, Digest::sha256(b"x"));
+            let text = crate::json::parse(text.as_bytes()).unwrap();
+            opened.brought = Rc::new(crate::app::Brought::read(&text).unwrap());
+        }
+        state.opened = Some(Rc::new(opened));
+        state.push.target = "t.example/a:1".into();
+        let state = reduce(&Rc::new(state), PushAction::Review.into());
+        state.push.failure.as_ref().map(|failure| failure.message.to_string())
+    };
+    let all = r#""t.example", "r.example", "b.example""#;
+    assert_eq!(refused(all, Some("b.example/a:1")), None);
+    let (source, brought) = (r#""t.example", "b.example""#, r#""t.example", "r.example""#);
+    assert!(refused(source, None).unwrap().contains("r.example"));
+    assert!(refused(brought, Some("b.example/a:1")).unwrap().contains("b.example"));
+    assert_eq!(refused(brought, None), None);
+}

@@ -193,8 +193,11 @@ fn a_push_says_how_far_it_is_and_how_long_it_takes() {
     let (mut state, plan) = pushing();
     let mut plan = (*plan).clone();
     let done = plan.steps.iter().position(|step| step.state == StepState::Pending).unwrap();
-    let action =
-        Action::UploadBlob { digest: plan.input.root().unwrap().digest.clone(), size: 100 };
+    let action = Action::UploadBlob {
+        digest: plan.input.root().unwrap().digest.clone(),
+        size: 100,
+        from: None,
+    };
     plan.steps.insert(done, Step { action, state: StepState::Pending });
     let mut next = State::clone(&state);
     next.pushes.running.as_mut().unwrap().push.plan = Rc::new(plan);

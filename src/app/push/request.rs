@@ -122,14 +122,15 @@ impl PushRequest {
     }
 }
 
+/// Where the image was loaded from, when that was a registry.
+pub(in crate::app) fn source(opened: &Opened) -> Option<Reference> {
+    let Origin::Registry { reference, .. } = &opened.origin else { return None };
+    Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()
+}
+
 /// What a push of the open image to `target` takes.
 pub(in crate::app) fn request(opened: &Opened, target: Reference, backup: bool) -> PushRequest {
-    let source = match &opened.origin {
-        Origin::Registry { reference, .. } => {
-            Reference::parse(reference, ShortNames::OfDefaultRegistry).ok()
-        }
-        _ => None,
-    };
+    let source = source(opened);
     let ids: Vec<(&Digest, &Arc<RenderedNode>)> = opened.rendered.children_first().collect();
     let nodes: Vec<&Arc<RenderedNode>> = ids.iter().map(|(_, node)| *node).collect();
     let rows = opened.image.rows(opened.history.edits());

@@ -146,7 +146,7 @@ impl Run<'_> {
             // Checked when the plan was made; one that failed then is a problem of the plan.
             Action::CheckBlob { .. } => Ok(None),
             Action::MountBlob { digest, size, from } => self.mount(digest, *size, from).await,
-            Action::UploadBlob { digest, size } | Action::FetchBlob { digest, size, .. } => {
+            Action::UploadBlob { digest, size, .. } | Action::FetchBlob { digest, size, .. } => {
                 let source = self.upload_source(digest)?;
                 self.target
                     .upload_blob(self.repository(), digest, *size, &source, &self.progress())

@@ -11,16 +11,19 @@ mod facts;
 mod needs;
 mod plan;
 mod problem;
+mod skip;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 pub use backup::BackupName;
 pub use execute::{Proof, PushError, PushStop, execute};
 pub use facts::{BlobFact, PushFacts, TagFact, gather};
-pub use plan::{Action, PushPlan, Skip, Step, StepState, TagMoved};
+pub use plan::{Action, PushPlan, Step, StepState, TagMoved};
 pub use problem::Problem;
+pub use skip::Skip;
 pub use summary::{Amount, Progress, Summary};
 
 use super::endpoint::Endpoint;
@@ -69,6 +72,12 @@ pub struct Place {
     pub endpoint: Endpoint,
     /// The repository.
     pub repository: Repository,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.endpoint.origin().authority(), self.repository)
+    }
 }
 
 /// A manifest or index to push: exactly these bytes.

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::needs::Needs;
-use super::{BlobFact, LocalBlob, Needed, Problem, PushFacts, PushInput, TagFact};
+use super::{BlobFact, LocalBlob, Needed, Place, Problem, PushFacts, PushInput, Skip, TagFact};
 use crate::manifest::Digest;
 use crate::msg;
 use crate::registry::manifest::MAX_MANIFEST;
@@ -74,6 +74,8 @@ pub enum Action {
         digest: Digest,
         /// Its size.
         size: u64,
+        /// The repository of another registry that it comes from; `None` when it is here.
+        from: Option<Place>,
     },
     /// Fetches a blob from the URLs that its layer had, and uploads it.
     FetchBlob {
@@ -139,17 +141,6 @@ pub enum StepState {
     Failed(Message),
 }
 
-/// Why a step is not needed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Skip {
-    /// The target does not have the layer, which is marked: that is as it should be.
-    StaysAway,
-    /// The target could not be asked: the reason.
-    BlobUnknown(Message),
-    /// The target has the manifest.
-    ManifestThere,
-}
-
 impl PushPlan {
     /// The plan for `input`, given what the target has.
     pub fn new(input: PushInput, facts: &PushFacts) -> Self {
@@ -194,7 +185,7 @@ impl PushPlan {
         }
         self.problems.retain(|problem| !problem.is_missing(digest));
         self.input.local.insert(digest.clone(), LocalBlob::File(file));
-        let upload = || Action::UploadBlob { digest: digest.clone(), size: file.len };
+        let upload = || Action::UploadBlob { digest: digest.clone(), size: file.len, from: None };
         let about = self.steps.iter().position(|step| match &step.action {
             Action::FetchBlob { digest: it, .. } => it == digest,
             Action::CheckBlob { digest: it, .. } => {
@@ -339,14 +330,17 @@ impl PushPlan {
                 Action::FetchBlob { digest: digest.clone(), size: *size, url: url.clone() }
             }),
             _ if matches!(local, Some(LocalBlob::Bytes(_) | LocalBlob::File(_))) => {
-                Some(Action::UploadBlob { digest: digest.clone(), size: *size })
+                Some(Action::UploadBlob { digest: digest.clone(), size: *size, from: None })
             }
             Some(source) if source.endpoint == target.endpoint => Some(Action::MountBlob {
                 digest: digest.clone(),
                 size: *size,
                 from: source.repository.clone(),
             }),
-            Some(_) => Some(Action::UploadBlob { digest: digest.clone(), size: *size }),
+            Some(source) => {
+                let from = Some(source.clone());
+                Some(Action::UploadBlob { digest: digest.clone(), size: *size, from })
+            }
             None => None,
         };
         match action {
@@ -441,8 +435,12 @@ impl Action {
             Self::MountBlob { size, from, .. } => {
                 msg!("push.mount-blob", what = what, size = Arg::Bytes(*size), from = from.as_str())
             }
-            Self::UploadBlob { size, .. } => {
+            Self::UploadBlob { size, from: None, .. } => {
                 msg!("push.upload-blob", what = what, size = Arg::Bytes(*size))
+            }
+            Self::UploadBlob { size, from: Some(from), .. } => {
+                let size = Arg::Bytes(*size);
+                msg!("push.copy-blob", what = what, size = size, from = from.to_string())
             }
             Self::FetchBlob { size, url, .. } => {
                 msg!("push.fetch-blob", what = what, size = Arg::Bytes(*size), url = url)
@@ -465,17 +463,6 @@ impl StepState {
     /// Whether nothing is left to do.
     pub fn has_ended(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Skipped(_))
-    }
-}
-
-impl Skip {
-    /// The reason, for a person.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::StaysAway => msg!("push.stays-away"),
-            Self::BlobUnknown(reason) => msg!("push.blob-unknown", reason = reason.clone()),
-            Self::ManifestThere => msg!("push.manifest-there"),
-        }
     }
 }
 

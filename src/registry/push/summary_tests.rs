@@ -87,7 +87,7 @@ fn steps_call_manifests_and_blobs_by_platform() {
     let said: Vec<String> = plan.steps.iter().map(|step| plan.message(step).to_string()).collect();
     for expected in [
         "Check that the target has the config of linux/amd64 (6 B)",
-        "Upload layer 0 of linux/amd64 (5 B)",
+        "Copy layer 0 of linux/amd64 (5 B) from s.example/app",
         "Check that the target has layer 1 of linux/amd64 (4 B)",
         "Check that the target has layer 0 of linux/arm64 (5 B)",
         "Store the manifest of linux/arm64",

@@ -166,7 +166,7 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
             true,
             Some(elsewhere),
             BTreeMap::new(),
-            "upload-blob: done",
+            "copy-blob: done",
             "POST PATCH PUT",
         ),
     ] {
@@ -179,9 +179,9 @@ fn missing_blobs_are_mounted_copied_uploaded_or_a_problem() {
         let source = script.client("https://s.example");
         let (plan, result) =
             block_on(execute(plan, &script.client(R), &|_| source.clone(), &|_, _| {}));
-        let bring = shown(&plan)
-            .into_iter()
-            .find(|line| line.contains("t-blob") || line.starts_with("upload"));
+        let bring = shown(&plan).into_iter().find(|line| {
+            line.contains("t-blob") || line.starts_with("upload") || line.starts_with("copy")
+        });
         assert_eq!((result.is_ok(), bring.as_deref()), (true, Some(expected)), "{name}");
         let methods: Vec<String> = store
             .borrow()

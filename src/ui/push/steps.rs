@@ -74,7 +74,7 @@ fn line(
 /// The blob that `step` is about, when a file can be given for it: its digest and its size in bytes.
 fn blob_to_give(step: &Step) -> Option<(&Digest, u64)> {
     match &step.action {
-        Action::FetchBlob { digest, size, .. } | Action::UploadBlob { digest, size } => {
+        Action::FetchBlob { digest, size, .. } | Action::UploadBlob { digest, size, .. } => {
             Some((digest, *size))
         }
         Action::CheckBlob { digest, size } if matches!(step.state, StepState::Failed(_)) => {

@@ -173,6 +173,9 @@ impl Config {
 
     /// Whether `url` may stand in the `urls` of a layer.
     pub fn check_url(&self, url: &str) -> Result<(), Disallowed> {
+        if self.unread {
+            return Err(Disallowed::Unread);
+        }
         let Some(allowed) = &self.allowed_url_hosts else { return Ok(()) };
         let parsed = Url::parse(url).ok();
         if parsed.as_ref().is_some_and(|url| allowed.iter().any(|host| host.matches(url))) {
@@ -267,6 +270,8 @@ mod tests {
             for reference in ["team/app:1", "r.example/team/app:1"] {
                 let reference = Reference::parse(reference, ShortNames::OfDefaultRegistry).unwrap();
                 let refused = config.check_registry(&reference).unwrap_err();
+                assert_eq!(refused.message().key, "config.unread");
+                let refused = config.check_url("https://cdn.example.com/x").unwrap_err();
                 assert_eq!(refused.message().key, "config.unread");
             }
             problems[0].message().key
