@@ -1,4 +1,5 @@
-//! Whether a repository has everything that an image needs: one `HEAD` for each document and blob.
+//! Whether a repository has everything that an image needs: each document is read, and each blob asked
+//! for.
 
 use std::cell::Cell;
 
@@ -72,24 +73,17 @@ impl Client {
         match &part.role {
             PartRole::Document => {
                 let selector = Selector::Digest(part.digest.clone());
-                match self.manifest_head(repository, &selector).await {
+                match self.manifest_if_there(repository, &selector).await {
                     Ok(None) => PartState::Missing,
-                    Ok(Some(head)) => {
-                        let other = head.media_type.filter(|found| {
+                    Ok(Some(fetched)) => {
+                        let size = fetched.bytes.len() as u64;
+                        let other = fetched.media_type.filter(|found| {
                             !part.media_type.is_empty() && *found != part.media_type
                         });
-                        let size = match head.size.filter(|size| *size != part.size) {
-                            // A compressed answer states another size: the bytes decide.
-                            Some(_) => match self.manifest(repository, &selector, None).await {
-                                Ok(fetched) => Some(fetched.bytes.len() as u64),
-                                Err(error) => return failed(&error),
-                            },
-                            None => None,
-                        };
-                        match (size.filter(|size| *size != part.size), other) {
-                            (Some(size), _) => PartState::OtherSize(size),
-                            (None, Some(found)) => PartState::OtherMediaType(excerpt(&found, 100)),
-                            (None, None) => PartState::There,
+                        match other {
+                            _ if size != part.size => PartState::OtherSize(size),
+                            Some(found) => PartState::OtherMediaType(excerpt(&found, 100)),
+                            None => PartState::There,
                         }
                     }
                     Err(error) => failed(&error),
@@ -178,12 +172,25 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::image::Image;
     use crate::image::fixtures::two_platforms;
     use crate::registry::Cancel;
     use crate::registry::testing::{Script, block_on, is, with};
 
     fn repository() -> Repository {
         Repository::parse("team/app").unwrap()
+    }
+
+    /// The documents of an image, by digest.
+    fn bytes_of(image: &Image) -> Vec<(String, Vec<u8>)> {
+        let documents = image.documents();
+        documents.map(|(id, document)| (id.to_string(), document.bytes().to_vec())).collect()
+    }
+
+    /// The document that a request names; empty for a blob.
+    fn asked_for<'a>(documents: &'a [(String, Vec<u8>)], line: &str) -> &'a [u8] {
+        let found = documents.iter().find(|(digest, _)| line.ends_with(digest));
+        found.map(|(_, bytes)| &bytes[..]).unwrap_or_default()
     }
 
     #[test]
@@ -194,30 +201,42 @@ mod tests {
         let (odd, attestation) = (sample.amd64.clone(), sample.attestation.clone());
         let sizes: Vec<(String, u64)> =
             parts.iter().map(|part| (part.digest.to_string(), part.size)).collect();
+        let documents = bytes_of(&sample.image);
+        let forgotten = sample.image.root().clone();
         let script = Script::by(move |seen| {
+            let bytes = asked_for(&documents, &seen.line);
             let of = sizes.iter().find(|(digest, _)| seen.line.ends_with(digest)).unwrap();
             let size = of.1.to_string();
             match of.0.as_str() {
                 digest if digest == gone.as_str() => is(404, ""),
-                digest if digest == shared.as_str() => with(200, &[("content-length", "7")], ""),
-                digest if digest == odd.as_str() => {
-                    with(200, &[("content-length", &size), ("content-type", "application/x")], "")
+                // The answer to `HEAD` is what is left of it.
+                digest if digest == forgotten.as_str() && seen.line.starts_with("GET") => {
+                    is(404, "")
                 }
+                digest if digest == shared.as_str() => with(200, &[("content-length", "7")], ""),
+                digest if digest == odd.as_str() => with(
+                    200,
+                    &[("content-length", &size), ("content-type", "application/x")],
+                    bytes,
+                ),
                 digest if digest == attestation.as_str() => {
                     with(200, &[("docker-content-digest", shared.as_str())], "")
                 }
-                _ => with(200, &[("content-length", &size)], ""),
+                _ => with(200, &[("content-length", &size)], bytes),
             }
         });
         let heard = Cell::new(0);
         let client = script.client("https://registry.example.com");
         let states = block_on(client.health(&repository(), &parts, &|count| heard.set(count)));
         assert_eq!(heard.get(), parts.len());
-        // A document that is missing is asked for under both families of media types.
-        assert_eq!(script.seen().len(), parts.len() + 1);
+        // A document that is missing is asked for under both families of media types, as is the one that
+        // cannot be read; the one that is another is not read.
+        let reads = script.seen().iter().filter(|seen| seen.line.starts_with("GET")).count();
+        assert_eq!((reads, script.seen().len()), (3, parts.len() + 1 + reads));
         for (part, state) in parts.iter().zip(&states) {
             let expected = match &part.digest {
                 digest if *digest == sample.arm64 => PartState::Missing,
+                digest if digest == sample.image.root() => PartState::Missing,
                 digest if *digest == sample.shared_layer => PartState::OtherSize(7),
                 digest if *digest == sample.amd64 => {
                     PartState::OtherMediaType("application/x".into())
@@ -239,7 +258,8 @@ mod tests {
         let reason = msg!("image.too-many-documents", most = 7_u64);
         image.insert(sample.arm64.clone(), crate::image::Slot::Missing(reason.clone()));
         let parts = image.parts();
-        let script = Script::by(|_| with(200, &[], ""));
+        let documents = bytes_of(&sample.image);
+        let script = Script::by(move |seen| with(200, &[], asked_for(&documents, &seen.line)));
         let client = script.client("https://registry.example.com");
         let states = block_on(client.health(&repository(), &parts, &|_| {}));
         for (part, state) in parts.iter().zip(&states) {

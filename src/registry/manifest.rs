@@ -78,6 +78,23 @@ impl Client {
         self.verify(selector, response)
     }
 
+    /// A manifest, `None` when it is not there. That is said without a body; that it is there counts only
+    /// with its bytes: some registries answer `HEAD` for what they have lost.
+    pub async fn manifest_if_there(
+        &self,
+        repository: &Repository,
+        selector: &Selector,
+    ) -> Result<Option<Fetched>, Error> {
+        if self.manifest_head(repository, selector).await?.is_none() {
+            return Ok(None);
+        }
+        match self.manifest(repository, selector, None).await {
+            Ok(fetched) => Ok(Some(fetched)),
+            Err(Error::Refused(refusal)) if refusal.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The digest and media type of a manifest, `None` when it is not there. Loads the manifest
     /// where the registry does not answer `HEAD` or its digest is hidden.
     pub async fn manifest_head(

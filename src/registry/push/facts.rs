@@ -104,18 +104,10 @@ pub async fn gather(target: &Client, input: &PushInput) -> Result<PushFacts, Err
     Ok(facts)
 }
 
-/// Whether the target has a manifest: it says so, and gives the bytes of this digest.
+/// Whether the target has a manifest: it gives the bytes of this digest.
 async fn has(target: &Client, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
     let selector = Selector::Digest(digest.clone());
-    // Most are not there, and that is said without a body.
-    if target.manifest_head(repository, &selector).await?.is_none() {
-        return Ok(false);
-    }
-    match target.manifest(repository, &selector, None).await {
-        Ok(_) => Ok(true),
-        Err(Error::Refused(refusal)) if refusal.status == 404 => Ok(false),
-        Err(error) => Err(error),
-    }
+    Ok(target.manifest_if_there(repository, &selector).await?.is_some())
 }
 
 /// The reason why something is not known; an error again when the person can do something about it
