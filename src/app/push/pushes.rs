@@ -315,6 +315,22 @@ fn end(state: &mut State, plan: Rc<PushPlan>, result: Result<Proof, Failure>, at
     state.pushes.remember(EndedPush { push, result, at_ms, left_out, seen: own });
 }
 
+/// What the place of the image lacked is there now: nothing is brought to it any more, and what was said
+/// of its health is over.
+fn forget_repair(state: &mut State, pushed: &BegunPush) {
+    let input = &pushed.plan.input;
+    if input.source.as_ref() != Some(&input.target) {
+        return;
+    }
+    state.desk.health = None;
+    if let Some(opened) = &mut state.opened
+        && opened.brought == pushed.opened.brought
+        && !opened.brought.is_empty()
+    {
+        Rc::make_mut(opened).brought = Rc::default();
+    }
+}
+
 /// Shows in the form of the open image how its push ended.
 fn show_end(state: &mut State, pushed: &BegunPush, result: Result<Proof, Failure>) {
     let is_planned =
@@ -331,6 +347,7 @@ fn show_end(state: &mut State, pushed: &BegunPush, result: Result<Proof, Failure
             // What is put back is not what was edited.
             if !plan.input.put_back {
                 state.mark_pushed(&pushed.opened);
+                forget_repair(state, pushed);
             }
         }
         Err(failure) => {

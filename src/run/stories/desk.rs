@@ -86,6 +86,9 @@ fn a_lost_child_is_found_and_comes_back_from_another_repository_byte_for_byte() 
     assert!(all.blobs.contains_key(&format!("app/blobs/{lost}")), "{:?}", all.log);
     assert!(all.log.iter().all(|line| !line.starts_with("PATCH")), "mounted: {:?}", all.log);
     drop(all);
+    let state = page.state();
+    assert_eq!(state.desk.health, None, "it was about what is repaired now");
+    assert!(state.opened.as_ref().unwrap().brought.is_empty(), "nothing is left to bring");
     load(&page, "r.example/app:1");
     assert_eq!(broken(&page), []);
 }
@@ -174,9 +177,7 @@ fn a_lost_layer_comes_from_another_repository_or_from_its_urls() {
     let page = loaded(&store, lost.as_str());
     put_index(&store, "backup");
     page.act(EditAction::Template("https://cdn.example/{digest}".to_owned()));
-    let layers = page.state().opened.as_ref().unwrap().groups().groups;
-    let layer = layers.iter().find(|group| group.digest == lost).unwrap().digest.clone();
-    page.act(crate::app::WholeAction::Mark(layer, true));
+    page.act(crate::app::WholeAction::Mark(lost.clone(), true));
     bring(&page, wanted(), "r.example/backup:1");
     page.act(crate::app::ChecksAction::Reason("it shall be there".into()));
     push(&page);
