@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::app::{Area, Bring, Effect, PlanRequest, PushPhase, Remote, SourceAction, State};
+use crate::registry::Endpoint;
 use crate::text::Message;
 
 /// Who is signed in where, and what a registry asks for. Credentials are not in here: the page
@@ -97,6 +98,15 @@ impl Asked {
             HeldCall::Health => AskedAt::Health,
             HeldCall::Load(_) | HeldCall::Base(_) => AskedAt::Source,
         }
+    }
+
+    /// Whether what is typed would travel where others may read it.
+    pub fn is_in_the_clear(&self) -> bool {
+        let asks = match &self.what {
+            Ask::Credentials => &self.registry,
+            Ask::Realm(realm) => realm,
+        };
+        Endpoint::parse(asks).is_ok_and(|asks| asks.is_in_the_clear())
     }
 
     /// Whether the call that asks is still waited for.
@@ -289,6 +299,24 @@ mod tests {
             assert_eq!(rejected.access.asked.len(), 1);
             let out = send(&rejected, AccessAction::SignOut("https://r.example".into()));
             assert_eq!(out.access.tried.len(), 0, "nobody else sees the name");
+        }
+    }
+
+    #[test]
+    fn what_travels_without_tls_is_known() {
+        let at = |registry: &str, what| {
+            let (reason, call) = (msg!("push.not-ready"), HeldCall::Health);
+            Asked { registry: registry.into(), reason, what, call }.is_in_the_clear()
+        };
+        for (url, expected) in [
+            ("https://r.example", false),
+            ("http://r.example:5000", true),
+            ("http://127.0.0.1:5000", false),
+            ("http://localhost", false),
+        ] {
+            assert_eq!(at(url, Ask::Credentials), expected, "{url}");
+            let realm = Ask::Realm(format!("{url}/token"));
+            assert_eq!(at("https://r.example", realm), expected, "{url}");
         }
     }
 

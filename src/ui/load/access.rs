@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::app::{AccessAction, AccessState, Area, Ask, Asked, AskedAt, State};
 use crate::msg;
 use crate::text::Message;
-use crate::ui::common::context::use_ctx;
+use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::failure::heading;
 use crate::ui::effects::Below;
 use crate::ui::load::source::typed;
@@ -45,6 +45,14 @@ pub(crate) fn Access(props: &Props) -> Html {
 /// The name of an element that belongs to the question at `at`: several may be open.
 fn id(at: AskedAt, name: &str) -> String {
     format!("{name}-{at:?}")
+}
+
+/// That others may read what is typed here.
+fn in_the_clear(context: &Context, asked: &Asked) -> Html {
+    if !asked.is_in_the_clear() {
+        return Html::default();
+    }
+    html! { <p class="hint error">{ context.t(msg!("access.in-the-clear")) }</p> }
 }
 
 /// The element of a heading at this place.
@@ -139,6 +147,7 @@ fn SignIn(props: &SignInProps) -> Html {
                     <p id={error_id} class="hint error">{ context.t(error) }</p>
                 }
             </div>
+            { in_the_clear(&context, &props.asked) }
             <p class="hint">{ context.t(msg!("access.privacy")) }</p>
         </form>
     }
@@ -179,6 +188,7 @@ fn Realm(props: &RealmProps) -> Html {
         <section ref={section} class="ask" aria-labelledby={title.clone()} tabindex="-1">
             { heading(level(at), title, context.t(msg!("access.realm-title", realm = realm.clone()))) }
             <p>{ context.t(msg!("access.realm-text", registry = registry, realm = realm)) }</p>
+            { in_the_clear(&context, &props.asked) }
             <div class="row end">
                 <button onclick={context.on(move |_| AccessAction::Dismiss(at))}>
                     { context.t(msg!("access.realm-refuse")) }
