@@ -3,7 +3,7 @@
 use crate::paste::{download, sha256sum};
 use crate::support::dir::Dir;
 use crate::support::image::{OCI_FOREIGN, OCI_INDEX, TestImage, push_manifest, sha256};
-use crate::support::page::{Page, with_page};
+use crate::support::page::{Page, is_available, with_page};
 use crate::support::process::run;
 use crate::support::program::program;
 use crate::support::registry::Registry;
@@ -197,10 +197,10 @@ async fn a_tag_that_moved_stops_the_push_until_the_person_decides() {
         review(&page, "team/app:1.4").await;
         let said = page.expect_alert("The tag has moved since").await;
         assert!(said.contains(&short(&other)) && said.contains(&short(&image)), "{said}");
-        assert!(!page.one("button", "Push").await.is_enabled().await.unwrap());
+        assert!(!is_available(&page.one("button", "Push").await).await);
         page.press(&allow_overwriting(&other)).await;
         page.until("the button", || async {
-            page.one("button", "Push").await.is_enabled().await.ok().filter(|enabled| *enabled)
+            is_available(&page.one("button", "Push").await).await.then_some(())
         })
         .await;
 

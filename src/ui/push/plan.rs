@@ -12,6 +12,7 @@ use crate::app::{
 use crate::msg;
 use crate::registry::push::PushPlan;
 use crate::text::Message;
+use crate::ui::common::button::told;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::common::failure::{Found, note};
 use crate::ui::load::access::Access;
@@ -250,6 +251,13 @@ fn Planned(props: &PlannedProps) -> Html {
         .files
         .values()
         .any(|(target, check)| !matches!(check, UrlCheck::Done(..)) && plan.lacks(&target.layer));
+    let why_not = match () {
+        () if !plan.is_ready() => Some(msg!("push.not-ready")),
+        () if props.needs_reason => Some(msg!("push.needs-reason")),
+        () if props.unapplied => Some(msg!("push.unapplied")),
+        () if reading => Some(msg!("push.reads-file")),
+        () => None,
+    };
     html! {
         <>
             { summary(&context, plan, Some(&props.open)) }
@@ -273,7 +281,9 @@ fn Planned(props: &PlannedProps) -> Html {
                 <p class="hint error">{ context.t(msg!("push.needs-reason")) }</p>
             }
             <div class="row end">
-                <button class="primary" ref={go_on} disabled={!plan.is_ready() || props.needs_reason || props.unapplied || reading} onclick={context.on(|_| PushAction::Push)}>
+                <button class="primary" ref={go_on} aria-disabled={why_not.is_some().then_some("true")}
+                    title={why_not.as_ref().map(|why| context.t(why))}
+                    onclick={context.on(move |_| why_not.clone().map_or(PushAction::Push.into(), told))}>
                     { context.t(button) }
                 </button>
             </div>
