@@ -29,13 +29,8 @@ pub struct RuleInfo {
     pub what: &'static str,
     /// The catalogue key of what to do.
     pub advice: &'static str,
-}
-
-impl RuleInfo {
     /// Whether what it says is true of every mark, rather than of this image.
-    pub fn is_general(&self) -> bool {
-        matches!(self.id, "LM108" | "LM109" | "LM113" | "LM214" | "LM510" | "LM511")
-    }
+    pub is_general: bool,
 }
 
 /// What a rule found: one finding per rule, with all the layers it concerns.

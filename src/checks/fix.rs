@@ -46,7 +46,8 @@ pub enum FixKind {
     ConvertToLayers,
     /// Gives every layer with the same digest as one of these the same mark.
     MarkAlike,
-    /// Gives the layers the non-distributable type, as the same build step has it on other platforms.
+    /// Marks the layers as the same build step is marked on other platforms. As at the switch, their
+    /// URLs are those of the template, which is not known here: [`Fix::apply`] leaves them as they are.
     MarkStep,
     /// Lets the annotations of attestation entries name the new digests.
     Repoint,
@@ -126,7 +127,7 @@ impl Fix {
         };
         match self.kind {
             FixKind::Unmark => LayerMark::plain(),
-            FixKind::MarkType | FixKind::MarkStep | FixKind::ConvertToOci => {
+            FixKind::MarkType | FixKind::ConvertToOci => {
                 LayerMark { form: Form::NonDistributable, ..mark }
             }
             FixKind::RemoveUrls => LayerMark { urls: None, ..mark },
@@ -158,6 +159,7 @@ impl Fix {
             }),
             FixKind::ConvertToLayers
             | FixKind::MarkAlike
+            | FixKind::MarkStep
             | FixKind::Repoint
             | FixKind::DropAttestations => mark,
         }

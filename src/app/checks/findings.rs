@@ -225,8 +225,8 @@ pub fn advised(advice: &Advice, opened: &Opened) -> ChecksAction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Action, reduce as step_of};
-    use crate::image::Sample;
+    use crate::app::{Action, EditAction, OpenAction, WholeAction, reduce as step_of};
+    use crate::image::{BuildStep, Sample};
 
     #[test]
     fn the_places_of_a_finding_are_gone_through_in_a_circle() {
@@ -255,5 +255,29 @@ mod tests {
         }
         check(ChecksAction::NextPlace, 0);
         check(ChecksAction::PreviousPlace, layers.len() - 1);
+    }
+
+    #[test]
+    fn the_fix_of_a_half_marked_step_marks_as_the_switch_does() {
+        let state = step_of(&Rc::default(), OpenAction::Sample("platforms").into());
+        let steps = state.opened.as_ref().unwrap().steps();
+        let alone = |it: &&BuildStep| it.layers.len() == 2;
+        let step = steps.steps.iter().find(alone).unwrap();
+        let first: Rc<[LayerPlace]> = steps.places(step)[..1].into();
+        let template = EditAction::Template("https://cdn.example/{digest}".into());
+        let state = step_of(&state, template.into());
+        let state = step_of(&state, WholeAction::MarkStep(step.number, first, true).into());
+        let half = |state: &State| {
+            let found = state.checks.findings(state.opened.as_ref().unwrap());
+            found.into_iter().find(|found| found.rule.id == "LM115")
+        };
+        let fix = half(&state).unwrap().fix.unwrap();
+        let state = step_of(&state, ChecksAction::Fix(fix).into());
+        assert_eq!(half(&state), None);
+        let opened = state.opened.as_ref().unwrap();
+        for marks in steps.marks(opened.history.edits()).of(step) {
+            let urls = marks.mark.unwrap().urls.unwrap();
+            assert!(urls[0].starts_with("https://cdn.example/sha256:"), "{urls:?}");
+        }
     }
 }

@@ -40,9 +40,16 @@ struct Hit {
     value: Option<Arg>,
 }
 
-/// Makes a row: the texts' keys follow from the id.
+/// Makes a row: the texts' keys follow from the id. `general` ends it where what it says is true of
+/// every mark, rather than of this image.
 macro_rules! rule {
-    ($id:literal, $severity:ident, $test:expr, $fix:expr, $source:expr) => {
+    ($id:literal, $severity:ident, $test:expr, $fix:expr, $source:expr, general $(,)?) => {
+        $crate::checks::rules::rule!(@ $id, $severity, $test, $fix, $source, true)
+    };
+    ($id:literal, $severity:ident, $test:expr, $fix:expr, $source:expr $(,)?) => {
+        $crate::checks::rules::rule!(@ $id, $severity, $test, $fix, $source, false)
+    };
+    (@ $id:literal, $severity:ident, $test:expr, $fix:expr, $source:expr, $general:literal) => {
         $crate::checks::rules::Rule {
             info: $crate::checks::RuleInfo {
                 id: $id,
@@ -50,6 +57,7 @@ macro_rules! rule {
                 source: $source,
                 what: concat!($id, ".what"),
                 advice: concat!($id, ".do"),
+                is_general: $general,
             },
             test: $test,
             fix: $fix,

@@ -73,14 +73,16 @@ pub(super) const RULES: &[Rule] = &[
             node.is_changed() && node.document().config().is_some()
         })),
         None,
-        "https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md"
+        "https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md",
+        general
     ),
     rule!(
         "LM511",
         Note,
         Test::Layer(|_, layer| layer.is_marked()),
         None,
-        "https://github.com/moby/buildkit/blob/v0.32.0/cache/refs.go"
+        "https://github.com/moby/buildkit/blob/v0.32.0/cache/refs.go",
+        general
     ),
     rule!("LM512", Note, Test::Whole(not_loaded), None, INDEX),
 ];

@@ -306,7 +306,8 @@ fn every_fix_settles_its_finding() {
     for (id, positive, _) in cases() {
         let finding = positive
             .ask(|subject| check(subject).into_iter().find(|each| each.rule.id == id).unwrap());
-        let Some(fix) = finding.fix else { continue };
+        // A step is marked where the template is known.
+        let Some(fix) = finding.fix.filter(|fix| fix.kind != FixKind::MarkStep) else { continue };
         let edits = fix.apply(&positive.image, &positive.edits);
         assert_ne!(edits, positive.edits, "{id}");
         let fixed = World { edits, ..positive };

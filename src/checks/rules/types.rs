@@ -54,18 +54,19 @@ pub(super) const RULES: &[Rule] = &[
         "https://github.com/containers/ocicrypt/blob/main/spec/spec.go"
     ),
     rule!("LM107", Error, Test::Whole(packing_changed), None, source::LAYER),
-    rule!("LM108", Note, Test::Layer(|_, layer| layer.is_foreign()), None, source::LAYER),
+    rule!("LM108", Note, Test::Layer(|_, layer| layer.is_foreign()), None, source::LAYER, general),
     rule!(
         "LM109",
         Note,
         Test::Layer(|_, layer| layer.is_marked()),
         None,
-        "https://github.com/moby/moby/pull/49065"
+        "https://github.com/moby/moby/pull/49065",
+        general
     ),
     rule!("LM110", Error, Test::Whole(marked_config), None, source::LAYER),
     rule!("LM111", Note, Test::Whole(all_marked), None, source::LAYER),
     rule!("LM112", Note, Test::Whole(nothing_marked), None, source::LAYER),
-    rule!("LM113", Note, Test::Whole(base_not_marked), None, source::LAYER),
+    rule!("LM113", Note, Test::Whole(base_not_marked), None, source::LAYER, general),
     rule!("LM114", Warning, Test::Whole(marked_here_only), Some(FixKind::MarkAlike), source::LAYER),
     rule!("LM115", Warning, Test::Whole(half_marked), Some(FixKind::MarkStep), source::LAYER),
 ];

@@ -108,7 +108,8 @@ pub(super) const RULES: &[Rule] = &[
         Note,
         Test::Layer(|_, layer| layer.urls.len() == 1 && !layer.urls[0].is_empty()),
         None,
-        source::CONTAINERD_FETCHER
+        source::CONTAINERD_FETCHER,
+        general
     ),
     rule!("LM215", Warning, Test::Url(UrlTraits::OWN_BLOB), None, source::CONTAINERD_FETCHER),
     rule!("LM216", Error, Test::Url(UrlTraits::PLACEHOLDER), None, source::DESCRIPTOR),

@@ -71,8 +71,8 @@ fn findings(context: &Context, findings: &[Finding], reason: &str, platforms: &P
         findings.iter().filter(|found| found.rule.severity == severity).count()
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let general: Vec<&Finding> = findings.iter().filter(|found| found.rule.is_general()).collect();
-    let image = findings.iter().filter(|found| !found.rule.is_general());
+    let general: Vec<&Finding> = findings.iter().filter(|found| found.rule.is_general).collect();
+    let image = findings.iter().filter(|found| !found.rule.is_general);
     html! {
         <section class="card checks" aria-labelledby="checks-title">
             <h3 id="checks-title" tabindex="-1">
