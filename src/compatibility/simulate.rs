@@ -157,13 +157,15 @@ impl End {
         }
     }
 
-    /// The class of its mark, and the sign in it.
-    pub fn sign(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Fails | Self::Incomplete => ("bad", "✕"),
-            Self::NotKnown => ("warn", "?"),
-            Self::Complete => ("ok", "✓"),
-        }
+    /// A sign for it, that of the [`Effect`] that leads there.
+    pub fn sign(self) -> &'static str {
+        let effect = match self {
+            Self::Fails => Effect::Fails,
+            Self::Incomplete => Effect::BreaksSilently,
+            Self::NotKnown => Effect::NotKnown,
+            Self::Complete => Effect::Gets,
+        };
+        effect.sign()
     }
 }
 

@@ -3,18 +3,18 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{ChecksAction, ChecksState, Opened, advised};
 use crate::checks::Report;
 use crate::compatibility::{
-    Action, Advice, Cell, ClientGroup, ClientVerdict, Part, RegistryKind, RegistryVerdict, Reply,
-    advise, client_groups,
+    Action, Advice, Cell, Client, ClientGroup, ClientVerdict, Part, RegistryKind, RegistryVerdict,
+    Reply, advise, client_groups,
 };
 use crate::msg;
 use crate::ui::checks::outcome::tone;
+use crate::ui::common::choice::chosen_line;
 use crate::ui::common::context::Context;
 
 pub(in crate::ui) fn view(
@@ -84,10 +84,8 @@ fn row(context: &Context, verdict: &ClientVerdict, checks: &ChecksState) -> Html
     let open = checks.details.contains(&id);
     let details = format!("details-{id}");
     let show = context.on(move |_: MouseEvent| ChecksAction::Details(id, !open));
-    let named = |text: &'static str| if text.is_empty() { None } else { Some(text) };
     let versions = context.t(client.versions.message());
-    let name = [Some(client.name), named(client.variant), Some(versions.as_str())];
-    let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let name = client_name(context, client);
     html! {
         <>
             <tr key={id} class={verdict.breaks_silently().then_some("breaks")}>
@@ -144,26 +142,40 @@ fn explained(context: &Context, action: Action, part: &Part) -> Html {
             { ": " }{ context.t(part.sentence()) }{ " " }
             <span class="hint">
                 { context.t(msg!("behaviour.layers", layers = layers.join(", "), count = part.layers.len())) }
-                if let Some(evidence) = part.evidence {
-                    { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
-                    if let Some(source) = evidence.sources.first() {
-                        { " " }
-                        <a href={*source} target="_blank" rel="noopener noreferrer">
-                            { context.t(msg!("behaviour.source")) }
-                        </a>
-                    }
-                }
+                { evidence(context, part) }
             </span>
         </p>
     }
 }
 
+/// How this is known, and from where.
+pub(in crate::ui) fn evidence(context: &Context, part: &Part) -> Html {
+    let Some(evidence) = part.evidence else { return Html::default() };
+    html! {
+        <>
+            { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
+            if let Some(source) = evidence.sources.first() {
+                { " " }
+                <a href={*source} target="_blank" rel="noopener noreferrer">
+                    { context.t(msg!("behaviour.source")) }
+                </a>
+            }
+        </>
+    }
+}
+
+/// The name of a client with its way of running and its versions.
+pub(in crate::ui) fn client_name(context: &Context, client: &Client) -> String {
+    let versions = context.t(client.versions.message());
+    let parts = [client.name, client.variant, &versions].into_iter();
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// What the target registry says, with the choice of which software it is.
 fn registry(context: &Context, verdict: &RegistryVerdict, kind: RegistryKind) -> Html {
     let choose = context.on(|event: Event| {
-        let chosen = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        let at = chosen.and_then(|select| usize::try_from(select.selected_index()).ok());
-        ChecksAction::Kind(at.and_then(|at| RegistryKind::ALL.get(at)).copied().unwrap_or_default())
+        let kind = chosen_line(&event).and_then(|at| RegistryKind::ALL.get(at));
+        ChecksAction::Kind(kind.copied().unwrap_or_default())
     });
     html! {
         <div class="body registry-verdict">
@@ -190,7 +202,8 @@ fn registry(context: &Context, verdict: &RegistryVerdict, kind: RegistryKind) ->
     }
 }
 
-fn registry_name(context: &Context, kind: RegistryKind) -> AttrValue {
+/// The name of a registry software.
+pub(in crate::ui) fn registry_name(context: &Context, kind: RegistryKind) -> AttrValue {
     match kind.name() {
         "" => context.t(msg!("behaviour.registry-unknown")),
         name => AttrValue::Static(name),

@@ -1,6 +1,13 @@
-//! One of a few, as buttons in a row.
+//! One of a few, as buttons in a row; and which line of a list is chosen.
 
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
+
+/// Which of its lines a list has chosen, from zero.
+pub(crate) fn chosen_line(event: &Event) -> Option<usize> {
+    let select: HtmlSelectElement = event.target_dyn_into()?;
+    usize::try_from(select.selected_index()).ok()
+}
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props<T: PartialEq> {

@@ -1,4 +1,4 @@
-//! What may follow an edit a moment later, so that the new digest never waits for it.
+//! Debounced copy of the state for slow views (diff, checks).
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ const LARGE: usize = 256 * 1024;
 /// The state as it was when editing last rested. Downloads that go on are no editing: they would keep
 /// it from resting.
 #[hook]
-pub(crate) fn use_rested(state: &Rc<State>) -> Rc<State> {
+pub(crate) fn use_debounced(state: &Rc<State>) -> Rc<State> {
     let rested = use_state(|| state.clone());
     let latest = use_mut_ref(|| state.clone());
     latest.replace(state.clone());

@@ -17,7 +17,7 @@ const MARGIN: &str = "600px";
 
 /// What is drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct NearRows {
+pub(crate) struct VisibleRows {
     near: BTreeSet<usize>,
     /// The heights of groups that were drawn and are not any more.
     heights: BTreeMap<usize, usize>,
@@ -31,7 +31,7 @@ pub(crate) enum Moved {
     Away(usize, usize),
 }
 
-impl NearRows {
+impl VisibleRows {
     /// Whether this group is drawn.
     pub(crate) fn draws(&self, group: usize) -> bool {
         self.near.contains(&group)
@@ -43,7 +43,7 @@ impl NearRows {
     }
 }
 
-impl Reducible for NearRows {
+impl Reducible for VisibleRows {
     type Action = Vec<Moved>;
 
     fn reduce(self: Rc<Self>, moved: Self::Action) -> Rc<Self> {
@@ -64,8 +64,9 @@ impl Reducible for NearRows {
 
 /// Which of so many groups are near the screen. The first `at_once` are until it is known.
 #[hook]
-pub(crate) fn use_near_rows(groups: usize, at_once: usize) -> UseReducerHandle<NearRows> {
-    let rows = use_reducer_eq(|| NearRows { near: (0..at_once).collect(), ..NearRows::default() });
+pub(crate) fn use_visible_rows(groups: usize, at_once: usize) -> UseReducerHandle<VisibleRows> {
+    let rows =
+        use_reducer_eq(|| VisibleRows { near: (0..at_once).collect(), ..VisibleRows::default() });
     use_effect_with(groups, {
         let rows = rows.dispatcher();
         move |&groups| {
@@ -84,7 +85,7 @@ type Seen = Closure<dyn FnMut(Array)>;
 
 fn observe(
     groups: usize,
-    rows: UseReducerDispatcher<NearRows>,
+    rows: UseReducerDispatcher<VisibleRows>,
 ) -> Option<(IntersectionObserver, Seen)> {
     let document = web_sys::window()?.document()?;
     let closure = Seen::new({

@@ -7,7 +7,7 @@ mod whole;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{
@@ -25,6 +25,7 @@ use crate::msg;
 use crate::registry::Verdict;
 use crate::run::MOST_IN_MEMORY;
 use crate::text::{Arg, Message, visible};
+use crate::ui::common::choice::chosen_line;
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::load::source::typed;
 
@@ -205,9 +206,7 @@ fn by_commands(context: &Context, props: &Props, delivery: &Delivery) -> Html {
 
 /// The one of `all` that a list's choice stands for.
 fn chosen<T: Copy>(event: &Event, all: &[T]) -> T {
-    let select: HtmlSelectElement = event.target_unchecked_into();
-    let at = usize::try_from(select.selected_index()).unwrap_or_default();
-    all.get(at).copied().unwrap_or(all[0])
+    chosen_line(event).and_then(|at| all.get(at)).copied().unwrap_or(all[0])
 }
 
 fn to_server(context: &Context, props: &Props, busy: bool) -> Html {

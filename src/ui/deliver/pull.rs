@@ -1,15 +1,16 @@
 //! The customer's pull, played through: three questions that are always answered, and any other.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::app::{ChecksState, DeliverAction, Opened};
 use crate::compatibility::{
-    Client, Network, Part, Played, PullsFrom, Question, RegistryKind, Scenario, Step, UrlsAre,
+    Client, End, Network, Played, PullsFrom, Question, RegistryKind, Scenario, Step, UrlsAre,
     clients, simulate,
 };
 use crate::msg;
 use crate::text::Message;
+use crate::ui::checks::clients::{client_name, evidence, registry_name};
+use crate::ui::common::choice::chosen_line;
 use crate::ui::common::context::Context;
 
 pub(super) fn view(
@@ -42,19 +43,14 @@ pub(super) fn view(
     }
 }
 
-/// The names of a client, as people know it.
-fn name(context: &Context, client: &Client) -> String {
-    let versions = context.t(client.versions.message());
-    [client.name, client.variant, &versions]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 /// What comes of a pull, with every step that leads there.
 fn answer(context: &Context, question: Message, played: &Played) -> Html {
-    let (class, sign) = played.end.sign();
+    let class = match played.end {
+        End::Fails | End::Incomplete => "bad",
+        End::NotKnown => "warn",
+        End::Complete => "ok",
+    };
+    let sign = played.end.sign();
     html! {
         <details class="verdict">
             <summary>
@@ -72,41 +68,18 @@ fn step(context: &Context, step: &Step) -> Html {
     match step {
         Step::Client(client, part) => html! {
             <>
-                <strong>{ name(context, client) }</strong>
+                <strong>{ client_name(context, client) }</strong>
                 if !part.way.is_empty() { { " " }<span class="mono">{ part.way }</span> }
                 { ": " }{ context.t(part.sentence()) }
-                { evidence(context, part) }
+                <span class="hint">{ evidence(context, part) }</span>
             </>
         },
         Step::Registry(kind, part) => html! {
             <>
-                <strong>{ registry(context, *kind) }</strong>{ ": " }{ context.t(part.sentence()) }
+                <strong>{ registry_name(context, *kind) }</strong>{ ": " }{ context.t(part.sentence()) }
             </>
         },
         Step::NoRegistry => context.t(msg!("pull.no-registry")).into(),
-    }
-}
-
-/// How this is known, and from where.
-fn evidence(context: &Context, part: &Part) -> Html {
-    let Some(evidence) = part.evidence else { return Html::default() };
-    html! {
-        <span class="hint">
-            { " " }{ context.t(evidence.strength.message()) }{ " " }{ evidence.program }{ " " }{ evidence.date }
-            if let Some(source) = evidence.sources.first() {
-                { " " }
-                <a href={*source} target="_blank" rel="noopener noreferrer" referrerpolicy="no-referrer">
-                    { context.t(msg!("behaviour.source")) }
-                </a>
-            }
-        </span>
-    }
-}
-
-fn registry(context: &Context, kind: RegistryKind) -> AttrValue {
-    match kind.name() {
-        "" => context.t(msg!("behaviour.registry-unknown")),
-        name => AttrValue::Static(name),
     }
 }
 
@@ -120,9 +93,8 @@ fn list<T: PartialEq + Copy + 'static>(
 ) -> Html {
     let values: Vec<T> = all.iter().map(|(value, _)| *value).collect();
     let onchange = context.on(move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        let at = usize::try_from(select.selected_index()).unwrap_or_default();
-        DeliverAction::Pull(choose(values.get(at).copied().unwrap_or(chosen)))
+        let value = chosen_line(&event).and_then(|at| values.get(at));
+        DeliverAction::Pull(choose(value.copied().unwrap_or(chosen)))
     });
     html! {
         <label>
@@ -139,7 +111,7 @@ fn list<T: PartialEq + Copy + 'static>(
 /// Clients of which this holds, by their ids.
 fn named(context: &Context, fits: fn(&Client) -> bool) -> Vec<(&'static str, AttrValue)> {
     let found = clients().iter().filter(|client| fits(client));
-    found.map(|client| (client.id, name(context, client).into())).collect()
+    found.map(|client| (client.id, client_name(context, client).into())).collect()
 }
 
 fn who(context: &Context, scenario: Scenario) -> Html {
@@ -189,7 +161,7 @@ fn made(context: &Context, scenario: Scenario) -> Html {
         PullsFrom::Registry => Html::default(),
         PullsFrom::Copy { by, into } => {
             let tools = named(context, |client| !client.push.is_empty());
-            let kinds = RegistryKind::ALL.iter().map(|kind| (*kind, registry(context, *kind)));
+            let kinds = RegistryKind::ALL.iter().map(|kind| (*kind, registry_name(context, *kind)));
             html! {
                 <>
                     { list(context, msg!("pull.made-by"), tools, by, move |by| Scenario {
@@ -204,7 +176,7 @@ fn made(context: &Context, scenario: Scenario) -> Html {
         PullsFrom::Archive { by, way } => {
             let savers = clients().iter().filter(|client| !client.save.is_empty());
             let tools = savers.flat_map(|client| {
-                let name = name(context, client);
+                let name = client_name(context, client);
                 client.save.iter().enumerate().map(move |(way, copy)| {
                     let words = [name.as_str(), copy.way];
                     ((client.id, way), AttrValue::from(words.join(" ").trim().to_owned()))

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::app::{Area, Criterion, Opened, State, VerifyState, WholeAction};
@@ -10,11 +10,12 @@ use crate::image::StepLayer;
 use crate::msg;
 use crate::text::Message;
 use crate::ui::common::button::button;
+use crate::ui::common::choice::chosen_line;
 use crate::ui::common::context::use_ctx;
 use crate::ui::layers::row::platform_name;
 use crate::ui::layers::scope::Scope;
 use crate::ui::layers::step_rows::StepRows;
-use crate::ui::layers::table::{TemplateField, TemplateProps};
+use crate::ui::layers::table::{TemplateField, TemplateProps, table_head};
 use crate::ui::layers::url_checks::VerifyBar;
 use crate::ui::load::source::typed;
 
@@ -41,10 +42,6 @@ fn WholeLayers(props: &Props) -> Html {
     let all = count > 0 && selected == count;
     let none = || (selected == 0).then(|| msg!("layers.none-selected"));
     let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
-    let select_all = context.on(|event: Event| {
-        let input: HtmlInputElement = event.target_unchecked_into();
-        WholeAction::SelectAll(input.checked())
-    });
     html! {
         <section class="card layers" aria-labelledby="layers-title">
             <h3 id="layers-title" tabindex="-1">
@@ -71,18 +68,7 @@ fn WholeLayers(props: &Props) -> Html {
                 <VerifyBar verify={verify.clone()} />
             }
             <table class="layers whole" aria-labelledby="layers-title">
-                <thead>
-                    <tr>
-                        <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
-                            <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
-                                checked={all} indeterminate={(selected > 0 && !all).to_string()} onchange={select_all} />
-                        </th>
-                        <th scope="col" class="num">{ "#" }</th>
-                        <th scope="col">{ context.t(msg!("layers.made-by")) }</th>
-                        <th scope="col" class="num">{ context.t(msg!("layers.size")) }</th>
-                        <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
-                    </tr>
-                </thead>
+                { table_head(&context, all, selected > 0, WholeAction::SelectAll) }
                 <StepRows opened={opened.clone()} verify={verify.clone()} {steps} />
             </table>
         </section>
@@ -137,9 +123,8 @@ fn Chooser(props: &TemplateProps) -> Html {
         })
     };
     let onchange = context.on(|event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        let index = usize::try_from(select.selected_index()).unwrap_or_default();
-        WholeAction::Criterion(Criterion::ALL.get(index).copied().unwrap_or_default())
+        let criterion = chosen_line(&event).and_then(|at| Criterion::ALL.get(at));
+        WholeAction::Criterion(criterion.copied().unwrap_or_default())
     });
     let options = Criterion::ALL.iter().map(|&criterion| {
         html! {

@@ -12,7 +12,7 @@ use crate::image::{BuildStep, LayerMarks, StepLayer, Steps};
 use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::context::{Context, use_ctx};
-use crate::ui::common::visible_rows::use_near_rows;
+use crate::ui::common::visible_rows::use_visible_rows;
 use crate::ui::layers::row::{Twins, half_marked, platform_name, problem, switch, twins};
 use crate::ui::layers::url_checks::UrlChecks;
 use crate::ui::load::source::typed;
@@ -43,7 +43,7 @@ pub(crate) struct Props {
 pub(crate) fn StepRows(props: &Props) -> Html {
     let Props { opened, verify, steps } = props;
     let count = steps.steps.len();
-    let near = use_near_rows(count.div_ceil(GROUP), AT_ONCE);
+    let near = use_visible_rows(count.div_ceil(GROUP), AT_ONCE);
     let all = count <= AT_ONCE * GROUP;
     let names = use_memo(steps.clone(), |steps| -> Rc<[AttrValue]> {
         steps.manifests().map(|manifest| platform_name(manifest).into()).collect()
@@ -151,7 +151,7 @@ fn StepRow(props: &RowProps) -> Html {
         <tr class={classes!("layer", (count > 0).then_some("marked"))}>
             <td class="pick">
                 <input type="checkbox" class="pick" checked={all} onclick={select}
-                    indeterminate={(props.selected > 0 && !all).to_string()}
+                    ~indeterminate={props.selected > 0 && !all}
                     aria-label={named(
                         msg!("layer.select", index = number),
                         msg!("steps.select-on", index = number, platforms = &platforms),

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::app::{Area, EditAction, Opened, VerifyState};
+use crate::app::{Action, Area, EditAction, Opened, VerifyState};
 use crate::msg;
 use crate::ui::common::button::button;
-use crate::ui::common::context::use_ctx;
+use crate::ui::common::choice::chosen_line;
+use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::layers::row::twins;
 use crate::ui::layers::rows::{GROUP, LayerRows};
 use crate::ui::layers::scope::Scope;
@@ -61,10 +62,6 @@ pub(crate) fn Layers(props: &Props) -> Html {
     });
     let all = count > 0 && opened.selected.len() == count;
     let some = !opened.selected.is_empty();
-    let select_all = context.on(|event: Event| {
-        let input: HtmlInputElement = event.target_unchecked_into();
-        EditAction::SelectAll(input.checked())
-    });
     html! {
         <section class="card layers" aria-labelledby="layers-title">
             <h3>
@@ -78,24 +75,40 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 <VerifyBar verify={verify.clone()} />
             }
             <table class="layers" aria-labelledby="layers-title">
-                <thead>
-                    <tr>
-                        <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
-                            <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
-                                checked={all} indeterminate={(some && !all).to_string()} onchange={select_all} />
-                        </th>
-                        <th scope="col" class="num">{ "#" }</th>
-                        <th scope="col">{ context.t(msg!("layers.made-by")) }</th>
-                        <th scope="col" class="num">{ context.t(msg!("layers.size")) }</th>
-                        <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
-                    </tr>
-                </thead>
+                { table_head(&context, all, some, EditAction::SelectAll) }
                 { for groups }
             </table>
             if count == 0 {
                 <p class="body hint">{ context.t(msg!("layers.none")) }</p>
             }
         </section>
+    }
+}
+
+/// The head of a table of layers, with the box that selects all of them: they are now, or some are.
+pub(crate) fn table_head<A: Into<Action> + 'static>(
+    context: &Context,
+    all: bool,
+    some: bool,
+    select: fn(bool) -> A,
+) -> Html {
+    let onchange = context.on(move |event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        select(input.checked())
+    });
+    html! {
+        <thead>
+            <tr>
+                <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
+                    <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
+                        checked={all} ~indeterminate={some && !all} {onchange} />
+                </th>
+                <th scope="col" class="num">{ "#" }</th>
+                <th scope="col">{ context.t(msg!("layers.made-by")) }</th>
+                <th scope="col" class="num">{ context.t(msg!("layers.size")) }</th>
+                <th scope="col">{ context.t(msg!("layers.foreign")) }</th>
+            </tr>
+        </thead>
     }
 }
 
@@ -167,9 +180,7 @@ fn TemplateChoice(props: &TemplateChoiceProps) -> Html {
     let onchange = {
         let context = context.clone();
         Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            let index = usize::try_from(select.selected_index()).ok();
-            let chosen = index.and_then(|index| context.config().templates.get(index));
+            let chosen = chosen_line(&event).and_then(|at| context.config().templates.get(at));
             if let Some(chosen) = chosen {
                 context.send(EditAction::Template(chosen.text.clone()));
             }

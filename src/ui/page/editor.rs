@@ -10,7 +10,7 @@ use crate::app::{ExportAction, OpenAction, State};
 use crate::msg;
 use crate::ui::checks::outcome::outcome;
 use crate::ui::common::context::{Context, use_ctx};
-use crate::ui::common::debounced::use_rested;
+use crate::ui::common::debounced::use_debounced;
 use crate::ui::common::dialog::Modal;
 use crate::ui::documents::changes::Changes;
 use crate::ui::documents::platforms::Platforms;
@@ -30,7 +30,7 @@ pub(crate) struct Props {
 pub(crate) fn Editor(props: &Props) -> Html {
     let context = use_ctx();
     let state = &props.state;
-    let rested = use_rested(state);
+    let rested = use_debounced(state);
     use_autosave(state, &rested);
     // One report, made anew when what it is about changes: everything that is said of the marks comes
     // from it.
