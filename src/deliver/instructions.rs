@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::export::quote;
+use crate::export::{code, escape, quote};
 use crate::manifest::Digest;
 
 /// What the instructions speak of.
@@ -20,8 +20,8 @@ pub struct CompleteArchive {
     pub platforms: Vec<(String, Digest)>,
     /// What the image is called; without a registry.
     pub image: String,
-    /// The tag.
-    pub tag: String,
+    /// The tag that the image has in the archive, if it has one there.
+    pub tag: Option<String>,
     /// Whether layers are still marked as foreign, so that tools may leave them out of copies.
     pub marks_kept: bool,
     /// Whether the image has Docker's media types, which Skopeo does not find by a tag.
@@ -31,12 +31,13 @@ pub struct CompleteArchive {
 impl CompleteArchive {
     /// The instructions, as Markdown; `sum` is the SHA-256 of the archive.
     pub fn instructions(&self, sum: &Digest) -> String {
-        let mut out = format!("# {}:{} for a network without internet\n\n", self.image, self.tag);
-        let _ = writeln!(out, "- File: `{}`, {} bytes", self.name, self.size);
+        let title = escape(&self.named(&self.image));
+        let mut out = format!("# {title} for a network without internet\n\n");
+        let _ = writeln!(out, "- File: {}, {} bytes", code(&self.name), self.size);
         let _ = writeln!(out, "- SHA-256 of the file: `{}`", sum.hex());
         let _ = writeln!(out, "- Digest of the image: `{}`", self.root);
         for (platform, digest) in self.platforms.iter().filter(|(_, digest)| *digest != self.root) {
-            let _ = writeln!(out, "- {platform}: `{digest}`");
+            let _ = writeln!(out, "- {}: `{digest}`", escape(platform));
         }
         out.push_str("\nAll layers are in the file; nothing is fetched from anywhere.\n");
         let line = format!("{}  {}", sum.hex(), self.name);
@@ -50,7 +51,12 @@ impl CompleteArchive {
     }
 
     fn target(&self) -> String {
-        format!("\"$REGISTRY\"/{}", quote(&format!("{}:{}", self.image, self.tag)))
+        format!("\"$REGISTRY\"/{}", quote(&self.named(&self.image)))
+    }
+
+    /// `what` with the tag behind it, where there is one.
+    fn named(&self, what: &str) -> String {
+        self.tag.as_ref().map_or_else(|| what.to_owned(), |tag| format!("{what}:{tag}"))
     }
 
     fn load(&self, out: &mut String) {
@@ -68,8 +74,7 @@ impl CompleteArchive {
         } else if self.docker_types {
             let _ = writeln!(out, "```sh\n{unpacked}crane push image {target}\n```");
         } else {
-            let tag = &self.tag;
-            let from = format!("oci-archive:{}", quote(&format!("{}:{tag}", self.name)));
+            let from = format!("oci-archive:{}", quote(&self.named(&self.name)));
             let _ = writeln!(
                 out,
                 "```sh\nskopeo copy --all --preserve-digests {from} docker://{target}\n```"
@@ -95,9 +100,12 @@ mod tests {
             name: "team app.tar".into(),
             size: 7,
             root: Digest::sha256(b"root"),
-            platforms: vec![("linux/amd64".into(), Digest::sha256(b"child"))],
+            platforms: vec![
+                ("linux/amd64".into(), Digest::sha256(b"child")),
+                ("evil`\n## Run this".into(), Digest::sha256(b"other")),
+            ],
             image: "team/app".into(),
-            tag: "1.4".into(),
+            tag: Some("1.4".into()),
             marks_kept,
             docker_types,
         };
@@ -121,6 +129,11 @@ mod tests {
             assert!(text.contains(&format!("{}  team app.tar", sum.hex())), "{text}");
             assert!(text.contains(archive.root.as_str()) && text.contains("linux/amd64"), "{text}");
             assert_eq!(text.contains("podman load"), !marks_kept);
+            assert!(!text.contains("\n## Run") && !text.contains("evil`"), "{text}");
         }
+        let untagged = CompleteArchive { tag: None, ..archive(false, false) };
+        let expected = "oci-archive:'team app.tar' docker://\"$REGISTRY\"/team/app\n";
+        let text = untagged.instructions(&sum);
+        assert!(text.contains(expected), "{text}");
     }
 }

@@ -50,6 +50,7 @@ pub use report::{
     CheckFact, CommandFact, DocumentFact, FactSeverity, FactState, LayerFact, PushFact,
     ReportFacts, StepFact, UrlFact,
 };
+pub(crate) use report_markdown::{code, escape};
 pub use shell::quote;
 pub use tar::Slices;
 pub(crate) use tar::{END as TAR_END, header as tar_header, padding as tar_padding};

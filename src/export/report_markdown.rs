@@ -271,7 +271,7 @@ impl Page<'_> {
 ///
 /// A bar is written as a character reference: readers differ in whether a backslash before it is
 /// itself escaped (GFM, “Tables”). So are the signs that make links of bare URLs (GFM, “Autolinks”).
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in visible(&text.replace(['\n', '\r'], " ")).chars() {
         match c {
@@ -288,7 +288,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Text from outside as code on one line, also inside a table; as text where code could not hold it.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = visible(text);
     // Tables are cut before code is seen, and readers cut differently at `\|`.
     if text.is_empty() || text.contains(['`', '|', '\\']) {

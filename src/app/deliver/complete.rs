@@ -1,15 +1,16 @@
 //! The archive for a network without internet: the whole image with its marked layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{BlobHomes, DeliverRequest, DeliverWay};
-use crate::app::export::dialog::lay_out;
+use crate::app::export::dialog::{lay_out, layout_name};
 use crate::app::{Opened, archive_name};
 use crate::deliver::CompleteArchive;
 use crate::export::{BlobSource, ForeignBlobs, Layout};
-use crate::image::{ImageEdits, LayerPlace, Rendered};
+use crate::image::{ImageEdits, LayerPlace, Rendered, image_manifests};
 use crate::manifest::LayerMark;
+use crate::registry::{Reference, ShortNames};
 
 /// A complete archive that can be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,15 @@ impl Opened {
         edits
     }
 
+    /// What the repository of the image can be called, wherever it is put.
+    fn repository_name(&self) -> String {
+        let held = self.held.as_ref().and_then(|held| held.target());
+        let held = held.and_then(|it| Reference::parse(&it, ShortNames::OfDefaultRegistry).ok());
+        let named = self.facts().repository.or_else(|| Some(held?.repository.to_string()));
+        // Repositories are written in small letters.
+        named.unwrap_or_else(|| self.file_stem().to_lowercase())
+    }
+
     /// The complete archive, with the marks or without them.
     pub fn complete(&self, marks_kept: bool) -> Option<Complete> {
         let (edits, rendered) = if marks_kept {
@@ -73,19 +83,20 @@ impl Opened {
         }
         let layout = lay_out(self, &edits, &rendered, &blobs, ForeignBlobs::Include)?;
         let missing = layout.left_out.len();
-        let platforms = self.image.rows(&edits).into_iter().filter_map(|row| {
-            let digest = rendered.digest(&row.id)?.clone();
-            let platform = row.descriptor.as_ref()?.platform.as_ref()?.to_string();
-            Some((platform, digest))
-        });
-        let facts = self.facts();
+        let rows = self.image.rows(&edits).into_iter();
+        let kept: BTreeSet<_> = rows.filter(|row| !row.removed).map(|row| row.id).collect();
+        let manifests = image_manifests(&self.image, &edits).into_iter();
+        let platforms =
+            manifests.filter(|(id, _)| kept.contains(id)).filter_map(|(id, platform)| {
+                Some((platform?.to_string(), rendered.digest(&id)?.clone()))
+            });
         let archive = CompleteArchive {
             name: archive_name(self).replace(".tar", ".complete.tar"),
             size: layout.size,
             root,
             platforms: platforms.collect(),
-            image: facts.repository.unwrap_or_else(|| self.file_stem()),
-            tag: facts.tag.unwrap_or_else(|| "latest".to_owned()),
+            image: self.repository_name(),
+            tag: layout_name(self).tag,
             marks_kept: marks_kept && !self.marked_places().is_empty(),
             docker_types: layout.docker_types,
         };

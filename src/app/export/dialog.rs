@@ -433,15 +433,19 @@ pub(in crate::app) fn lay_out(
     blobs: &BTreeMap<Digest, BlobSource>,
     foreign: ForeignBlobs,
 ) -> Option<Layout> {
+    oci_layout(&opened.image, edits, rendered, &layout_name(opened), blobs, foreign)
+}
+
+/// What the image is called in an archive that is made of it.
+pub(in crate::app) fn layout_name(opened: &Opened) -> LayoutName {
     let reference = match &opened.origin {
         crate::app::Origin::Registry { reference, .. } => Some(reference.clone()),
         _ => None,
     };
-    let name = match &opened.held {
+    match &opened.held {
         Some(held) => held.layout_name(),
         None => LayoutName { tag: opened.facts().tag, reference },
-    };
-    oci_layout(&opened.image, edits, rendered, &name, blobs, foreign)
+    }
 }
 
 /// That the blobs were fetched and verified, where that was the work.

@@ -96,6 +96,8 @@ impl Held {
         let tag = match reference {
             Some(reference) => {
                 let last = reference.rsplit('/').next().unwrap_or_default();
+                // Behind `@` stands a digest, which is no tag.
+                let last = last.split('@').next().unwrap_or_default();
                 last.split_once(':').map(|(_, tag)| tag.to_owned())
             }
             None => self.name.clone(),
