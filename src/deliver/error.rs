@@ -59,11 +59,16 @@ impl WriteError {
     /// What is wrong and what to do, for a person.
     pub fn message(&self) -> Message {
         match self {
-            Self::Dismissed => msg!("deliver.write-dismissed"),
+            Self::Dismissed => msg!("transport.cancelled"),
             Self::TooLarge(max) => msg!("deliver.write-too-large", max = Arg::Bytes(*max)),
             Self::Full => msg!("deliver.write-full"),
             Self::Name(name) => msg!("deliver.write-name", name = visible(name)),
-            Self::Refused(words) => msg!("deliver.write-refused", words = visible(words)),
+            Self::Refused(words) => {
+                // Not every browser says why, and few end a sentence.
+                let words = visible(words.trim_end_matches('.'));
+                let words = if words.is_empty() { "–".to_owned() } else { format!("{words}.") };
+                msg!("deliver.write-refused", words = words)
+            }
         }
     }
 }
