@@ -3,7 +3,7 @@
 //! Invariant: every value that comes from outside is quoted for a POSIX shell, and no command holds a
 //! credential; the tools' own sign-in is used.
 
-use super::plan::{Delivery, DeliveryFile};
+use super::plan::{Delivery, DeliveryFile, MarkedLayer};
 use crate::export::quote;
 use crate::manifest::Digest;
 
@@ -149,8 +149,8 @@ fn blob_url(home: BlobHome<'_>, digest: &Digest) -> String {
 }
 
 /// The commands that delete the layers' blobs from the registry (distribution-spec, “Deleting blobs”).
-pub fn delete_commands(home: BlobHome<'_>, delivery: &Delivery) -> Vec<String> {
-    let mut digests: Vec<&Digest> = delivery.files.iter().map(|file| &file.digest).collect();
+pub fn delete_commands(home: BlobHome<'_>, layers: &[MarkedLayer]) -> Vec<String> {
+    let mut digests: Vec<&Digest> = layers.iter().map(|layer| &layer.digest).collect();
     digests.sort();
     digests.dedup();
     let delete =
@@ -196,7 +196,6 @@ pub fn upload_commands(tool: Upload, delivery: &Delivery) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::MarkedLayer;
     use super::*;
 
     fn delivery(urls: &[&str]) -> Delivery {
@@ -242,6 +241,16 @@ mod tests {
                 Some("(cd layers && sha256sum --check SHA256SUMS)")
             );
         }
+    }
+
+    #[test]
+    fn every_marked_layer_is_deleted_also_where_it_has_no_url() {
+        let digest = Digest::sha256(b"layer");
+        let layer = MarkedLayer { digest: digest.clone(), size: 5, urls: vec![], as_loaded: false };
+        let lines = delete_commands(HOME, &[layer.clone(), layer]);
+        assert_eq!(lines.len(), 1);
+        let url = format!("https://r.example:5000/v2/team/app/blobs/{digest}");
+        assert!(lines[0].ends_with(&url), "{lines:?}");
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub struct Delivery {
     pub files: Vec<DeliveryFile>,
     /// What has to be put right first.
     pub problems: Vec<DeliveryProblem>,
+    /// Whether the files belong to several hosts.
+    several_hosts: bool,
 }
 
 impl MarkedLayer {
@@ -115,6 +117,7 @@ impl Delivery {
         delivery.refuse_files_as_folders();
         delivery.refuse_reserved_names();
         delivery.files.sort_by(|a, b| (&a.host, &a.path).cmp(&(&b.host, &b.path)));
+        delivery.several_hosts = delivery.hosts().len() > 1;
         delivery
     }
 
@@ -194,7 +197,7 @@ impl Delivery {
 
     /// The path of `file` in what is written: below a folder of its host where there are several.
     pub fn path_in_folder(&self, file: &DeliveryFile) -> String {
-        if self.hosts().len() > 1 {
+        if self.several_hosts {
             // A port cannot stand in the name of a folder everywhere.
             format!("{}/{}", file.host.replace(':', "_"), file.path)
         } else {

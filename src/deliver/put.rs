@@ -25,6 +25,8 @@ pub struct PutJob {
     pub origin: Origin,
     /// The URL in the descriptor that becomes true.
     pub makes_true: String,
+    /// It was sent before, and is not sent again.
+    pub done: bool,
 }
 
 /// A server that layers are sent to.
@@ -105,7 +107,7 @@ impl PutJob {
         let Ok(parsed) = Url::parse(&url) else {
             return Err(PutError::NotSendable { url: shown(&url).to_owned() });
         };
-        Ok(Self { digest, size, url, origin: parsed.origin().clone(), makes_true })
+        Ok(Self { digest, size, url, origin: parsed.origin().clone(), makes_true, done: false })
     }
 
     /// Where the layer is sent: only for the request itself.

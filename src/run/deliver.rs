@@ -157,7 +157,7 @@ async fn send(
     headers: &[PutHeader],
 ) -> Result<DeliverResult, DeliverError> {
     let mut failures = 0;
-    for (at, put) in jobs.iter().enumerate() {
+    for (at, put) in jobs.iter().enumerate().filter(|(_, put)| !put.done) {
         let tell = |state| job.send(DeliverAction::Sent(at, state));
         let start = progress.done();
         match send_one(job, layers, progress, put, headers, &tell).await {

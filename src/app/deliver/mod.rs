@@ -20,7 +20,7 @@ use crate::app::layers::all_platforms::{How, mark};
 use crate::app::layers::verify;
 use crate::app::{Effect, Opened, Origin, State, Target, VerifyAction};
 use crate::compatibility::{Question, Scenario};
-use crate::deliver::{Delivery, Fetch, MarkedLayer, Upload};
+use crate::deliver::{Delivery, Fetch, MarkedLayer, PutJob, Upload};
 use crate::export::Place;
 use crate::manifest::{Digest, LayerMark};
 use crate::msg;
@@ -32,6 +32,8 @@ use crate::text::Message;
 pub struct DeliverState {
     /// Whether it is shown.
     pub shown: bool,
+    /// The id of what takes the focus there, once it is drawn, and for the how manieth time.
+    pub led_to: Option<(&'static str, u32)>,
     /// The program whose commands fetch the layers.
     pub fetch: Fetch,
     /// The program whose commands bring them to the server.
@@ -93,6 +95,8 @@ pub struct Delivered {
     pub sent: Vec<SentState>,
     /// How it ended.
     pub result: DeliverResult,
+    /// Whether what the URLs serve is being verified: only of an image that is open.
+    pub verifying: bool,
 }
 
 /// How a delivery ended.
@@ -144,7 +148,7 @@ pub enum DeliverAction {
     SaveComplete,
     /// “Save instructions for the customer”.
     SaveInstructions,
-    /// “Make all foreign layers ordinary”.
+    /// “Take all marks off”.
     MakeOrdinary,
     /// “Cancel”.
     Stop,
@@ -160,6 +164,7 @@ impl Default for DeliverState {
     fn default() -> Self {
         Self {
             shown: false,
+            led_to: None,
             fetch: Fetch::Crane,
             upload: Upload::Scp,
             presigned: Typed::default(),
@@ -220,6 +225,12 @@ impl DeliverState {
         self.ended.as_ref().filter(|ended| ended.request.of == *root)
     }
 
+    /// Shows it, with the focus on what has this id.
+    fn lead_to(&mut self, id: &'static str) {
+        self.shown = true;
+        self.led_to = Some((id, self.led_to.map_or(0, |(_, times)| times + 1)));
+    }
+
     fn forget_typed(&mut self) {
         self.presigned = Typed::default();
         self.headers = Typed::default();
@@ -242,22 +253,21 @@ pub(super) fn opened(state: &mut State) {
     deliver.forget_typed();
     deliver.ended = None;
     deliver.shown = deliver.running.is_some();
+    deliver.led_to = None;
 }
 
 pub(super) fn update(state: &mut State, action: DeliverAction, effects: &mut Vec<Effect>) {
     match action {
         DeliverAction::Show(shown) => {
-            state.deliver.shown = shown;
             if shown {
-                effects.push(Effect::Focus("deliver".to_owned()));
+                state.deliver.lead_to("deliver");
             } else {
+                state.deliver.shown = false;
+                state.deliver.led_to = None;
                 state.deliver.forget_typed();
             }
         }
-        DeliverAction::ShowPull => {
-            state.deliver.shown = true;
-            effects.push(Effect::Focus("pull-title".to_owned()));
-        }
+        DeliverAction::ShowPull => state.deliver.lead_to("pull-title"),
         DeliverAction::Fetch(tool) => state.deliver.fetch = tool,
         DeliverAction::Upload(tool) => state.deliver.upload = tool,
         DeliverAction::Presigned(text) => {
@@ -354,7 +364,8 @@ fn begin(state: &mut State, request: DeliverRequest, effects: &mut Vec<Effect>) 
         return;
     }
     let request = Rc::new(request);
-    let sent = vec![SentState::Waiting; request.jobs().len()];
+    let begun = |job: &PutJob| if job.done { SentState::Sent } else { SentState::Waiting };
+    let sent = request.jobs().iter().map(begun).collect();
     let total = request.size();
     deliver.problem = None;
     deliver.ended = None;
@@ -367,17 +378,21 @@ fn begin(state: &mut State, request: DeliverRequest, effects: &mut Vec<Effect>) 
 fn ended(state: &mut State, result: DeliverResult, effects: &mut Vec<Effect>) {
     let Some(running) = state.deliver.running.take() else { return };
     let Delivering { request, sent, .. } = (*running).clone();
-    if result == DeliverResult::Done && !request.jobs().is_empty() {
+    let is_open = state.opened.as_ref().is_some_and(|opened| *opened.image.root() == request.of);
+    if is_open && result == DeliverResult::Done && !request.jobs().is_empty() {
         state.deliver.forget_typed();
     }
-    let is_open = state.opened.as_ref().is_some_and(|opened| *opened.image.root() == request.of);
+    let sent_now = request.jobs().iter().zip(&sent).filter(|(job, state)| {
+        // What was sent before was verified then.
+        !job.done && **state == SentState::Sent
+    });
     if is_open {
-        for (job, _) in request.jobs().iter().zip(&sent).filter(|(_, it)| **it == SentState::Sent) {
+        for (job, _) in sent_now {
             let (layer, url) = (job.digest.clone(), job.makes_true.clone());
             let target = Target { layer, url, file: None };
             verify::update(state, VerifyAction::Verify(target, job.size), effects);
         }
     }
-    state.deliver.ended =
-        Some(Rc::new(Delivered { request: request.without_secrets(), sent, result }));
+    let request = request.without_secrets();
+    state.deliver.ended = Some(Rc::new(Delivered { request, sent, result, verifying: is_open }));
 }

@@ -119,7 +119,8 @@ impl DeliverRequest {
 
     /// The bytes that are fetched for it. What is sent is first fetched and verified: both count.
     pub fn size(&self) -> u64 {
-        let sent = self.jobs().iter().map(|job| job.size.saturating_mul(2));
+        let jobs = self.jobs().iter().filter(|job| !job.done);
+        let sent = jobs.map(|job| job.size.saturating_mul(2));
         let whole = match &self.way {
             DeliverWay::Complete { layout, .. } => Some(fetched(layout)),
             _ => None,

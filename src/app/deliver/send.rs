@@ -38,9 +38,11 @@ pub(super) fn send(state: &mut State, again: bool, effects: &mut Vec<Effect>) {
         }
     }
     if again && let Some(ended) = state.deliver.ended_for(opened.image.root()) {
-        jobs.retain(|job| !ended.has_sent(job));
+        for job in &mut jobs {
+            job.done = ended.has_sent(job);
+        }
     }
-    if !jobs.is_empty() {
+    if jobs.iter().any(|job| !job.done) {
         begin(state, DeliverRequest::new(&opened, DeliverWay::Put { jobs, headers }), effects);
     }
 }

@@ -144,9 +144,11 @@ impl State {
             .unwrap_or_default()
     }
 
-    /// Whether leaving the page would lose edits, or leave a push half done.
+    /// Whether leaving the page would lose edits, or end a push, a delivery or the writing of an archive.
     pub fn is_unsaved(&self) -> bool {
-        self.pushes.running.is_some() || self.has_unsaved_edits()
+        let is_busy =
+            self.pushes.running.is_some() || self.deliver.running.is_some() || self.export.writing;
+        is_busy || self.has_unsaved_edits()
     }
 
     /// Whether there are edits, or typed text, that were not taken out of the page, or something is to be

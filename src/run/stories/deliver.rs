@@ -4,10 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::*;
-use crate::app::{
-    DeliverAction, DeliverResult, EditAction, SentState, State, UrlCheck, VerifyAction,
-};
+use crate::app::{DeliverAction, DeliverResult, EditAction, SentState, State, UrlCheck};
 use crate::deliver::{Content, WrittenFile, archive_size};
+use crate::export::ArchivePart;
 use crate::registry::testing::{Answer, is};
 use crate::registry::{Body, Method, Redirect, TransportError};
 use crate::run::testing::{FakeFolders, put_image, tag};
@@ -255,7 +254,11 @@ fn layers_are_sent_verified_and_then_asked_for() {
 #[test]
 fn what_was_not_sent_is_sent_again_and_nothing_else() {
     let (page, got) = sending(|at| {
-        if at == 1 { is(403, "<Error><Code>AccessDenied</Code></Error>") } else { is(200, "") }
+        if at == 1 || at == 2 {
+            is(403, "<Error><Code>AccessDenied</Code></Error>")
+        } else {
+            is(200, "")
+        }
     });
     page.act(DeliverAction::Presigned(SIGNED.into()));
     page.act(DeliverAction::Send { again: false });
@@ -265,8 +268,15 @@ fn what_was_not_sent_is_sent_again_and_nothing_else() {
     assert_eq!((message.key, ended.unsent()), ("deliver.answer", 1));
     assert!(!format!("{:?}", page.state().deliver).contains("s3cr3t"));
     page.act(DeliverAction::Send { again: true });
+    let ended = page.state().deliver.ended.clone().unwrap();
+    assert_eq!((&ended.result, ended.unsent()), (&DeliverResult::Partly, 1));
+    assert_eq!(ended.sent[0], SentState::Sent, "the first one stays sent");
+    page.act(DeliverAction::Send { again: true });
     assert_eq!(result(&page), Some(DeliverResult::Done));
-    assert_eq!(got.borrow().len(), 3);
+    assert_eq!(got.borrow().len(), 4);
+    let first =
+        got.borrow().iter().filter(|(place, ..)| place.contains(blob(LAYERS[0]).hex())).count();
+    assert_eq!(first, 1);
     assert!(page.state().verify.pending() >= 2);
 }
 
@@ -353,23 +363,75 @@ fn layers_go_to_no_place_that_only_the_image_names() {
     assert_eq!(layers.iter().map(|it| it.as_loaded).collect::<Vec<_>>(), [false, true]);
 }
 
+/// Opens another image than the one whose layers are on their way.
+fn open_another(store: &Shared, page: &Page) {
+    let (other, _) = put_image(store, "app", &["other"]);
+    tag(store, "app", "2", &other);
+    page.act(SourceAction::Reference("r.example/app:2".to_owned()));
+    page.act(SourceAction::Load);
+    page.act(OpenAction::AcceptOffer);
+    assert_eq!(root(page), Some(other));
+    assert!(page.state().deliver.running.is_some());
+    assert!(page.state().is_unsaved(), "leaving would end it");
+}
+
 #[test]
 fn a_delivery_goes_on_while_another_image_is_opened() {
     let (store, page) = marked(nothing_special(), HEX);
-    let (other, _) = put_image(&store, "app", &["other"]);
-    tag(&store, "app", "2", &other);
-    page.net.hold("/blobs/");
+    page.net.hold(blob(LAYERS[0]).as_str());
     page.act(DeliverAction::WriteFolder);
-    page.act(VerifyAction::CancelAll);
-    page.act(SourceAction::Reference("r.example/app:2".to_owned()));
-    page.act(SourceAction::Load);
+    open_another(&store, &page);
     page.release();
-    page.act(OpenAction::AcceptOffer);
-    assert_eq!(root(&page), Some(other));
-    let state = page.state();
-    let ended = state.deliver.ended.as_ref();
-    assert!(ended.is_none_or(|ended| ended.result == DeliverResult::Done));
+    assert_eq!(result(&page), Some(DeliverResult::Done));
+    assert!(!page.state().is_unsaved());
     assert_eq!(page.folders.files().keys().filter(|path| path.starts_with("blobs/")).count(), 2);
+}
+
+#[test]
+fn what_is_sent_of_another_image_is_not_said_to_be_verified() {
+    let (disk, got) = (Rc::new(RefCell::new(None)), Got::default());
+    let (store, page) = marked(with_server(&disk, &got, |_| is(201, "")), HEX);
+    disk.replace(Some(page.folders.clone()));
+    page.net.hold("PUT https://cdn.example");
+    page.act(DeliverAction::Send { again: false });
+    open_another(&store, &page);
+    page.act(DeliverAction::Headers("X-Key: of the other".into()));
+    page.release();
+    let state = page.state();
+    let ended = state.deliver.ended.as_ref().unwrap();
+    assert_eq!((&ended.result, ended.verifying), (&DeliverResult::Done, false));
+    assert_eq!(state.verify.pending(), 0);
+    assert_eq!(state.deliver.headers.text(), "X-Key: of the other", "typed for the open image");
+}
+
+#[test]
+fn the_instructions_name_the_image_as_the_archive_does() {
+    let (store, page) = marked(nothing_special(), HEX);
+    page.act(EditAction::Undo);
+    page.act(EditAction::Undo);
+    let digest = root(&page).unwrap();
+    let complete = |page: &Page| page.state().opened.as_ref().unwrap().complete(false).unwrap();
+    let tagged = complete(&page);
+    page.act(DeliverAction::SaveComplete);
+    let (name, archive) = page.disk.saved().remove(0);
+    let held = super::page(&store, nothing_special());
+    held.act(SourceAction::File(held.disk.choose(&name, archive)));
+    let by_digest = super::page(&store, nothing_special());
+    load(&by_digest, &format!("r.example/app@{digest}"));
+    for (found, tag) in
+        [(tagged, Some("1")), (complete(&held), Some("1")), (complete(&by_digest), None)]
+    {
+        assert_eq!((found.archive.tag.as_deref(), found.archive.image.as_str()), (tag, "app"));
+        let named = found.layout.parts.iter().find_map(|part| match part {
+            ArchivePart::Bytes(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                let (_, rest) = text.split_once(r#""org.opencontainers.image.ref.name":""#)?;
+                Some(rest.split('"').next()?.to_owned())
+            }
+            _ => None,
+        });
+        assert_eq!(named.as_deref(), tag);
+    }
 }
 
 #[test]
@@ -398,7 +460,7 @@ fn a_complete_archive_has_every_layer_and_its_sum() {
 }
 
 #[test]
-fn foreign_layers_come_home_in_one_step() {
+fn all_marks_are_taken_off_in_one_step() {
     let (_, page) = marked(nothing_special(), HEX);
     let loaded = root(&page).unwrap();
     let new = |page: &Page| {

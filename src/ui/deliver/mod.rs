@@ -7,6 +7,7 @@ mod whole;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::app::{
     Area, BlobHomes, ChecksState, DeliverAction, DeliverState, Opened, State, Target, UrlCheck,
     VerifyAction, VerifyState, ViewAction,
 };
-use crate::browser::{folders, sink};
+use crate::browser::{focus, folders, sink};
 use crate::deliver::{
     BlobHome, Delivery, Fetch, MarkedLayer, PutJob, Upload, fetch_commands, receivers,
     upload_commands,
@@ -54,6 +55,12 @@ fn Deliver(props: &Props) -> Html {
     let keep = props.deliver.keep_marks;
     let complete = use_memo((opened.rendered.clone(), keep), |_| opened.complete(keep));
     let busy = props.deliver.running.is_some();
+    // From here, for whoever asks for it first waits until the second file of the page is there.
+    use_effect_with(props.deliver.led_to, |led_to| {
+        if let Some((id, _)) = *led_to {
+            spawn_local(focus::on(id));
+        }
+    });
     html! {
         <section class="card deliver" id="deliver" tabindex="-1" aria-labelledby="deliver-title">
             <h3><span id="deliver-title">{ context.t(msg!("deliver.title")) }</span>
@@ -72,7 +79,7 @@ fn Deliver(props: &Props) -> Html {
                     { by_commands(&context, props, &delivery) }
                     { to_server(&context, props, busy) }
                     { pull::view(&context, opened, &props.checks, props.deliver.pull) }
-                    { whole::kept(&context, props.home.as_ref(), &delivery) }
+                    { whole::kept(&context, props.home.as_ref(), &opened.marked_layers()) }
                     { whole::home_again(&context, opened) }
                 }
                 { whole::complete(&context, &props.deliver, (*complete).as_ref(), busy) }
@@ -136,7 +143,7 @@ fn as_files(context: &Context, opened: &Rc<Opened>, delivery: &Delivery, busy: b
     html! {
         <section class="stack">
             { heading(context, msg!("deliver.files")) }
-            <p class="hint">{ context.t(msg!("deliver.files-hint")) }</p>
+            <p class="hint">{ context.t(msg!("deliver.files-hint", hosts = delivery.hosts().len().max(1))) }</p>
             if nowhere > 0 {
                 <p class="failure">{ context.t(msg!("deliver.nowhere-count", count = nowhere)) }</p>
             }

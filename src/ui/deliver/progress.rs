@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
-use crate::app::{DeliverAction, DeliverRequest, DeliverResult, DeliverState, Opened, SentState};
+use crate::app::{
+    DeliverAction, DeliverRequest, DeliverResult, DeliverState, Delivered, Opened, SentState,
+};
 use crate::msg;
 use crate::text::{Arg, Message};
 use crate::ui::common::context::Context;
@@ -15,9 +17,10 @@ pub(super) fn view(context: &Context, deliver: &DeliverState, opened: &Opened) -
             None => msg!("deliver.begins"),
         }),
         (None, Some(ended)) => Some(match &ended.result {
-            DeliverResult::Done => done(&ended.request),
+            DeliverResult::Done => done(ended),
             DeliverResult::Saved(sum) => msg!("deliver.saved", sum = sum.hex()),
-            DeliverResult::Stopped => msg!("deliver.stopped"),
+            DeliverResult::Stopped if ended.sent.is_empty() => msg!("deliver.stopped"),
+            DeliverResult::Stopped => msg!("deliver.stopped-sending"),
             DeliverResult::Partly => {
                 msg!("deliver.partly", count = ended.unsent(), all = ended.sent.len())
             }
@@ -64,9 +67,12 @@ pub(super) fn view(context: &Context, deliver: &DeliverState, opened: &Opened) -
 }
 
 /// What to do next.
-fn done(request: &DeliverRequest) -> Message {
-    let count = request.jobs().len();
-    if count == 0 { msg!("deliver.written") } else { msg!("deliver.sent", count = count) }
+fn done(ended: &Delivered) -> Message {
+    match ended.sent.len() {
+        0 => msg!("deliver.written"),
+        count if ended.verifying => msg!("deliver.sent", count = count),
+        count => msg!("deliver.sent-unverified", count = count),
+    }
 }
 
 /// The uploads, each with how far it is.

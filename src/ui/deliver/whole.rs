@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::app::{Complete, DeliverAction, DeliverResult, DeliverState, Opened, ViewAction};
-use crate::deliver::{BlobHome, Delivery, delete_commands};
+use crate::deliver::{BlobHome, MarkedLayer, delete_commands};
 use crate::export::Place;
 use crate::msg;
 use crate::text::Arg;
@@ -57,11 +57,11 @@ pub(super) fn complete(
 }
 
 /// What the registry keeps, and what takes it away.
-pub(super) fn kept(context: &Context, home: Option<&Place>, delivery: &Delivery) -> Html {
+pub(super) fn kept(context: &Context, home: Option<&Place>, layers: &[MarkedLayer]) -> Html {
     let Some(home) = home else { return Html::default() };
     let (registry, repository) = (home.registry.as_str(), home.repository.as_str());
     let home = BlobHome { registry, repository, plain_http: home.plain_http };
-    let text = delete_commands(home, delivery).join("\n");
+    let text = delete_commands(home, layers).join("\n");
     let copied = text.clone();
     html! {
         <section class="stack">
