@@ -12,9 +12,9 @@ use wasm_bindgen_futures::JsFuture;
 use crate::run::Storage;
 
 /// The script that keeps the work.
-pub struct Keeper;
+pub struct BrowserStorage;
 
-impl Storage for Keeper {
+impl Storage for BrowserStorage {
     fn hold_image(&self, text: Option<&str>) {
         call("holdImage", &[text.into()]);
     }

@@ -15,6 +15,7 @@ pub mod probe;
 pub mod shell;
 pub mod sink;
 mod slices;
+mod stored;
 pub mod texts;
 pub mod transport;
 pub mod worker;

@@ -3,41 +3,35 @@
 //!
 //! Invariant: a file is handed out only when it is finished; one that is dropped before leaves nothing.
 
-use std::cell::Cell;
-
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::Blob;
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use super::files;
+use super::stored::{Output, Passing, Thrown, call, method, storage};
 use super::transport::sleep;
+use crate::deliver::WriteError;
 use crate::registry::Pending;
-use crate::run::{Downloads, FilePart, MOST_IN_MEMORY, NotWritten, Sink};
+use crate::run::{Downloads, FilePart, Writer, Written};
 
-/// How many bytes are collected before they are passed on.
-pub(super) const PIECE: usize = 4 * 1024 * 1024;
-/// What the file is called in the browser's storage, where it stands only until it is handed out.
-const STORED: &str = "archive.part";
 /// How long the browser has to copy a file out of its storage, in milliseconds.
 const COPIED_MS: u64 = 600_000;
 
 /// A file that is being written.
-struct Written {
+struct Download {
     name: String,
-    pending: Vec<u8>,
+    media_type: &'static str,
+    output: Output,
     place: Place,
 }
 
 enum Place {
-    /// A stream into a file that the person chose, of this handle.
-    Chosen(JsValue, JsValue),
-    /// A stream into a file of the browser's storage, of this handle.
-    Stored(JsValue, JsValue),
-    /// Parts in memory; the browser may put them on the disk.
-    Parts(Array),
-    /// It was finished.
-    Done,
+    /// A file that the person chose.
+    Chosen(Passing),
+    /// A file of the browser's storage.
+    Stored(Passing),
+    /// Memory.
+    Memory,
 }
 
 /// Whether this browser writes files of any size.
@@ -56,187 +50,68 @@ impl Downloads for ToDisk {
     fn begin<'a>(
         &'a self,
         name: &'a str,
+        media_type: &'static str,
         size: u64,
-    ) -> Pending<'a, Result<Box<dyn Sink>, NotWritten>> {
+    ) -> Pending<'a, Written<Box<dyn Writer>>> {
         Box::pin(async move {
             let place = match chosen(name).await? {
-                Some(place) => Some(place),
-                None => stored().await,
+                Some(handle) => Place::Chosen(Passing::of(handle).await?),
+                None => Passing::stored().await.map_or(Place::Memory, Place::Stored),
             };
-            let place = match place {
-                Some(place) => place,
-                None if size > MOST_IN_MEMORY => return Err(NotWritten::TooLarge),
-                None => Place::Parts(Array::new()),
+            let output = match &place {
+                Place::Chosen(file) | Place::Stored(file) => file.output(),
+                Place::Memory => Output::memory(size)?,
             };
-            let written = Written { name: name.to_owned(), pending: Vec::new(), place };
-            Ok(Box::new(written) as Box<dyn Sink>)
+            let download = Download { name: name.to_owned(), media_type, output, place };
+            Ok(Box::new(download) as Box<dyn Writer>)
         })
     }
 }
 
-impl Sink for Written {
-    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Result<(), NotWritten>> {
-        Box::pin(async move {
-            self.pending.extend_from_slice(bytes);
-            if self.pending.len() < PIECE { Ok(()) } else { self.flush().await }
-        })
+impl Writer for Download {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Written<()>> {
+        Box::pin(self.output.write(bytes))
     }
 
-    fn finish(
-        mut self: Box<Self>,
-        media_type: &'static str,
-    ) -> Pending<'static, Result<(), NotWritten>> {
+    fn finish(mut self: Box<Self>) -> Pending<'static, Written<()>> {
         Box::pin(async move {
-            self.flush().await?;
-            let handed_out = match &self.place {
-                Place::Chosen(_, stream) => {
-                    call(stream, "close", &[]).await?;
+            let parts = self.output.close().await?.unwrap_or_default();
+            let handed_out = match self.place {
+                Place::Chosen(file) => {
+                    file.stay();
                     Some(())
                 }
-                Place::Stored(handle, stream) => {
-                    call(stream, "close", &[]).await?;
-                    let file = call(handle, "getFile", &[]).await?;
-                    let handed_out = files::save(&self.name, media_type, &Array::of1(&file));
-                    COPYING.set(true);
-                    spawn_local(async {
+                Place::Stored(file) => {
+                    let parts = Array::of1(&file.file().await?.into());
+                    let handed_out = files::save(&self.name, self.media_type, &parts);
+                    spawn_local(async move {
                         sleep(COPIED_MS).await;
-                        COPYING.set(false);
-                        forget_stored().await;
+                        drop(file);
                     });
                     handed_out
                 }
-                Place::Parts(parts) => files::save(&self.name, media_type, parts),
-                Place::Done => None,
+                Place::Memory => files::save(&self.name, self.media_type, &parts),
             };
-            self.place = Place::Done;
-            handed_out.ok_or_else(|| NotWritten::Refused(String::new()))
+            handed_out.ok_or_else(|| WriteError::Refused(String::new()))
         })
     }
 }
 
-impl Written {
-    async fn flush(&mut self) -> Result<(), NotWritten> {
-        let bytes = Uint8Array::from(&self.pending[..]);
-        self.pending.clear();
-        match &self.place {
-            Place::Chosen(_, stream) | Place::Stored(_, stream) => {
-                call(stream, "write", &[bytes.into()]).await?;
-            }
-            Place::Parts(parts) => {
-                // As a blob it is the browser's, no longer the page's.
-                let blob =
-                    Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).map_err(refused)?;
-                parts.push(&blob);
-            }
-            Place::Done => {}
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Written {
-    /// What was not finished goes away: the stream with what it wrote, and the file itself.
-    fn drop(&mut self) {
-        let (Place::Chosen(handle, stream) | Place::Stored(handle, stream)) = &self.place else {
-            return;
-        };
-        let (handle, stream) = (handle.clone(), stream.clone());
-        spawn_local(async move {
-            call(&stream, "abort", &[]).await.ok();
-            call(&handle, "remove", &[]).await.ok();
-        });
-    }
-}
-
-thread_local! {
-    /// The browser may still be copying a file out of its storage.
-    static COPYING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Takes away what an earlier file left in the browser's storage. Not while one is being written.
-pub async fn forget_stored() {
-    if !COPYING.get()
-        && let Some(storage) = storage()
-        && let Ok(folder) = call(&storage, "getDirectory", &[]).await
-    {
-        call(&folder, "removeEntry", &[STORED.into()]).await.ok();
-    }
-}
-
-/// A stream into a file that the person chooses; `None` where the browser does not let a page ask.
-async fn chosen(name: &str) -> Result<Option<Place>, NotWritten> {
+/// A file that the person chooses; `None` where the browser does not let a page ask.
+async fn chosen(name: &str) -> Written<Option<JsValue>> {
     if picker().is_none() {
         return Ok(None);
     }
     let options = Object::new();
-    Reflect::set(&options, &"suggestedName".into(), &name.into()).map_err(refused)?;
-    let handle = match call(&js_sys::global(), "showSaveFilePicker", &[options.into()]).await {
-        Ok(handle) => handle,
-        Err(Thrown { name, .. }) if name == "AbortError" => return Err(NotWritten::Dismissed),
+    Reflect::set(&options, &"suggestedName".into(), &name.into()).ok();
+    match call(&js_sys::global(), "showSaveFilePicker", &[options.into()]).await {
+        Ok(handle) => Ok(Some(handle)),
+        Err(Thrown { name, .. }) if name == "AbortError" => Err(WriteError::Dismissed),
         // Not inside the frame of another site, for example.
-        Err(_) => return Ok(None),
-    };
-    let stream = call(&handle, "createWritable", &[]).await?;
-    Ok(Some(Place::Chosen(handle, stream)))
-}
-
-/// A stream into a file of the browser's storage; `None` where it has none for this page.
-async fn stored() -> Option<Place> {
-    let folder = call(&storage()?, "getDirectory", &[]).await.ok()?;
-    let options = Object::new();
-    Reflect::set(&options, &"create".into(), &true.into()).ok()?;
-    let handle = call(&folder, "getFileHandle", &[STORED.into(), options.into()]).await.ok()?;
-    let stream = call(&handle, "createWritable", &[]).await.ok()?;
-    Some(Place::Stored(handle, stream))
+        Err(_) => Ok(None),
+    }
 }
 
 fn picker() -> Option<Function> {
     method(&js_sys::global(), "showSaveFilePicker")
-}
-
-pub(super) fn storage() -> Option<JsValue> {
-    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
-    let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
-    storage.is_object().then_some(storage).filter(|it| method(it, "getDirectory").is_some())
-}
-
-pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
-    Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
-}
-
-/// What a call threw.
-pub(super) struct Thrown {
-    pub(super) name: String,
-    pub(super) words: String,
-}
-
-/// Calls a method that answers with a promise. Bindings of their own would be loaded by everybody.
-pub(super) async fn call(
-    object: &JsValue,
-    name: &str,
-    arguments: &[JsValue],
-) -> Result<JsValue, Thrown> {
-    let thrown = |error: JsValue| match error.dyn_into::<js_sys::Error>() {
-        Ok(error) => Thrown { name: error.name().into(), words: error.message().into() },
-        Err(_) => Thrown { name: String::new(), words: String::new() },
-    };
-    let Some(method) = method(object, name) else {
-        return Err(Thrown { name: String::new(), words: name.to_owned() });
-    };
-    let answer = method.apply(object, &arguments.iter().collect::<Array>()).map_err(thrown)?;
-    JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)
-}
-
-fn refused(error: JsValue) -> NotWritten {
-    let words = error.dyn_into::<js_sys::Error>().map(|error| String::from(error.message()));
-    NotWritten::Refused(words.unwrap_or_default())
-}
-
-impl From<Thrown> for NotWritten {
-    fn from(thrown: Thrown) -> Self {
-        match thrown.name.as_str() {
-            "QuotaExceededError" => Self::Full,
-            _ => Self::Refused(thrown.words),
-        }
-    }
 }

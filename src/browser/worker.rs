@@ -45,10 +45,10 @@ enum Source {
 pub struct PageWorkers;
 
 impl Workers for PageWorkers {
-    fn start(&self, job: run::Job, told: Box<dyn Fn(Told)>) -> Option<Box<dyn run::Worker>> {
+    fn start(&self, job: run::VerifyJob, told: Box<dyn Fn(Told)>) -> Option<Box<dyn run::Worker>> {
         let source = match job.source {
-            run::Source::Url(url) => Source::Url(url),
-            run::Source::File(id) => Source::File(files::get(id)?),
+            run::VerifySource::Url(url) => Source::Url(url),
+            run::VerifySource::File(id) => Source::File(files::get(id)?),
         };
         let running = Running::start(Job { source, digest: job.digest, size: job.size }, told)?;
         Some(Box::new(running))

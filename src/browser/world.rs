@@ -8,6 +8,7 @@ use super::files::KeptFiles;
 use super::folders::BrowserFolders;
 use super::probe::{self, BrowserProbe};
 use super::sink::ToDisk;
+use super::stored;
 use super::texts::TextFiles;
 use super::transport::Browser;
 use super::worker::PageWorkers;
@@ -17,6 +18,7 @@ use crate::run::World;
 /// The browser that this page is in.
 pub fn world() -> World {
     probe::watch_policy();
+    spawn_local(stored::forget_old());
     World {
         http: Http::new(Browser),
         probe: Rc::new(BrowserProbe),

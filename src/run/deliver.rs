@@ -6,10 +6,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::files::{MOST_IN_MEMORY, NotWritten, Sink};
 use super::folders::{Kept, Writer, Written};
 use super::job::Job;
 use super::layer_bytes::Layers;
+use super::throttle::Throttle;
 use crate::app::{DeliverAction, DeliverRequest, DeliverResult, DeliverWay, SentState};
 use crate::deliver::{
     Content, DeliverError, END, PutHeader, PutJob, WriteError, WrittenFile, archive_size, before,
@@ -18,11 +18,9 @@ use crate::deliver::{
 use crate::export::{ArchivePart, Layout};
 use crate::manifest::{Algorithm, Digest, Hasher};
 use crate::msg;
-use crate::registry::{Body, Deadline, Method, Pending, Redirect, Request, TransportError, Url};
+use crate::registry::{Body, Deadline, Method, Redirect, Request, TransportError, Url};
 use crate::text::Message;
 
-/// How often the person hears of progress, in milliseconds.
-const TELL_MS: u64 = 300;
 /// How much of an answer is looked at.
 const MAX_ANSWER: u64 = 16 * 1024;
 
@@ -236,32 +234,7 @@ async fn fetch(
 
 /// Begins an archive for the person.
 async fn begin(job: &Job, name: &str, size: u64) -> Written<Box<dyn Writer>> {
-    let sink = job.runner.world().downloads.begin(name, size).await?;
-    Ok(Box::new(Archive(sink)))
-}
-
-/// An archive that the person gets.
-struct Archive(Box<dyn Sink>);
-
-impl Writer for Archive {
-    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Written<()>> {
-        Box::pin(async move { Ok(self.0.write(bytes).await?) })
-    }
-
-    fn finish(self: Box<Self>) -> Pending<'static, Written<()>> {
-        Box::pin(async move { Ok(self.0.finish("application/x-tar").await?) })
-    }
-}
-
-impl From<NotWritten> for WriteError {
-    fn from(error: NotWritten) -> Self {
-        match error {
-            NotWritten::Dismissed => Self::Dismissed,
-            NotWritten::TooLarge => Self::TooLarge(MOST_IN_MEMORY),
-            NotWritten::Full => Self::Full,
-            NotWritten::Refused(words) => Self::Refused(words),
-        }
-    }
+    job.runner.world().downloads.begin(name, "application/x-tar", size).await
 }
 
 /// How far it is, told now and then. Clones are the same.
@@ -272,15 +245,14 @@ struct Told {
     job: Job,
     total: u64,
     done: Cell<u64>,
-    /// When it was last told, in milliseconds since 1970.
-    last_ms: Cell<u64>,
+    pace: RefCell<Throttle>,
     step: RefCell<Option<Message>>,
 }
 
 impl Progress {
     fn new(job: &Job, total: u64) -> Self {
-        let (done, last_ms, step) = (Cell::new(0), Cell::new(0), RefCell::new(None));
-        Self(Rc::new(Told { job: job.clone(), total, done, last_ms, step }))
+        let (done, pace) = (Cell::new(0), RefCell::new(Throttle::for_people()));
+        Self(Rc::new(Told { job: job.clone(), total, done, pace, step: RefCell::new(None) }))
     }
 
     fn done(&self) -> u64 {
@@ -290,7 +262,7 @@ impl Progress {
     /// Something else begins, which is told at once.
     fn begin(&self, step: Message) {
         self.0.step.replace(Some(step));
-        self.0.last_ms.set(0);
+        self.0.pace.replace(Throttle::for_people());
         self.set(self.done());
     }
 
@@ -301,9 +273,7 @@ impl Progress {
     fn set(&self, done: u64) {
         let told = &self.0;
         told.done.set(done);
-        let now = told.job.runner.world().http.now_ms();
-        if now >= told.last_ms.get() + TELL_MS {
-            told.last_ms.set(now);
+        if told.pace.borrow_mut().is_due(told.job.now_ms()) {
             let step = told.step.borrow().clone();
             told.job.send(DeliverAction::Progress(done, told.total, step));
         }

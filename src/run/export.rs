@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::archive::hashing;
-use super::files::{FilePart, NotWritten, hand_out, whole};
+use super::files::{FilePart, hand_out, whole};
 use super::job::Job;
 use super::layer_bytes::Layers;
 use super::throttle::Throttle;
@@ -14,7 +14,7 @@ use crate::app::{
     ReportForm, State, ViewAction, archive, archive_from_registry, archive_name, configs,
     report_facts,
 };
-use crate::deliver::DeliverError;
+use crate::deliver::{DeliverError, WriteError};
 use crate::export::{ArchivePart, BlobSource, Layout, Progress, verify_blob};
 use crate::manifest::{Digest, MAX_BYTES};
 use crate::msg;
@@ -98,12 +98,20 @@ async fn at_hand(job: &Job, opened: &Opened) -> Result<Layout, Option<Message>> 
 
 const TAR: &str = "application/x-tar";
 
+/// The sentence for the person; `None` where the person knows.
+fn not_written(error: WriteError) -> Option<Message> {
+    match error {
+        WriteError::Dismissed => None,
+        WriteError::TooLarge(max) => Some(msg!("export.too-large", max = Arg::Bytes(max))),
+        error => Some(msg!("export.not-written", reason = error.message())),
+    }
+}
+
 /// Writes the archive with the layers from the registry, each verified as it is written.
 async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Message>> {
     let layout = archive_from_registry(opened).ok_or(None)?;
     let homes = BlobHomes::of(opened);
     let layers = Layers::new(job, &homes);
-    let not_written = |error: NotWritten| error.message();
     let stopped = |error: DeliverError| match error {
         error if error.is_stop() => None,
         DeliverError::Layer { digest, error } => {
@@ -114,7 +122,7 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
     };
     let name = archive_name(opened);
     let downloads = &job.runner.world().downloads;
-    let mut sink = downloads.begin(&name, layout.size).await.map_err(not_written)?;
+    let mut sink = downloads.begin(&name, TAR, layout.size).await.map_err(not_written)?;
     let (mut done, mut pace) = (0, Throttle::for_people());
     for part in &layout.parts {
         let (digest, size) = match part {
@@ -138,7 +146,7 @@ async fn from_registry(job: &Job, opened: &Opened) -> Result<Layout, Option<Mess
             }
         }
     }
-    sink.finish(TAR).await.map_err(not_written)?;
+    sink.finish().await.map_err(not_written)?;
     Ok(layout)
 }
 

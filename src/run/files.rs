@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::folders::{Writer, Written};
 use crate::app::{Failure, FileId};
 use crate::export::{ArchiveError, Slices, is_archive};
 use crate::manifest::MAX_BYTES;
@@ -43,13 +44,15 @@ pub trait Downloads {
     /// Hands `parts` out as one file with this name and media type; whether the browser took it.
     fn hand_out(&self, name: &str, media_type: &str, parts: &[FilePart<'_>]) -> bool;
 
-    /// Begins a file of `size` bytes that is called `name`, to be written piece by piece. The browser
-    /// may ask the person where to put it, so this comes right after a click.
+    /// Begins a file of `size` bytes with this name and media type, to be written piece by piece and
+    /// handed out when it is finished. The browser may ask the person where to put it, so this comes
+    /// right after a click.
     fn begin<'a>(
         &'a self,
         name: &'a str,
+        media_type: &'static str,
         size: u64,
-    ) -> Pending<'a, Result<Box<dyn Sink>, NotWritten>>;
+    ) -> Pending<'a, Written<Box<dyn Writer>>>;
 }
 
 /// Hands `bytes` to the person as a file; the sentence for the person where the browser refuses.
@@ -72,45 +75,8 @@ pub enum FilePart<'a> {
     Slice(FileId, Range<u64>),
 }
 
-/// A file that is being written. One that is dropped before it is finished leaves nothing.
-pub trait Sink {
-    /// Adds bytes at the end.
-    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Result<(), NotWritten>>;
-
-    /// Hands the file out, with this media type.
-    fn finish(
-        self: Box<Self>,
-        media_type: &'static str,
-    ) -> Pending<'static, Result<(), NotWritten>>;
-}
-
 /// The largest file that a browser which can't stream to the disk puts together in memory, in bytes.
 pub const MOST_IN_MEMORY: u64 = 1_000_000_000;
-
-/// Why a file cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotWritten {
-    /// The person did not choose a place.
-    Dismissed,
-    /// This browser writes files in memory only, and this one is larger than [`MOST_IN_MEMORY`].
-    TooLarge,
-    /// There is no room left.
-    Full,
-    /// The browser refused, in these words.
-    Refused(String),
-}
-
-impl NotWritten {
-    /// The sentence for the person; `None` where the person knows.
-    pub fn message(&self) -> Option<Message> {
-        match self {
-            Self::Dismissed => None,
-            Self::TooLarge => Some(msg!("export.too-large", max = Arg::Bytes(MOST_IN_MEMORY))),
-            Self::Full => Some(msg!("export.not-written", reason = msg!("deliver.write-full"))),
-            Self::Refused(words) => Some(msg!("export.not-written", reason = words)),
-        }
-    }
-}
 
 /// What a chosen file is to the page.
 pub enum Content {

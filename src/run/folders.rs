@@ -18,12 +18,12 @@ pub trait Folders {
     fn keep(&self, size: u64) -> Pending<'_, Written<Box<dyn Kept>>>;
 }
 
-/// A file that is being written.
+/// A file that is being written. One that is dropped before it is finished leaves nothing.
 pub trait Writer {
     /// Adds bytes at the end.
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Written<()>>;
 
-    /// Puts the file under its name.
+    /// Puts the file under its name, or hands it to the person.
     fn finish(self: Box<Self>) -> Pending<'static, Written<()>>;
 }
 

@@ -37,12 +37,11 @@ mod world;
 
 pub use autosave::{Autosave, Storage};
 pub use files::{
-    ChosenFile, Content, Downloads, FilePart, Files, MOST_IN_MEMORY, NotWritten, Sink, content,
-    hand_out,
+    ChosenFile, Content, Downloads, FilePart, Files, MOST_IN_MEMORY, content, hand_out,
 };
 pub use folders::{Folder, Folders, Kept, Writer, Written};
 pub use gateway::Gateway;
 pub use runner::Runner;
 pub use throttle::Throttle;
-pub use workers::{Job, Source, Told, Worker, Workers};
+pub use workers::{Told, VerifyJob, VerifySource, Worker, Workers};
 pub use world::{Sentences, Spoken, World};

@@ -1,7 +1,7 @@
 //! Checking URLs: the calls and the workers, and what they tell the state.
 
 use super::runner::Runner;
-use super::workers::{Job, Source, Told};
+use super::workers::{Told, VerifyJob, VerifySource};
 use crate::app::{Target, VerifyAction};
 use crate::registry::{Cancel, Url, Verdict, Verification, ask, in_parallel};
 
@@ -44,10 +44,10 @@ impl Runner {
             }
         };
         let source = match target.file {
-            Some(id) => Source::File(id),
-            None => Source::Url(target.url.clone()),
+            Some(id) => VerifySource::File(id),
+            None => VerifySource::Url(target.url.clone()),
         };
-        let job = Job { source, digest: target.layer.clone(), size };
+        let job = VerifyJob { source, digest: target.layer.clone(), size };
         let now_ms = self.world().http.now_ms();
         match self.world().workers.start(job, Box::new(told)) {
             Some(worker) => {

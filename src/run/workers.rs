@@ -8,7 +8,7 @@ use crate::registry::Verification;
 pub trait Workers {
     /// Starts a worker on `job`, which says to `told` how it goes; `None` when the browser refuses or
     /// the file is not there any more.
-    fn start(&self, job: Job, told: Box<dyn Fn(Told)>) -> Option<Box<dyn Worker>>;
+    fn start(&self, job: VerifyJob, told: Box<dyn Fn(Told)>) -> Option<Box<dyn Worker>>;
 }
 
 /// A running worker. Dropping it ends the worker at once.
@@ -19,9 +19,9 @@ pub trait Worker {
 
 /// What a worker is asked to verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
+pub struct VerifyJob {
     /// What is compared with the layer.
-    pub source: Source,
+    pub source: VerifySource,
     /// The layer's digest.
     pub digest: Digest,
     /// The layer's size in bytes.
@@ -30,7 +30,7 @@ pub struct Job {
 
 /// Where the bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum VerifySource {
     /// This URL.
     Url(String),
     /// A file that the person chose.

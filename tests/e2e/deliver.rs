@@ -269,6 +269,15 @@ async fn wrong_bytes_and_a_full_disk_leave_nothing_behind() {
         page.press("Write layers into a folder").await;
         page.expect_alert("no room left").await;
         page.until("the file to go away again", gone).await;
+
+        page.script(
+            "FileSystemFileHandle.prototype.createWritable = async () => {
+                throw new DOMException('not here', 'NotAllowedError');
+            }",
+        )
+        .await;
+        page.press("Write layers into a folder").await;
+        page.expect_alert("The browser does not let the page write there: not here.").await;
     })
     .await;
 }
@@ -337,6 +346,14 @@ async fn the_complete_archive_is_loaded_without_any_network() {
                 }
             }
         }
+
+        // While a browser copies one file out of its storage, the next one is written beside it.
+        let script = "return (async () => {
+            const names = [];
+            for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+            return names.filter((name) => name.startsWith('file.part-')).length;
+        })()";
+        assert_eq!(page.script(script).await, 2);
 
         // Without marks: the original digest, and undo takes it back.
         let (original, marked) =

@@ -24,22 +24,6 @@ pub struct Complete {
 }
 
 impl Opened {
-    /// The layers that are marked as they become, where they stand.
-    pub(super) fn marked_places(&self) -> Vec<LayerPlace> {
-        let mut places = Vec::new();
-        for (id, node) in self.rendered.children_first() {
-            let edits = self.history.edits().of(id);
-            for (layer, loaded) in node.base.layers().iter().enumerate() {
-                let mark = edits.layer_mark(&node.base, layer);
-                let mark = mark.unwrap_or_else(|| LayerMark::of(loaded));
-                if mark.is_foreign() || mark.urls.is_some_and(|urls| !urls.is_empty()) {
-                    places.push(LayerPlace { manifest: id.clone(), layer });
-                }
-            }
-        }
-        places
-    }
-
     /// The present edits with every layer ordinary and without URLs.
     fn without_marks(&self) -> ImageEdits {
         let mut edits = (**self.history.edits()).clone();

@@ -22,7 +22,8 @@ use crate::app::{Effect, Opened, Origin, State, Target, VerifyAction};
 use crate::compatibility::{Question, Scenario};
 use crate::deliver::{Delivery, Fetch, MarkedLayer, PutJob, Upload};
 use crate::export::Place;
-use crate::manifest::{Digest, LayerMark};
+use crate::image::LayerPlace;
+use crate::manifest::{Descriptor, Digest, LayerMark};
 use crate::msg;
 use crate::registry::{Reference, ShortNames};
 use crate::text::Message;
@@ -180,28 +181,42 @@ impl Default for DeliverState {
 }
 
 impl Opened {
-    /// The layers of all platforms that are marked as they become: foreign, or with URLs.
-    pub fn marked_layers(&self) -> Vec<MarkedLayer> {
-        let (mut marked, mut known) = (Vec::<MarkedLayer>::new(), BTreeMap::new());
+    /// Every layer that is marked as it becomes, foreign or with URLs, where it stands; with its
+    /// descriptor and its mark.
+    fn each_marked(&self) -> Vec<(LayerPlace, &Descriptor, LayerMark)> {
+        let mut marked = Vec::new();
         for (id, node) in self.rendered.children_first() {
             let edits = self.history.edits().of(id);
-            for (index, layer) in node.base.layers().iter().enumerate() {
-                let loaded = LayerMark::of(layer);
-                let mark = edits.layer_mark(&node.base, index).unwrap_or_else(|| loaded.clone());
-                let urls = mark.urls.clone().unwrap_or_default();
-                if !mark.is_foreign() && urls.is_empty() {
-                    continue;
-                }
-                let as_loaded = !urls.is_empty() && Some(&urls) == loaded.urls.as_ref();
-                let (digest, size) = (layer.digest.clone(), layer.size);
-                let at = *known.entry((digest.clone(), urls.clone())).or_insert(marked.len());
-                match marked.get_mut(at) {
-                    Some(known) => known.as_loaded &= as_loaded,
-                    None => marked.push(MarkedLayer { digest, size, urls, as_loaded }),
+            for (layer, loaded) in node.base.layers().iter().enumerate() {
+                let mark = edits.layer_mark(&node.base, layer);
+                let mark = mark.unwrap_or_else(|| LayerMark::of(loaded));
+                if mark.is_foreign() || mark.urls.as_ref().is_some_and(|urls| !urls.is_empty()) {
+                    marked.push((LayerPlace { manifest: id.clone(), layer }, loaded, mark));
                 }
             }
         }
         marked
+    }
+
+    /// Where the marked layers stand.
+    fn marked_places(&self) -> Vec<LayerPlace> {
+        self.each_marked().into_iter().map(|(place, ..)| place).collect()
+    }
+
+    /// The marked layers of all platforms, each once for the same URLs.
+    pub fn marked_layers(&self) -> Vec<MarkedLayer> {
+        let (mut layers, mut known) = (Vec::<MarkedLayer>::new(), BTreeMap::new());
+        for (_, layer, mark) in self.each_marked() {
+            let urls = mark.urls.unwrap_or_default();
+            let as_loaded = !urls.is_empty() && Some(&urls) == layer.urls.as_ref();
+            let (digest, size) = (layer.digest.clone(), layer.size);
+            let at = *known.entry((digest.clone(), urls.clone())).or_insert(layers.len());
+            match layers.get_mut(at) {
+                Some(known) => known.as_loaded &= as_loaded,
+                None => layers.push(MarkedLayer { digest, size, urls, as_loaded }),
+            }
+        }
+        layers
     }
 
     /// The files that make the URLs of the marked layers true.

@@ -5,7 +5,7 @@ use crate::app::{EditAction, FileId, Target, UrlCheck, VerifyAction};
 use crate::manifest::Digest;
 use crate::registry::testing::{Script, is, with};
 use crate::registry::{Verdict, Verification};
-use crate::run::{Source, Told};
+use crate::run::{Told, VerifySource};
 
 /// A page with a manifest of one layer of 5 bytes, marked with these URLs.
 fn marked(urls: &str) -> (Page, Digest) {
@@ -55,7 +55,7 @@ fn a_download_is_held_goes_on_and_ends_with_its_worker() {
     let url = target(&layer, "https://a.example/there", None);
     page.act(VerifyAction::Verify(url.clone(), 5));
     let [(job, false)] = &page.disk.running()[..] else { panic!("one worker") };
-    assert_eq!((&job.source, job.size), (&Source::Url(url.url.clone()), 5));
+    assert_eq!((&job.source, job.size), (&VerifySource::Url(url.url.clone()), 5));
     page.disk.tell(Told::Progress(3));
     page.settle();
     let state = page.state();
@@ -86,7 +86,7 @@ fn a_file_that_vanished_is_not_verified() {
     let id = page.disk.choose("layer.tar.gz", *b"layer");
     let file = target(&layer, "layer.tar.gz", Some(id));
     page.act(VerifyAction::VerifyFile(file.clone(), 5));
-    assert_eq!(page.disk.running()[0].0.source, Source::File(id));
+    assert_eq!(page.disk.running()[0].0.source, VerifySource::File(id));
     page.act(VerifyAction::Cancel(file.clone()));
     page.disk.lose(id);
     page.act(VerifyAction::VerifyFile(file, 5));

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use crate::app::FileId;
+use crate::deliver::WriteError;
 use crate::export::ArchiveError;
 use crate::registry::Pending;
 use crate::run::{
-    ChosenFile, Downloads, FilePart, Files, Job, NotWritten, Sentences, Sink, Spoken, Told, Worker,
-    Workers,
+    ChosenFile, Downloads, FilePart, Files, Sentences, Spoken, Told, VerifyJob, Worker, Workers,
+    Writer, Written,
 };
 use crate::text::{Catalog, Language, Numbers, PlainNumbers, english};
 
@@ -35,7 +36,7 @@ struct Inner {
 
 /// A worker that was started and not ended.
 struct Started {
-    job: Job,
+    job: VerifyJob,
     told: Rc<dyn Fn(Told)>,
     paused: bool,
 }
@@ -86,7 +87,7 @@ impl Disk {
     }
 
     /// The jobs of the workers that run, and whether they are held.
-    pub(crate) fn running(&self) -> Vec<(Job, bool)> {
+    pub(crate) fn running(&self) -> Vec<(VerifyJob, bool)> {
         self.0.running.borrow().values().map(|it| (it.job.clone(), it.paused)).collect()
     }
 
@@ -150,10 +151,11 @@ impl Downloads for Disk {
     fn begin<'a>(
         &'a self,
         name: &'a str,
+        _: &'static str,
         _: u64,
-    ) -> Pending<'a, Result<Box<dyn Sink>, NotWritten>> {
-        let sink = Writing { disk: self.clone(), name: name.to_owned(), bytes: Vec::new() };
-        Box::pin(async { Ok(Box::new(sink) as Box<dyn Sink>) })
+    ) -> Pending<'a, Written<Box<dyn Writer>>> {
+        let writing = Writing { disk: self.clone(), name: name.to_owned(), bytes: Vec::new() };
+        Box::pin(async { Ok(Box::new(writing) as Box<dyn Writer>) })
     }
 }
 
@@ -163,20 +165,20 @@ struct Writing {
     bytes: Vec<u8>,
 }
 
-impl Sink for Writing {
-    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Result<(), NotWritten>> {
+impl Writer for Writing {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Pending<'a, Written<()>> {
         Box::pin(async move {
             self.bytes.extend_from_slice(bytes);
             match self.disk.0.room.get() {
                 Some(room) if self.bytes.len() > room => {
-                    Err(NotWritten::Refused("the disk is full".to_owned()))
+                    Err(WriteError::Refused("the disk is full".to_owned()))
                 }
                 _ => Ok(()),
             }
         })
     }
 
-    fn finish(self: Box<Self>, _: &'static str) -> Pending<'static, Result<(), NotWritten>> {
+    fn finish(self: Box<Self>) -> Pending<'static, Written<()>> {
         Box::pin(async move {
             self.disk.0.saved.borrow_mut().push((self.name, self.bytes));
             Ok(())
@@ -185,8 +187,8 @@ impl Sink for Writing {
 }
 
 impl Workers for Disk {
-    fn start(&self, job: Job, told: Box<dyn Fn(Told)>) -> Option<Box<dyn Worker>> {
-        if let crate::run::Source::File(id) = &job.source {
+    fn start(&self, job: VerifyJob, told: Box<dyn Fn(Told)>) -> Option<Box<dyn Worker>> {
+        if let crate::run::VerifySource::File(id) = &job.source {
             self.get(*id)?;
         }
         let number = self.0.count.replace(self.0.count.get() + 1);

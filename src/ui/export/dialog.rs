@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::app::{
@@ -109,11 +108,6 @@ struct ArchiveProps {
 fn Archive(props: &ArchiveProps) -> Html {
     let context = use_ctx();
     let writing = props.export.writing;
-    use_effect_with((), move |()| {
-        if !writing {
-            spawn_local(sink::forget_stored());
-        }
-    });
     let offer = use_memo(props.opened.clone(), |opened| opened.as_deref().and_then(archive_offer));
     let save = |label: Message, blobs: ArchiveBlobs| {
         let onclick = context.on(move |_| ExportAction::Archive(blobs));

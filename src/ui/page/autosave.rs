@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::app::State;
-use crate::browser::keeper::{self, Keeper};
+use crate::browser::keeper::{self, BrowserStorage};
 use crate::browser::transport::now_ms;
 use crate::run::Autosave;
 
@@ -15,6 +15,6 @@ pub(crate) fn use_autosave(state: &State, rested: &State) {
     let unsaved = state.is_unsaved();
     use_effect_with(unsaved, |unsaved| keeper::set_unsaved(*unsaved));
     use_effect_with(rested.opened.clone(), move |opened| {
-        autosave.borrow_mut().follow(&Keeper, opened.as_deref(), now_ms());
+        autosave.borrow_mut().follow(&BrowserStorage, opened.as_deref(), now_ms());
     });
 }
