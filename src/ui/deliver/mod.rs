@@ -17,8 +17,8 @@ use crate::app::{
 };
 use crate::browser::{focus, folders, sink};
 use crate::deliver::{
-    BlobHome, Delivery, Fetch, MarkedLayer, PutJob, Upload, fetch_commands, receivers,
-    upload_commands,
+    BlobHome, Delivery, Fetch, MarkedLayer, PutError, PutJob, Upload, delete_commands,
+    fetch_commands, receivers, upload_commands,
 };
 use crate::export::Place;
 use crate::manifest::UrlParts;
@@ -51,7 +51,24 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 fn Deliver(props: &Props) -> Html {
     let context = use_ctx();
     let opened = &props.opened;
-    let delivery = use_memo(opened.rendered.clone(), |_| opened.delivery());
+    let deliver = &props.deliver;
+    // What is made of the whole image is made anew only when it, or what was chosen, changes.
+    let rendered = &opened.rendered;
+    let marked = use_memo(rendered.clone(), |_| Marked::of(opened));
+    let commands =
+        use_memo((rendered.clone(), deliver.fetch, deliver.upload, props.home.clone()), |_| {
+            commands(props, &marked.delivery)
+        });
+    let deletion = use_memo((rendered.clone(), props.home.clone()), |_| {
+        Some(delete_commands(blob_home(props.home.as_ref()?), &marked.layers).join("\n"))
+    });
+    let typed = (deliver.presigned.clone(), deliver.also_loaded);
+    let uploads = use_memo((rendered.clone(), typed), |_| opened.uploads(deliver));
+    let situation = props.checks.situation.clone();
+    let pulls = use_memo((rendered.clone(), situation, deliver.pull), |_| {
+        pull::play(opened, &props.checks, deliver.pull)
+    });
+    let delivery = &marked.delivery;
     let keep = props.deliver.keep_marks;
     let complete = use_memo((opened.rendered.clone(), keep), |_| opened.complete(keep));
     let busy = props.deliver.running.is_some();
@@ -74,18 +91,49 @@ fn Deliver(props: &Props) -> Html {
                 if delivery.files.is_empty() && delivery.problems.is_empty() {
                     <p>{ context.t(msg!("deliver.nothing-marked")) }</p>
                 } else {
-                    { what(&context, &delivery, &props.verify) }
-                    { as_files(&context, opened, &delivery, busy) }
-                    { by_commands(&context, props, &delivery) }
-                    { to_server(&context, props, busy) }
-                    { pull::view(&context, opened, &props.checks, props.deliver.pull) }
-                    { whole::kept(&context, props.home.as_ref(), &opened.marked_layers()) }
+                    { what(&context, delivery, &props.verify) }
+                    { as_files(&context, &marked, busy) }
+                    { by_commands(&context, props, &commands) }
+                    { to_server(&context, props, &marked, &uploads, busy) }
+                    { pull::view(&context, &pulls, deliver.pull) }
+                    { whole::kept(&context, deletion.as_deref()) }
                     { whole::home_again(&context, opened) }
                 }
                 { whole::complete(&context, &props.deliver, (*complete).as_ref(), busy) }
             </div>
         </section>
     }
+}
+
+/// The marked layers of the open image.
+struct Marked {
+    layers: Vec<MarkedLayer>,
+    /// The files that make their URLs true.
+    delivery: Delivery,
+    /// Where they can be had.
+    homes: BlobHomes,
+}
+
+impl Marked {
+    fn of(opened: &Opened) -> Self {
+        let layers = opened.marked_layers();
+        let delivery = Delivery::new(&layers);
+        Self { layers, delivery, homes: BlobHomes::of(opened) }
+    }
+}
+
+fn blob_home(home: &Place) -> BlobHome<'_> {
+    let (registry, repository) = (home.registry.as_str(), home.repository.as_str());
+    BlobHome { registry, repository, plain_http: home.plain_http }
+}
+
+/// The commands that fetch the layers, where that is known, and copy them to the server.
+fn commands(props: &Props, delivery: &Delivery) -> String {
+    let home = props.home.as_ref().map(blob_home);
+    let fetch = home.map(|home| fetch_commands(props.deliver.fetch, home, delivery));
+    let mut lines = fetch.unwrap_or_default();
+    lines.extend(upload_commands(props.deliver.upload, delivery));
+    lines.join("\n")
 }
 
 /// What is delivered, what is known of its URLs, and what has to be put right first.
@@ -130,8 +178,8 @@ fn heading(context: &Context, title: Message) -> Html {
     html! { <h4>{ context.t(title) }</h4> }
 }
 
-fn as_files(context: &Context, opened: &Rc<Opened>, delivery: &Delivery, busy: bool) -> Html {
-    let homes = BlobHomes::of(opened);
+fn as_files(context: &Context, marked: &Marked, busy: bool) -> Html {
+    let Marked { delivery, homes, .. } = marked;
     let nowhere = delivery.files.iter().filter(|file| !homes.may_have(&file.digest)).count();
     let waits = busy || nowhere > 0 || !delivery.problems.is_empty();
     let too_large = delivery.size() > MOST_IN_MEMORY && !sink::streams();
@@ -163,19 +211,11 @@ fn as_files(context: &Context, opened: &Rc<Opened>, delivery: &Delivery, busy: b
     }
 }
 
-fn by_commands(context: &Context, props: &Props, delivery: &Delivery) -> Html {
+fn by_commands(context: &Context, props: &Props, text: &str) -> Html {
     let deliver = &props.deliver;
     let fetch = context.on(|event: Event| DeliverAction::Fetch(chosen(&event, &Fetch::ALL)));
     let upload = context.on(|event: Event| DeliverAction::Upload(chosen(&event, &Upload::ALL)));
-    let mut lines = Vec::new();
-    if let Some(home) = &props.home {
-        let (registry, repository) = (home.registry.as_str(), home.repository.as_str());
-        let home = BlobHome { registry, repository, plain_http: home.plain_http };
-        lines.extend(fetch_commands(deliver.fetch, home, delivery));
-    }
-    lines.extend(upload_commands(deliver.upload, delivery));
-    let text = lines.join("\n");
-    let copied = text.clone();
+    let copied = text.to_owned();
     html! {
         <section class="stack">
             { heading(context, msg!("deliver.commands")) }
@@ -201,7 +241,7 @@ fn by_commands(context: &Context, props: &Props, delivery: &Delivery) -> Html {
                     </select>
                 </label>
             </div>
-            <pre class="commands" tabindex="0" aria-label={context.t(msg!("deliver.commands"))}>{ text }</pre>
+            <pre class="commands" tabindex="0" aria-label={context.t(msg!("deliver.commands"))}>{ text.to_owned() }</pre>
             <div class="row wrapping">
                 <button onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}>
                     { context.t(msg!("deliver.copy-commands")) }
@@ -216,16 +256,20 @@ fn chosen<T: Copy>(event: &Event, all: &[T]) -> T {
     chosen_line(event).and_then(|at| all.get(at)).copied().unwrap_or(all[0])
 }
 
-fn to_server(context: &Context, props: &Props, busy: bool) -> Html {
+fn to_server(
+    context: &Context,
+    props: &Props,
+    marked: &Marked,
+    uploads: &Result<Vec<PutJob>, PutError>,
+    busy: bool,
+) -> Html {
     let deliver = &props.deliver;
     let unsent = deliver
         .ended_for(props.opened.image.root())
         .map_or(0, |ended| if ended.request.jobs().is_empty() { 0 } else { ended.unsent() });
-    let layers = props.opened.marked_layers();
+    let Marked { layers, homes, .. } = marked;
     let loaded: Vec<&MarkedLayer> = layers.iter().filter(|layer| layer.as_loaded).collect();
-    let uploads = props.opened.uploads(deliver);
     let receivers = uploads.as_ref().map(|jobs| receivers(jobs)).unwrap_or_default();
-    let homes = BlobHomes::of(&props.opened);
     let cannot =
         |jobs: &Vec<PutJob>| jobs.is_empty() || jobs.iter().any(|job| !homes.may_have(&job.digest));
     // What is wrong with what was typed is said when it is to be sent.
@@ -253,7 +297,7 @@ fn to_server(context: &Context, props: &Props, busy: bool) -> Html {
                     oninput={context.on(|event: InputEvent| DeliverAction::Headers(typed(&event)))} />
             </label>
             if !loaded.is_empty() {
-                { also_loaded(context, deliver.also_loaded, &loaded, busy) }
+                { also_loaded(context, deliver, &loaded) }
             }
             if !receivers.is_empty() {
                 <p>{ context.t(msg!("deliver.goes-to")) }</p>
@@ -281,10 +325,11 @@ fn to_server(context: &Context, props: &Props, busy: bool) -> Html {
 }
 
 /// Whether layers are sent, too, whose URLs nobody here chose.
-fn also_loaded(context: &Context, also: bool, loaded: &[&MarkedLayer], busy: bool) -> Html {
+fn also_loaded(context: &Context, deliver: &DeliverState, loaded: &[&MarkedLayer]) -> Html {
+    let (also, busy) = (deliver.also_loaded, deliver.running.is_some());
     let hosts: BTreeSet<String> = loaded
         .iter()
-        .filter_map(|layer| Some(visible(&UrlParts::of(layer.urls.first()?)?.authority)))
+        .filter_map(|layer| Some(visible(UrlParts::of(layer.urls.first()?)?.authority)))
         .collect();
     let hosts: Vec<String> = hosts.into_iter().take(SHOWN).collect();
     let onchange = context.on(|event: Event| {

@@ -13,30 +13,34 @@ use crate::ui::checks::clients::{client_name, evidence, registry_name};
 use crate::ui::common::choice::chosen_line;
 use crate::ui::common::context::Context;
 
-pub(super) fn view(
-    context: &Context,
-    opened: &Opened,
-    checks: &ChecksState,
-    scenario: Scenario,
-) -> Html {
+/// Pulls that were played through.
+pub(super) struct Pulls {
+    asked: [(Question, Option<Played>); 3],
+    other: Option<Played>,
+}
+
+/// Plays the three pulls that everybody asks about, and this one.
+pub(super) fn play(opened: &Opened, checks: &ChecksState, scenario: Scenario) -> Pulls {
     let subject = checks.subject(opened);
-    let asked = Question::ALL.map(|question| {
-        (question.message(), simulate(&subject, &question.scenario(scenario.client)))
-    });
-    let other = simulate(&subject, &scenario);
+    let asked = Question::ALL
+        .map(|question| (question, simulate(&subject, &question.scenario(scenario.client))));
+    Pulls { asked, other: simulate(&subject, &scenario) }
+}
+
+pub(super) fn view(context: &Context, pulls: &Pulls, scenario: Scenario) -> Html {
     html! {
         <section class="stack">
             <h4 id="pull-title">{ context.t(msg!("pull.title")) }</h4>
             <p class="hint">{ context.t(msg!("pull.hint")) }</p>
             { who(context, scenario) }
-            { for asked.into_iter().map(|(question, played)| html! {
-                <>{ for played.map(|played| answer(context, question, &played)) }</>
+            { for pulls.asked.iter().map(|(question, played)| html! {
+                <>{ for played.iter().map(|played| answer(context, question.message(), played)) }</>
             }) }
             <details>
                 <summary>{ context.t(msg!("pull.other")) }</summary>
                 <div class="stack">
                     { chooser(context, scenario) }
-                    { for other.map(|played| answer(context, msg!("pull.this"), &played)) }
+                    { for pulls.other.iter().map(|played| answer(context, msg!("pull.this"), played)) }
                 </div>
             </details>
         </section>

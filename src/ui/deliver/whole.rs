@@ -3,8 +3,6 @@
 use yew::prelude::*;
 
 use crate::app::{Complete, DeliverAction, DeliverResult, DeliverState, Opened, ViewAction};
-use crate::deliver::{BlobHome, MarkedLayer, delete_commands};
-use crate::export::Place;
 use crate::msg;
 use crate::text::Arg;
 use crate::ui::common::context::Context;
@@ -57,11 +55,8 @@ pub(super) fn complete(
 }
 
 /// What the registry keeps, and what takes it away.
-pub(super) fn kept(context: &Context, home: Option<&Place>, layers: &[MarkedLayer]) -> Html {
-    let Some(home) = home else { return Html::default() };
-    let (registry, repository) = (home.registry.as_str(), home.repository.as_str());
-    let home = BlobHome { registry, repository, plain_http: home.plain_http };
-    let text = delete_commands(home, layers).join("\n");
+pub(super) fn kept(context: &Context, deletion: Option<&str>) -> Html {
+    let Some(text) = deletion.map(str::to_owned) else { return Html::default() };
     let copied = text.clone();
     html! {
         <section class="stack">

@@ -72,7 +72,10 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 }
                 { crate::ui::documents::source::view(&rested) }
                 if state.deliver.shown {
-                    <Part panel={Panel::Deliver} state={state.clone()} />
+                    // The image as it rested, for much is made of it; what is under way as it is.
+                    <Part panel={Panel::Deliver} state={Rc::new(State {
+                        opened: rested.opened.clone(), ..State::clone(state)
+                    })} />
                 }
                 if state.push.shown {
                     if opened.unapplied().is_some() {
