@@ -10,6 +10,7 @@ use super::gate::Gate;
 use super::page::Page;
 
 mod around;
+mod delivering;
 mod desk;
 mod editing;
 mod opening;
@@ -18,6 +19,8 @@ mod pushing;
 // Most test programs look at nothing.
 #[allow(unused_imports)]
 pub use around::{dialogs, embedded, german, mark_shown, notices, stopped, unstarted, updated};
+#[allow(unused_imports)]
+pub use delivering::deliver;
 #[allow(unused_imports)]
 pub use desk::desk;
 #[allow(unused_imports)]
@@ -33,7 +36,7 @@ macro_rules! journeys {
     ($each:ident) => {
         $each! {
             start, refused, loading, archive, failures, asking,
-            marks, source, index, desk, base, verifying,
+            marks, source, index, desk, base, verifying, deliver,
             pushing, moved, ordinary, orphans,
             dialogs, mark_shown, german, notices, embedded, updated, unstarted, stopped
         }
