@@ -11,14 +11,14 @@ use crate::support::process::run;
 use crate::support::program::program;
 use crate::support::registry::{BASIC, Registry, Settings};
 
-/// The delivery of the first two layers of `image`.
-fn delivery(image: &TestImage, path: &str) -> Delivery {
+/// The first two layers of `image`, marked.
+fn marked(image: &TestImage, path: &str) -> [MarkedLayer; 2] {
     let layer = |index: usize| {
         let digest = Digest::parse(&image.layer(index)).unwrap();
         let urls = vec![format!("https://cdn.example.com/{path}/{}", digest.hex())];
         MarkedLayer { digest, size: image.blobs[index + 1].len() as u64, urls, as_loaded: false }
     };
-    Delivery::new(&[layer(0), layer(1)])
+    [layer(0), layer(1)]
 }
 
 #[test]
@@ -32,7 +32,8 @@ fn curl_fetches_and_checks_every_layer() {
         }
         let home = BlobHome { registry: &registry.host, repository: "team/app", plain_http: true };
         // A path with what a shell would take for something else.
-        let delivery = delivery(&image, "it's $HOME; a b");
+        let layers = marked(&image, "it's $HOME; a b");
+        let delivery = Delivery::new(&layers);
         let dir = Dir::new("commands");
         let script = fetch_commands(Fetch::Curl, home, &delivery).join("\n");
         let mut bash = program("bash");
@@ -60,7 +61,7 @@ fn curl_fetches_and_checks_every_layer() {
 
         // The registry of these tests allows deletion.
         let mut delete = program("bash");
-        delete.args(["-euc", &delete_commands(home, &delivery).join("\n")]);
+        delete.args(["-euc", &delete_commands(home, &layers).join("\n")]);
         run(delete.env("REGISTRY_AUTH", if password { BASIC } else { "" }));
         let left = [0, 1, 2].map(|layer| registry.has_blob("team/app", &image.layer(layer)));
         assert_eq!(left, [false, false, true]);
