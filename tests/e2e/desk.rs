@@ -243,7 +243,8 @@ async fn a_deleted_child_is_found_and_replaced_by_that_of_another_tag_or_brought
         push(&page, "team/app:1").await;
         assert_eq!(desk.now(), desk.index, "not a byte of the index changed");
         desk.can_be_copied();
-        page.press("Check again").await;
+        // What was said before the push is over.
+        page.press("Check every document and blob").await;
         page.expect_text("has all 8 parts of the image").await;
 
         // Gone once more: the newer image of another tag takes its place.
