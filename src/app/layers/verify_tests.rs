@@ -34,6 +34,9 @@ fn found(verdict: Verdict) -> Verification {
 
 /// What is shown of each check, in the order of the URLs.
 fn shown(state: &State) -> Vec<&'static str> {
+    let is_done = |check: &UrlCheck| matches!(check, UrlCheck::Done(..));
+    let waiting = state.verify.all().filter(|(_, check)| !is_done(check)).count();
+    assert_eq!(state.verify.pending(), waiting);
     let words = state.verify.all().map(|(_, check)| match check {
         UrlCheck::Queued => "waits",
         UrlCheck::Running(Progress { paused: true, .. }) => "paused",
