@@ -32,15 +32,14 @@ pub use documents::bring::{Bring, BringAction, Candidate, Found, FoundIn, Wanted
 pub use documents::brought::{BlobFrom, Brought};
 pub use documents::changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
 pub use documents::convert::{Attestation, ConvertAction};
-pub use documents::desk::{DeskAction, DeskState, IndexTable};
-pub use documents::health::{Health, HealthAction, entries_of};
+pub use documents::desk::{DeskAction, IndexTable};
+pub use documents::health::{DeskState, Health, HealthAction, entries_of};
 pub use documents::reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use documents::rewrite::{Rewrite, RewriteAction};
 pub use effect::Effect;
 pub use export::dialog::{
-    ArchiveBlobs, ArchiveOffer, ExportAction, ExportState, OpenedRecipe, RecipeOutcome, ReportForm,
-    archive, archive_from_registry, archive_name, archive_offer, configs, layer_urls, push_by_hand,
-    script,
+    ArchiveBlobs, ArchiveOffer, ExportAction, ExportState, OpenedRecipe, ReportForm, archive,
+    archive_from_registry, archive_name, archive_offer, configs, layer_urls, push_by_hand, script,
 };
 pub use export::downloads::TakeAction;
 pub use export::report::report_facts;

@@ -170,8 +170,7 @@ mod tests {
         let state = send(&Rc::default(), SourceAction::Anything(recipe.into()));
         let state = send(&state, OpenAction::Sample("linux"));
         let proposed = state.export.recipe.as_ref().unwrap();
-        let outcome = proposed.outcome(state.opened.as_ref().unwrap());
-        assert!(outcome.changes && !outcome.applied);
+        assert!(proposed.changes && !proposed.applied);
         assert!(!state.opened.as_ref().unwrap().is_edited(), "nothing is applied by itself");
     }
 }

@@ -51,8 +51,8 @@ pub(in crate::ui) fn view(
 /// A table of clients: what each action of theirs comes to.
 fn matrix(context: &Context, groups: &[ClientGroup<'_>], checks: &ChecksState) -> Html {
     html! {
-        <div class="scroll" tabindex="0" role="group" aria-labelledby="behaviour-title">
-            <table class="matrix">
+        <div class="scroll">
+            <table class="matrix" data-arrows="">
                 <thead>
                     <tr>
                         <th scope="col">{ context.t(msg!("behaviour.client")) }</th>

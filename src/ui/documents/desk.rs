@@ -7,7 +7,6 @@ use yew::prelude::*;
 use crate::app::{Origin, State};
 use crate::msg;
 use crate::ui::common::context::use_ctx;
-use crate::ui::common::debounced::with_rested_image;
 use crate::ui::parts::{Panel, Part};
 
 #[derive(PartialEq, Properties)]
@@ -28,13 +27,13 @@ pub(crate) fn view(state: &Rc<State>, rested: &Rc<State>) -> Html {
         .opened
         .as_ref()
         .is_some_and(|opened| opened.image.config_of(&opened.current).is_some());
-    // What the registry says is shown as it comes.
-    let health = with_rested_image(state, rested);
+    // What the registry says is shown as it comes, beside the image as it rested.
+    let health = State { opened: rested.opened.clone(), ..State::clone(state) };
     html! {
         <>
             <Card class="desk" panel={Panel::Entries} state={rested.clone()} />
             if of_registry {
-                <Card class="health" panel={Panel::Health} state={health} />
+                <Card class="health" panel={Panel::Health} state={Rc::new(health)} />
             }
             if has_config {
                 <Card class="config-facts" panel={Panel::Config} state={rested.clone()} />

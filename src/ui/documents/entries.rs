@@ -83,7 +83,7 @@ fn index(context: &Context, state: &State, table: &IndexTable) -> Html {
                 <p class="hint error">{ context.t(msg!("desk.empty")) }</p>
             }
             <div class="scroll">
-                <table class="entries" aria-label={title}>
+                <table class="entries" aria-label={title} data-arrows="">
                     <thead>
                         <tr>
                             { for head.iter().map(|key| html! { <th scope="col">{ column(context, key) }</th> }) }

@@ -60,6 +60,8 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 made_by={made_by.clone()} {largest} twins={(*twins).clone()} />
         }
     });
+    let all = count > 0 && opened.selected.len() == count;
+    let some = !opened.selected.is_empty();
     html! {
         <section class="card layers" aria-labelledby="layers-title">
             <h3>
@@ -73,7 +75,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 <VerifyBar verify={verify.clone()} />
             }
             <table class="layers" aria-labelledby="layers-title">
-                { table_head(&context, (opened.selected.len(), count), EditAction::SelectAll) }
+                { table_head(&context, all, some, EditAction::SelectAll) }
                 { for groups }
             </table>
             if count == 0 {
@@ -83,13 +85,13 @@ pub(crate) fn Layers(props: &Props) -> Html {
     }
 }
 
-/// The head of a table of layers, with the box that selects all of them: so many are, of so many.
+/// The head of a table of layers, with the box that selects all of them: they are now, or some are.
 pub(crate) fn table_head<A: Into<Action> + 'static>(
     context: &Context,
-    (selected, of): (usize, usize),
+    all: bool,
+    some: bool,
     select: fn(bool) -> A,
 ) -> Html {
-    let all = of > 0 && selected == of;
     let onchange = context.on(move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         select(input.checked())
@@ -99,7 +101,7 @@ pub(crate) fn table_head<A: Into<Action> + 'static>(
             <tr>
                 <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
                     <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
-                        checked={all} ~indeterminate={selected > 0 && !all} {onchange} />
+                        checked={all} ~indeterminate={some && !all} {onchange} />
                 </th>
                 <th scope="col" class="num">{ "#" }</th>
                 <th scope="col">{ context.t(msg!("layers.made-by")) }</th>

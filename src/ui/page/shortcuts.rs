@@ -49,6 +49,7 @@ fn Shortcuts(props: &Props) -> Html {
                 <tbody>{ for rows }</tbody>
             </table>
             <p class="hint">{ context.t(msg!("shortcuts.select")) }</p>
+            <p class="hint">{ context.t(msg!("shortcuts.arrows")) }</p>
             <p class="hint">{ context.t(msg!("shortcuts.undo-hint")) }</p>
             <label class="check">
                 <input type="checkbox" role="switch" class="switch" checked={on} {onchange}
