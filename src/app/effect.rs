@@ -64,6 +64,14 @@ pub enum Effect {
     ReadToBring(FileId, Wanted),
     /// Stop looking for it.
     StopBringing,
+    /// Load the image that this reference names, to compare the open one with it.
+    LoadToCompare(String),
+    /// Read it from a file.
+    ReadToCompare(FileId),
+    /// Stop loading or reading it.
+    StopComparing,
+    /// Hand the comparison to the person.
+    SaveComparison,
     /// Fetch the documents of the open image that are not there yet.
     LoadChildren,
     /// Hand the bytes to the person as a file of this name and media type.

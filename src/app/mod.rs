@@ -31,6 +31,7 @@ pub use documents::annotation::Annotation;
 pub use documents::bring::{Bring, BringAction, Candidate, Found, FoundIn, Wanted};
 pub use documents::brought::{BlobFrom, Brought};
 pub use documents::changes::{Changes, ChangesAction, ChangesView, DiffExtent, DiffLayout};
+pub use documents::compare::{Compare, CompareAction};
 pub use documents::convert::{Attestation, ConvertAction};
 pub use documents::desk::{DeskAction, IndexTable};
 pub use documents::health::{DeskState, Health, HealthAction, entries_of};

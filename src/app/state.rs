@@ -5,6 +5,7 @@ use crate::app::checks::findings::{self, ChecksAction, ChecksState};
 use crate::app::deliver::{self, DeliverAction, DeliverState};
 use crate::app::documents::bring::{self, BringAction};
 use crate::app::documents::changes::{self, ChangesAction};
+use crate::app::documents::compare::{self, CompareAction};
 use crate::app::documents::convert::{self, ConvertAction};
 use crate::app::documents::desk::{self, DeskAction};
 use crate::app::documents::health::{self, DeskState, HealthAction};
@@ -110,6 +111,8 @@ pub enum Action {
     Whole(WholeAction),
     /// The base image.
     Base(BaseAction),
+    /// Comparing with another image.
+    Compare(CompareAction),
     /// Converting, and what stands in an index.
     Convert(ConvertAction),
     /// Entries of indexes, annotations in many documents.
@@ -152,6 +155,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Guide(action) => guide::update(state, action, asked),
         Action::Whole(action) => all_platforms::update(state, action),
         Action::Base(action) => base::update(state, action, asked),
+        Action::Compare(action) => compare::update(state, action, asked),
         Action::Convert(action) => convert::update(state, action),
         Action::Desk(action) => desk::update(state, action),
         Action::Health(action) => health::update(state, action, asked),
@@ -296,6 +300,7 @@ from_areas! {
     Guide: GuideAction,
     Whole: WholeAction,
     Base: BaseAction,
+    Compare: CompareAction,
     Convert: ConvertAction,
     Desk: DeskAction,
     Health: HealthAction,

@@ -9,6 +9,7 @@ mod archive_files;
 mod blocks;
 mod commands;
 mod compare;
+mod comparison;
 mod diff;
 mod docker_save;
 mod health;
@@ -35,6 +36,7 @@ pub use commands::{
     manifest_file_name, prove, push_manifests, verify_file, verify_url,
 };
 pub use compare::splices_between;
+pub use comparison::comparison_markdown;
 pub use diff::{Diff, Hunk, Line, Piece, Row, Sign, UnifiedLine, diff, whole};
 pub use health::{health_json, health_markdown, part_places, part_title};
 pub use oci_layout::{

@@ -249,11 +249,7 @@ impl Page<'_> {
 
     fn table(&mut self, header: &[Message], rows: &[Vec<String>]) {
         let header: Vec<String> = header.iter().map(|cell| escape(&self.say(cell))).collect();
-        let rule = vec![String::from("---"); header.len()];
-        for cells in [&header, &rule].into_iter().chain(rows) {
-            let _ = writeln!(self.out, "| {} |", cells.join(" | "));
-        }
-        self.out.push('\n');
+        write_table(&mut self.out, &header, rows);
     }
 
     fn fenced(&mut self, language: &str, text: &str) {
@@ -265,6 +261,15 @@ impl Page<'_> {
         // Verbatim: a patch must stay one.
         let _ = write!(self.out, "{fence}{language}\n{text}{end}{fence}\n\n");
     }
+}
+
+/// Writes a table whose cells are Markdown already.
+pub(super) fn write_table(out: &mut String, header: &[String], rows: &[Vec<String>]) {
+    let rule = vec![String::from("---"); header.len()];
+    for cells in std::iter::once(header).chain([&rule[..]]).chain(rows.iter().map(Vec::as_slice)) {
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+    out.push('\n');
 }
 
 /// Text from outside as text on one line, also inside a table.

@@ -6,8 +6,13 @@
 
 mod annotate;
 mod base;
+mod compare;
+mod compare_manifest;
+#[cfg(test)]
+mod compare_tests;
 mod config;
 mod config_facts;
+mod difference;
 mod edits;
 mod entries;
 mod family;
@@ -26,8 +31,13 @@ mod tree;
 
 pub use annotate::{AnnotatedPlace, AnnotationTargets, AnnotationWish, ChosenPlatforms};
 pub use base::{BaseMatch, MatchedBy, NamedBase, lacks_diff_ids, match_base, named_bases};
+pub use compare::{Side, compare};
 pub use config::{Config, History, LayerOrigin};
 pub use config_facts::{ConfigFact, config_facts};
+pub use difference::{
+    AnnotationPlace, Aspect, ComparedPart, Comparison, Difference, LayerDifference, PartEquality,
+    Shape,
+};
 pub use edits::{ImageEdits, NodeEdits};
 pub use entries::{EntryKind, EntryRow, NamingProblem, platforms_twice};
 pub use family::{BlockedBy, ConversionBlocker};

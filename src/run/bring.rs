@@ -45,7 +45,7 @@ pub(super) async fn read(job: Job, id: FileId, wanted: Wanted) {
     }
 }
 
-async fn found_in(job: &Job, id: FileId) -> Result<Found, Message> {
+pub(super) async fn found_in(job: &Job, id: FileId) -> Result<Found, Message> {
     let file = job.runner.world().files.get(id).ok_or_else(|| gone().message)?;
     let (mut images, mut blobs) = (Vec::new(), BTreeMap::new());
     for found in all_images(&file).await? {

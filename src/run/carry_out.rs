@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::files::hand_out;
 use super::runner::Runner;
 use super::task::Task;
-use super::{archive, base, bring, browse, deliver, export, health, load, push, referrers};
+use super::{
+    archive, base, bring, browse, compare, deliver, export, health, load, push, referrers,
+};
 use crate::app::{Effect, Notice, NoticeKind, State, ViewAction};
 use crate::registry::Endpoint;
 
@@ -42,6 +44,16 @@ impl Runner {
                 self.begin(Task::Bring, |job| bring::read(job, id, wanted));
             }
             Effect::StopBringing => self.stop(&Task::Bring),
+            Effect::LoadToCompare(text) => {
+                self.begin(Task::Compare, |job| compare::load(job, text, state));
+            }
+            Effect::ReadToCompare(id) => {
+                self.begin(Task::Compare, |job| compare::read(job, id, state));
+            }
+            Effect::StopComparing => self.stop(&Task::Compare),
+            Effect::SaveComparison => {
+                self.begin(Task::Report, |job| compare::save(job, state));
+            }
             Effect::StopOrphans => self.stop(&Task::Referrers),
             Effect::PlanPush(request) => self.begin(Task::Plan, |job| push::plan(job, request)),
             Effect::ExecutePush(plan) => self.begin(Task::Push, |job| push::push(job, plan)),

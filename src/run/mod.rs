@@ -10,6 +10,7 @@ mod base;
 mod bring;
 mod browse;
 mod carry_out;
+mod compare;
 mod deliver;
 mod export;
 mod failure;

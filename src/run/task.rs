@@ -34,6 +34,8 @@ pub(super) enum Task {
     Report,
     /// Asking whether everything is there that the open image needs.
     Health,
+    /// Loading an image to compare with.
+    Compare,
     /// Looking for what is to be brought from elsewhere.
     Bring,
 }

@@ -64,6 +64,7 @@ pub fn english_sources() -> &'static [&'static str] {
         include_str!("../../texts/en/help.txt"),
         include_str!("../../texts/en/whole.txt"),
         include_str!("../../texts/en/desk.txt"),
+        include_str!("../../texts/en/compare.txt"),
         include_str!("../../texts/en/archive.txt"),
         include_str!("../../texts/en/base.txt"),
         include_str!("../../texts/en/orphans.txt"),

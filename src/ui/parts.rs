@@ -39,6 +39,8 @@ pub(crate) enum Panel {
     Browse,
     /// The dialog in which something is looked for elsewhere.
     Bring,
+    /// The open image beside another one.
+    Compare,
     /// How the image of the platform that is shown runs.
     Config,
     /// The entries of the indexes, and annotations in many documents.

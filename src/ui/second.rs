@@ -6,7 +6,7 @@ use yew::Html;
 
 use super::common::failure;
 use super::deliver;
-use super::documents::{bring, config, entries, health};
+use super::documents::{bring, compare, config, entries, health};
 use super::export::{dialog, recipe};
 use super::load::{access, archive, browse};
 use super::push::{plan, pushes};
@@ -24,6 +24,7 @@ fn show(panel: Panel, state: &Rc<State>) -> Html {
         Panel::Archive => archive::view(state),
         Panel::Browse => browse::view(state),
         Panel::Bring => bring::view(state),
+        Panel::Compare => compare::view(state),
         Panel::Config => config::view(state),
         Panel::Entries => entries::view(state),
         Panel::Deliver => deliver::view(state),

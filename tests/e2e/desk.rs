@@ -323,3 +323,42 @@ async fn a_licence_stands_on_index_entries_and_manifests() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_tag_is_compared_and_its_annotation_taken_over() {
+    let desk = Desk::start(|_, _| String::new());
+    let noted = |value: &str| {
+        let at = "\"schemaVersion\": 2";
+        let note = format!("\"annotations\": {{ \"{DESCRIPTION}\": \"{value}\" }},\n   {at}");
+        desk.index.replace(at, &note)
+    };
+    let put = |tag: &str, text: &str| {
+        push_manifest(&desk.registry.url, "team/app", tag, OCI_INDEX, text.as_bytes(), &[]);
+    };
+    let next = noted("for the next release");
+    put("1", &noted("for this release"));
+    put("2", &next);
+    with_page(|page| async move {
+        page.excuse("status of 404");
+        desk.open(&page).await;
+        open_card(&page, "Compare").await;
+        assert_eq!(page.field("Compare with").await, "team/app:1");
+        page.press("Compare").await;
+        page.expect_text("Identical: both are sha256:").await;
+        page.fill("Compare with", "team/app:none").await;
+        page.press("Compare").await;
+        page.expect_text("404").await;
+        page.fill("Compare with", "team/app:2").await;
+        page.press("Compare").await;
+        page.expect_text("The images differ. 2 of 2 platforms are the same. 1 annotation differs.")
+            .await;
+        page.one("table", "Differences of The index itself").await;
+        page.expect_text("for the next release").await;
+        page.press(&format!("Take over from there: Annotation {DESCRIPTION}")).await;
+        page.expect_text("Identical: both are sha256:").await;
+        assert_eq!(page.output("New digest").await, sha256(next.as_bytes()));
+        push(&page, "team/app:1").await;
+        assert_eq!(desk.now(), next);
+    })
+    .await;
+}

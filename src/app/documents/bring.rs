@@ -177,6 +177,46 @@ fn candidates(image: &Image) -> Vec<(Descriptor, EntryKind)> {
 }
 
 impl Opened {
+    /// This image with one more entry of the index loaded as `index`, whose document is taken over from
+    /// a place that has it.
+    ///
+    /// # Errors
+    /// What cannot be added to this index.
+    pub(in crate::app) fn with_entry(
+        &self,
+        found: &Found,
+        from: &Image,
+        index: &Digest,
+        entry: Descriptor,
+    ) -> Result<Self, NamingProblem> {
+        let mut next = self.clone();
+        next.take_documents(found, from, &entry.digest);
+        let mut edits = (**next.history.edits()).clone();
+        let name = msg!("history.entry-added", entry = entry.digest.short());
+        edits.add_entry(&next.image, index, entry)?;
+        next.history.push(name, edits, None);
+        next.refresh();
+        Ok(next)
+    }
+
+    /// This image with `entry` in the place of the document `old`, taken over from a place that has it.
+    fn with_another(
+        &self,
+        found: &Found,
+        from: &Image,
+        old: &Digest,
+        entry: &Descriptor,
+    ) -> Result<Self, NamingProblem> {
+        let mut next = self.clone();
+        next.take_documents(found, from, &entry.digest);
+        let mut edits = (**next.history.edits()).clone();
+        replace(&mut edits, &next.image, old, entry)?;
+        let (entry, by) = (old.short(), entry.digest.short());
+        next.history.push(msg!("history.entry-replaced", entry = entry, by = by), edits, None);
+        next.refresh();
+        Ok(next)
+    }
+
     /// Takes the document `id` and what it names over from a place that has it.
     fn take_documents(&mut self, found: &Found, from: &Image, id: &Digest) {
         let image = Rc::make_mut(&mut self.image);
@@ -371,30 +411,19 @@ fn take(state: &mut State, at: usize, effects: &mut Vec<Effect>) {
     let (Some(candidate), Some(found)) = (candidates.get(at).cloned(), bring.found.clone()) else {
         return;
     };
-    let wanted = bring.wanted.clone();
-    let mut next = (**opened).clone();
-    let digest = candidate.entry.digest.clone();
-    next.take_documents(&found, &found.images[candidate.image], &digest);
-    let mut edits = (**next.history.edits()).clone();
-    let short = digest.short();
-    let (result, name) = match &wanted {
-        Wanted::Entry(index) => {
-            let result = edits.add_entry(&next.image, index, candidate.entry);
-            (result, msg!("history.entry-added", entry = short))
-        }
-        Wanted::Document(old) => {
-            let result = replace(&mut edits, &next.image, old, &candidate.entry);
-            (result, msg!("history.entry-replaced", entry = old.short(), by = short))
-        }
+    let image = &found.images[candidate.image];
+    let result = match bring.wanted.clone() {
+        Wanted::Entry(index) => opened.with_entry(&found, image, &index, candidate.entry),
+        Wanted::Document(old) => opened.with_another(&found, image, &old, &candidate.entry),
         Wanted::Blob(..) => return,
     };
-    if let Err(problem) = result {
-        return change(state, |bring| bring.problem = Some(problem.message()));
+    match result {
+        Ok(next) => {
+            *opened = Rc::new(next);
+            end(state, effects);
+        }
+        Err(problem) => change(state, |bring| bring.problem = Some(problem.message())),
     }
-    next.history.push(name, edits, None);
-    next.refresh();
-    *opened = Rc::new(next);
-    end(state, effects);
 }
 
 /// Puts `entry` into the place of the entry of each index that names `old`, whose platform stays.

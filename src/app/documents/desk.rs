@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::app::documents::bring;
+use crate::app::documents::{bring, compare};
 use crate::app::load::access;
 use crate::app::{Area, Effect, Opened, State};
 use crate::image::{
@@ -28,6 +28,8 @@ pub enum DeskAction {
     Platform(Digest, EntryKey, String),
     /// The value of an annotation of an entry, or `None` to take it out.
     AnnotateEntry(Digest, EntryKey, String, Option<String>),
+    /// The value of an annotation of this document, or `None` to take it out.
+    AnnotateDocument(Digest, String, Option<String>),
     /// Set or remove annotations in many documents.
     Annotate(Vec<AnnotationWish>, AnnotationTargets),
     /// Take out the attestations, all of them or those of the images for this platform.
@@ -99,6 +101,7 @@ pub(in crate::app) fn leave(state: &mut State, effects: &mut Vec<Effect>) {
     if state.desk.health.as_ref().is_some_and(|health| health.progress.is_some()) {
         effects.push(Effect::StopHealth);
     }
+    compare::stop(state, effects);
     state.desk = Area::default();
     access::forget_desk(&mut state.access);
 }
@@ -157,6 +160,11 @@ pub(in crate::app) fn update(state: &mut State, action: DeskAction) {
             merge = Some(format!("entry annotation {index} {key:?} {name}"));
             edits.change(&index, |node| node.edits.annotate_entry(&base, &key, &name, value));
             msg!("history.entry-annotated", entry = entry.digest.short(), name = name)
+        }
+        DeskAction::AnnotateDocument(id, name, value) => {
+            let Some(base) = image.base(opened.history.edits(), &id).cloned() else { return };
+            edits.change(&id, |node| node.edits.annotate(&base, &name, value));
+            msg!("history.annotation-taken", name = name)
         }
         DeskAction::Annotate(wishes, targets) => {
             let places = edits.annotate(image, &wishes, &targets).len();

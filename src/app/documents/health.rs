@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::app::{Bring, Effect, ReportForm, State};
+use crate::app::{Bring, Compare, Effect, ReportForm, State};
 use crate::image::{Part, PartRole, Row};
 use crate::manifest::{Digest, EntryKey};
 use crate::registry::PartState;
@@ -14,6 +14,8 @@ pub struct DeskState {
     pub health: Option<Rc<Health>>,
     /// The search for something that is to be brought from elsewhere.
     pub bring: Option<Bring>,
+    /// The image that the open one is compared with.
+    pub compare: Compare,
     /// The entry whose annotations are shown: its index and which one it is.
     pub entry: Option<(Digest, EntryKey)>,
 }

@@ -43,6 +43,8 @@ pub enum HeldCall {
     Base(String),
     /// Looking where this reference leads for what is to be brought from elsewhere.
     Bring(String),
+    /// Loading the image of this reference, to compare the open one with it.
+    Compare(String),
     /// Checking the health of the open image.
     Health,
     /// Listing the repositories of this registry.
@@ -78,6 +80,8 @@ pub enum AskedAt {
     Browse,
     /// In the dialog in which something is looked for elsewhere.
     Bring,
+    /// In the card “Compare”.
+    Compare,
     /// In the card “Health of this tag”.
     Health,
     /// In the region “Push plan”.
@@ -95,6 +99,7 @@ impl Asked {
             HeldCall::Push => AskedAt::RunningPush,
             HeldCall::Repositories(_) | HeldCall::Tags { .. } => AskedAt::Browse,
             HeldCall::Bring(_) => AskedAt::Bring,
+            HeldCall::Compare(_) => AskedAt::Compare,
             HeldCall::Health => AskedAt::Health,
             HeldCall::Load(_) | HeldCall::Base(_) => AskedAt::Source,
         }
@@ -116,6 +121,9 @@ impl Asked {
             HeldCall::Push => state.pushes.running.is_some(),
             HeldCall::Health => {
                 state.desk.health.as_ref().is_some_and(|health| health.progress.is_some())
+            }
+            HeldCall::Compare(text) => {
+                state.desk.compare.loading && state.compare_text().trim() == text
             }
             HeldCall::Bring(text) => {
                 let is_it = |bring: &Bring| bring.loading && bring.text.trim() == text;
@@ -160,7 +168,9 @@ pub(in crate::app) fn forget_base(access: &mut Area<AccessState>) {
 
 /// Drops the question of the manifest desk: another image was opened.
 pub(in crate::app) fn forget_desk(access: &mut Area<AccessState>) {
-    forget_if(access, |asked| matches!(asked.call, HeldCall::Bring(_) | HeldCall::Health));
+    forget_if(access, |asked| {
+        matches!(asked.call, HeldCall::Bring(_) | HeldCall::Compare(_) | HeldCall::Health)
+    });
 }
 
 fn forget_if(access: &mut Area<AccessState>, is_over: impl Fn(&Asked) -> bool) {
@@ -247,6 +257,7 @@ fn go_on(state: &mut State, call: HeldCall, effects: &mut Vec<Effect>) {
         }
         HeldCall::Base(text) => Effect::LoadBase(text),
         HeldCall::Bring(_) => return crate::app::documents::bring::look(state, effects),
+        HeldCall::Compare(_) => return crate::app::documents::compare::start(state, effects),
         HeldCall::Health => return crate::app::documents::health::check(state, effects),
         HeldCall::Repositories(registry) => Effect::ListRepositories(registry),
         HeldCall::Tags { registry, repository } => Effect::ListTags { registry, repository },

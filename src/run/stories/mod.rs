@@ -1,6 +1,7 @@
 //! Whole stories, from what a person does to what a registry gets, over a world of fakes.
 
 mod autosave;
+mod compare;
 mod deliver;
 mod desk;
 mod files;

@@ -27,14 +27,15 @@ pub(crate) fn view(state: &Rc<State>, rested: &Rc<State>) -> Html {
         .opened
         .as_ref()
         .is_some_and(|opened| opened.image.config_of(&opened.current).is_some());
-    // What the registry says is shown as it comes, beside the image as it rested.
-    let health = State { opened: rested.opened.clone(), ..State::clone(state) };
+    // What registries say is shown as it comes, beside the image as it rested.
+    let live = Rc::new(State { opened: rested.opened.clone(), ..State::clone(state) });
     html! {
         <>
             <Card class="desk" panel={Panel::Entries} state={rested.clone()} />
             if of_registry {
-                <Card class="health" panel={Panel::Health} state={Rc::new(health)} />
+                <Card class="health" panel={Panel::Health} state={live.clone()} />
             }
+            <Card class="compare" panel={Panel::Compare} state={live} />
             if has_config {
                 <Card class="config-facts" panel={Panel::Config} state={rested.clone()} />
             }
@@ -49,6 +50,7 @@ fn Card(props: &Props) -> Html {
     let (is_open, ontoggle) = use_toggled();
     let title = match props.panel {
         Panel::Health => msg!("health.title"),
+        Panel::Compare => msg!("compare.title"),
         Panel::Config => msg!("config-facts.title"),
         _ => msg!("desk.title"),
     };

@@ -4,6 +4,7 @@ pub(in crate::ui) mod annotate;
 pub(in crate::ui) mod annotations;
 pub(in crate::ui) mod bring;
 pub(in crate::ui) mod changes;
+pub(in crate::ui) mod compare;
 pub(in crate::ui) mod config;
 pub(in crate::ui) mod convert;
 pub(in crate::ui) mod desk;

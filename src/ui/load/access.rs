@@ -60,7 +60,7 @@ fn level(at: AskedAt) -> &'static str {
     match at {
         AskedAt::Source => "h2",
         AskedAt::Browse | AskedAt::Bring => "h3",
-        AskedAt::Health | AskedAt::Push | AskedAt::RunningPush => "h4",
+        AskedAt::Compare | AskedAt::Health | AskedAt::Push | AskedAt::RunningPush => "h4",
     }
 }
 

@@ -58,3 +58,43 @@ pub async fn desk(page: &Page, see: &impl AsyncFn(&str)) {
     page.expect_text("team/mirror:1.4 has:").await;
     see("desk-add").await;
 }
+
+/// A tag beside the next one: layers, annotations and the config differ, a platform is only there.
+pub async fn compare(page: &Page, see: &impl AsyncFn(&str)) {
+    let registry = Registry::start();
+    let entry = |image: &TestImage, architecture: &str, note: &str| {
+        image.push(&registry.url, "team/app", &image.digest(), &[]);
+        let (digest, size) = (image.digest(), image.manifest.len());
+        format!(
+            r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{digest}","size":{size},"platform":{{"os":"linux","architecture":"{architecture}"}}{note}}}"#
+        )
+    };
+    let put = |tag: &str, entries: &[String], version: &str| {
+        let entries = entries.join(",");
+        let text = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{entries}],"annotations":{{"org.opencontainers.image.version":"{version}"}}}}"#
+        );
+        push_manifest(&registry.url, "team/app", tag, OCI_INDEX, text.as_bytes(), &[]);
+    };
+    let arm = entry(&TestImage::oci(&["base", "arm64"]), "arm64", "");
+    let amd = entry(&TestImage::oci(&["base", "tools", "old"]), "amd64", "");
+    put("1.4", &[amd, arm.clone()], "1.4");
+    let note = r#","annotations":{"org.opencontainers.image.licenses":"Apache-2.0"}"#;
+    let amd = entry(&TestImage::oci(&["base", "new", "tools"]), "amd64", note);
+    let riscv = entry(&TestImage::oci(&["base", "riscv64"]), "riscv64", "");
+    put("1.5", &[amd, arm, riscv], "1.5");
+    let server = Server::in_front_of(&registry.url);
+    page.excuse("status of 404");
+    page.open(&server.url).await;
+    load(page, "team/app:1.4").await;
+    page.output("Original digest").await;
+    unfold(page, "details.compare").await;
+    complete(page).await;
+    page.fill("Compare with", "team/app:1.5").await;
+    page.press("Compare").await;
+    page.expect_text("The images differ.").await;
+    unfold(page, "details.compared-part:nth-of-type(1)").await;
+    unfold(page, "details.compared-part:nth-of-type(2)").await;
+    page.expect_text("Annotation org.opencontainers.image.licenses of the entry").await;
+    see("compare").await;
+}

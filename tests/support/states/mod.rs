@@ -22,7 +22,7 @@ pub use around::{dialogs, embedded, german, mark_shown, notices, stopped, unstar
 #[allow(unused_imports)]
 pub use delivering::deliver;
 #[allow(unused_imports)]
-pub use desk::desk;
+pub use desk::{compare, desk};
 #[allow(unused_imports)]
 pub use editing::{base, index, marks, source, verifying};
 #[allow(unused_imports)]
@@ -36,7 +36,7 @@ macro_rules! journeys {
     ($each:ident) => {
         $each! {
             start, refused, loading, archive, failures, asking,
-            marks, source, index, desk, base, verifying, deliver,
+            marks, source, index, desk, compare, base, verifying, deliver,
             pushing, moved, ordinary, orphans,
             dialogs, mark_shown, german, notices, embedded, updated, unstarted, stopped
         }
