@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::report_markdown::{code, escape, write_table};
 use crate::image::{Comparison, Difference, PartEquality};
+use crate::manifest::Digest;
 use crate::msg;
 use crate::text::{Catalog, Message, Numbers};
 
@@ -39,7 +40,7 @@ pub fn comparison_markdown(
         let state = say(&part.state.message());
         let _ = write!(out, "## {} ({state})\n\n", say(&part.title()));
         let [own, other] =
-            [&part.here, &part.there].map(|it| cell(it.as_ref().map(|digest| digest.as_str())));
+            [&part.here, &part.there].map(|it| cell(it.as_ref().map(Digest::as_str)));
         let mut rows = vec![vec![digest.clone(), own, other]];
         rows.extend(part.differences.iter().map(row));
         write_table(&mut out, &header, &rows);

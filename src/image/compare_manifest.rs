@@ -29,7 +29,8 @@ pub(super) fn of_documents(here: &Document, there: &Document, id: &Digest) -> Ve
         differs(&mut found, Aspect::Member(name.to_owned()), one, other);
     }
     let place = AnnotationPlace { document: id.clone(), entry: None };
-    annotations(&mut found, (here.annotations(), there.annotations()), &place, Aspect::Annotation);
+    let name = Aspect::Annotation;
+    annotations(&mut found, here.annotations(), there.annotations(), &place, name);
     found
 }
 
@@ -58,8 +59,8 @@ pub(super) fn of_entries(
     if here.data.is_some() != there.data.is_some() {
         differs("data", embedded(here), embedded(there));
     }
-    let all = (&here.annotations[..], &there.annotations[..]);
-    annotations(&mut found, all, place, Aspect::EntryAnnotation);
+    let name = Aspect::EntryAnnotation;
+    annotations(&mut found, &here.annotations, &there.annotations, place, name);
     for each in &mut found {
         if each.aspect == Aspect::EntryAnnotation(OF_IMAGE.to_owned()) {
             each.place = None;
@@ -252,7 +253,8 @@ fn members(document: &Document) -> BTreeMap<&str, String> {
 
 fn annotations(
     found: &mut Vec<Difference>,
-    (here, there): (&[(String, String)], &[(String, String)]),
+    here: &[(String, String)],
+    there: &[(String, String)],
     place: &AnnotationPlace,
     aspect: fn(String) -> Aspect,
 ) {

@@ -9,7 +9,7 @@ use crate::app::{AskedAt, CompareAction, DeskAction, Found, Opened, State};
 use crate::browser::files;
 use crate::image::{ComparedPart, Comparison, Difference, PartEquality, Shape};
 use crate::msg;
-use crate::text::visible;
+use crate::text::{excerpt, visible};
 use crate::ui::common::context::{Context, use_ctx};
 use crate::ui::documents::desk::use_toggled;
 use crate::ui::load::access::Access;
@@ -17,6 +17,9 @@ use crate::ui::load::source::typed;
 
 /// How many parts, and how many differences of each, are told one by one; what is saved has all.
 const SHOWN: usize = 200;
+
+/// How many characters of a value are shown.
+const LONGEST: usize = 1000;
 
 #[derive(PartialEq, Properties)]
 struct Props {
@@ -131,7 +134,7 @@ fn result(
                 <Fold title={context.t(msg!("compare.index"))} state={AttrValue::default()} {is_open}
                     differences={comparison.index.clone()} same_layers={0} />
             }
-            { for odd.take(SHOWN).map(|part| self::part(context, part, comparison.shape, is_open, opened, found)) }
+            { for odd.take(SHOWN).enumerate().map(|(at, part)| self::part(context, (at, part), comparison.shape, is_open, opened, found)) }
             if rest > 0 {
                 <p class="hint">{ context.t(msg!("whole.and-more", count = rest)) }</p>
             }
@@ -149,14 +152,14 @@ fn result(
 
 fn part(
     context: &Context,
-    part: &ComparedPart,
+    (at, part): (usize, &ComparedPart),
     shape: Shape,
     is_open: bool,
     opened: &Opened,
     found: &Found,
 ) -> Html {
     let title = context.t(part.title());
-    let key = format!("{title} {:?} {:?}", part.here, part.there);
+    let key = format!("{at} {title}");
     let state = context.t(part.state.message());
     if part.state == PartEquality::Differs {
         let (differences, same_layers) = (part.differences.clone(), part.same_layers);
@@ -170,7 +173,7 @@ fn part(
             <span class="chip">{ state }</span>
             { for digest.map(|(short, whole)| html! { <span class="mono hint" title={whole}>{ short }</span> }) }
             if shape == Shape::Indexes && part.state == PartEquality::OnlyThere {
-                { add(context, part, &title, opened, found) }
+                { add(context, (at, part), &title, opened, found) }
             }
         </div>
     }
@@ -179,7 +182,7 @@ fn part(
 /// The button that adds an entry which only the other index has.
 fn add(
     context: &Context,
-    part: &ComparedPart,
+    (at, part): (usize, &ComparedPart),
     title: &str,
     opened: &Opened,
     found: &Found,
@@ -189,7 +192,7 @@ fn add(
     };
     let unavailable = !opened.can_add(found, &digest);
     let label = context.t(msg!("compare.add-of", part = title));
-    let id = format!("add-{}", digest.hex());
+    let id = format!("compare-add-{at}");
     let why = unavailable.then(|| id.clone());
     let onclick = {
         let context = context.clone();
@@ -270,7 +273,7 @@ fn table(context: &Context, props: &FoldProps) -> Html {
 fn line(context: &Context, difference: &Difference) -> Html {
     let title = context.t(difference.title());
     let value = |value: &Option<String>| match value {
-        Some(value) => html! { <td class="mono">{ visible(value) }</td> },
+        Some(value) => html! { <td class="mono">{ excerpt(value, LONGEST) }</td> },
         None => html! { <td class="hint">{ "–" }</td> },
     };
     html! {
@@ -286,7 +289,16 @@ fn line(context: &Context, difference: &Difference) -> Html {
 /// The button that sets an annotation here as it is there.
 fn take_over(context: &Context, difference: &Difference, title: &str) -> Html {
     if difference.follows() {
-        return html! { <span class="hint">{ context.t(msg!("compare.follows")) }</span> };
+        return html! {
+            <>
+                <button class="quiet small" aria-disabled="true"
+                    aria-label={context.t(msg!("compare.take-over-of", name = title))}
+                    title={context.t(msg!("compare.follows"))}>
+                    { context.t(msg!("compare.take-over")) }
+                </button>
+                <p class="hint">{ context.t(msg!("compare.follows")) }</p>
+            </>
+        };
     }
     let Some((place, name)) = difference.annotation() else { return Html::default() };
     let (place, name, value) = (place.clone(), name.to_owned(), difference.there.clone());
