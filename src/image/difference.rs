@@ -274,16 +274,15 @@ impl Comparison {
         if images > 0 {
             says.push(msg!("compare.platforms", same = same, total = images));
         }
+        let here = count(PartEquality::OnlyHere);
+        let there = count(PartEquality::OnlyThere);
         let one_sided = [
-            (count(PartEquality::OnlyHere), msg!("compare.platforms-only-here")),
-            (count(PartEquality::OnlyThere), msg!("compare.platforms-only-there")),
+            (here, msg!("compare.platforms-only-here", count = here)),
+            (there, msg!("compare.platforms-only-there", count = there)),
         ];
-        for (count, mut message) in one_sided {
-            if count > 0 {
-                message.args.push(("count", count.into()));
-                says.push(message);
-            }
-        }
+        says.extend(
+            one_sided.into_iter().filter(|(count, _)| *count > 0).map(|(_, message)| message),
+        );
         let others = self.parts.iter().filter(|part| !is_image(part));
         let others = others.filter(|part| part.state != PartEquality::Same).count();
         if others > 0 {
@@ -312,22 +311,17 @@ impl Comparison {
             says.push(msg!("compare.layers-same"));
         }
         let counts = [
-            (told.layers, msg!("compare.count-layers")),
-            (told.marked_here, msg!("compare.count-marked-here")),
-            (told.marked_there, msg!("compare.count-marked-there")),
-            (told.described, msg!("compare.count-described")),
-            (told.annotations, msg!("compare.count-annotations")),
-            (told.configs, msg!("compare.count-configs")),
-            (told.unread, msg!("compare.count-unread")),
-            (told.others, msg!("compare.count-others")),
-            (told.written, msg!("compare.count-written")),
+            (told.layers, msg!("compare.count-layers", count = told.layers)),
+            (told.marked_here, msg!("compare.count-marked-here", count = told.marked_here)),
+            (told.marked_there, msg!("compare.count-marked-there", count = told.marked_there)),
+            (told.described, msg!("compare.count-described", count = told.described)),
+            (told.annotations, msg!("compare.count-annotations", count = told.annotations)),
+            (told.configs, msg!("compare.count-configs", count = told.configs)),
+            (told.unread, msg!("compare.count-unread", count = told.unread)),
+            (told.others, msg!("compare.count-others", count = told.others)),
+            (told.written, msg!("compare.count-written", count = told.written)),
         ];
-        for (count, mut message) in counts {
-            if count > 0 {
-                message.args.push(("count", count.into()));
-                says.push(message);
-            }
-        }
+        says.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, message)| message));
         says
     }
 }
