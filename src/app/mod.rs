@@ -39,8 +39,9 @@ pub use documents::reading::{LONG, Link, Reading, ReadingPiece, ReadingRow};
 pub use documents::rewrite::{Rewrite, RewriteAction};
 pub use effect::Effect;
 pub use export::dialog::{
-    ArchiveBlobs, ArchiveOffer, ExportAction, ExportState, OpenedRecipe, ReportForm, archive,
-    archive_from_registry, archive_name, archive_offer, configs, layer_urls, push_by_hand, script,
+    ArchiveBlobs, ArchiveOffer, ExportAction, ExportState, OpenedRecipe, RecipeOutcome, ReportForm,
+    archive, archive_from_registry, archive_name, archive_offer, configs, layer_urls, push_by_hand,
+    script,
 };
 pub use export::downloads::TakeAction;
 pub use export::report::report_facts;

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::support::page::with_page;
 use crate::support::portal::{Portal, click, fill, in_frame, named, told};
+use crate::support::server::Server;
+use crate::support::steps::PROPOSAL;
 
 const SETTINGS: &str = r##"{
   "title": "Example images",
@@ -107,6 +109,32 @@ async fn links_lead_to_images() {
         page.expect_text("A link named an image at registry.example.net").await;
         assert_eq!(page.field("Image reference").await, "registry.example.net/team/app:1");
         page.expect_output("Original digest", &app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_proposes_what_to_do_and_the_person_applies_it() {
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&format!("{}#{PROPOSAL}", server.url)).await;
+        page.expect_text("has not been applied yet").await;
+        let original = page.output_other_than("Original digest", "").await;
+        page.expect_output("New digest", &original).await;
+
+        // The proposal stays when the dialog is opened meanwhile.
+        page.press("Export").await;
+        page.one("dialog", "Export").await;
+        page.key(thirtyfour::Key::Escape).await;
+        page.press("Apply recipe").await;
+        let applied = page.output_other_than("New digest", &original).await;
+        page.expect_text("was applied. Undo takes it back").await;
+        page.gone("button", "Apply recipe").await;
+
+        page.press("Undo").await;
+        page.expect_output("New digest", &original).await;
+        page.press("Apply recipe").await;
+        page.expect_output("New digest", &applied).await;
     })
     .await;
 }

@@ -16,6 +16,10 @@ pub async fn load(page: &Page, reference: &str) {
     page.press("Load").await;
 }
 
+/// What stands behind `#` in a link to the seeded image `samples/linux:1.0` that proposes to mark all of
+/// its layers.
+pub const PROPOSAL: &str = "ref=samples/linux:1.0&recipe=%7B%22layermarkRecipe%22:1,%22rules%22:%5B%7B%22layers%22:%7B%7D,%22form%22:%22foreign%22,%22urls%22:%5B%22https://cdn.example.com/%7Bdigest%7D%22%5D%7D%5D%7D";
+
 /// Opens a built-in sample by its name.
 pub async fn sample(page: &Page, name: &str) {
     page.click("tab", "Sample").await;

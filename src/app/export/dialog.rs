@@ -39,18 +39,23 @@ pub struct ExportState {
     pub recipe_remarks: Rc<[Message]>,
 }
 
-/// A recipe file that the person opened.
+/// A recipe that the person opened, or a link proposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedRecipe {
-    /// The file's name.
+    /// What the file is called.
     pub name: String,
     /// The recipe, or why it is none.
     pub recipe: Result<Rc<Recipe>, RecipeError>,
-    /// What it would do to the open image, or did.
-    pub outcome: Rc<[Message]>,
+}
+
+/// What a recipe would do to an image as it is edited now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecipeOutcome {
+    /// In words, rule by rule.
+    pub lines: Vec<Message>,
     /// Whether it would change anything.
     pub changes: bool,
-    /// Whether it was applied.
+    /// Whether it is among the edits.
     pub applied: bool,
 }
 
@@ -162,7 +167,6 @@ pub(in crate::app) fn update(state: &mut State, action: ExportAction, effects: &
             if !export.writing {
                 export.remarks = Rc::default();
             }
-            export.recipe = None;
             state.view.dialog = Some(Dialog::Export);
         }
         ExportAction::Who(text) => state.export.who = text,
@@ -222,47 +226,52 @@ pub(in crate::app) fn update(state: &mut State, action: ExportAction, effects: &
         ExportAction::RecipeRead { name, bytes } => {
             state.export.recipes_shown = true;
             state.export.recipe_remarks = Rc::default();
-            let read = OpenedRecipe::read(name, &bytes, &opened);
-            if let Ok(recipe) = &read.recipe
-                && let Some(base) = recipe.base_to_compare(opened.base_matches())
-            {
-                state.export.recipe_remarks = [msg!("export.compare-base", base = base)].into();
-            }
-            state.export.recipe = Some(read);
+            let recipe = Recipe::parse(&bytes).map(Rc::new);
+            state.export.recipe = Some(OpenedRecipe { name, recipe });
         }
         ExportAction::ApplyRecipe => apply_recipe(state, &opened),
     }
 }
 
 impl OpenedRecipe {
-    fn read(name: String, bytes: &[u8], opened: &Opened) -> Self {
-        let recipe = Recipe::parse(bytes).map(Rc::new);
-        let (mut outcome, mut changes) = (Vec::new(), false);
-        if let Ok(recipe) = &recipe {
-            let edits = opened.history.edits();
-            let applied =
-                recipe.apply(&opened.image, edits, &opened.facts(), opened.base_matches());
-            changes = applied.edits != **edits;
-            let documents = recipe.documents.iter().zip(&applied.documents).enumerate();
-            outcome.extend(documents.map(|(at, (rule, &places))| rule.message(at + 1, places)));
-            let called = |place: &LayerPlace| called(opened, place);
-            for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
-                outcome.push(done.message(at + 1, rule));
-                let places = applied.urls(&opened.image, at).take(SHOWN);
-                outcome.extend(places.map(|(place, urls)| {
-                    if urls.is_empty() {
-                        return msg!("export.recipe-no-urls", layer = called(place));
-                    }
-                    msg!("export.recipe-urls", layer = called(place), urls = urls.join(", "))
-                }));
-                let reasons = done.refused.iter().take(SHOWN);
-                outcome.extend(reasons.map(|(place, reason)| {
-                    msg!("export.refused", layer = called(place), reason = reason.clone())
-                }));
-            }
-            outcome.extend(applied.blockers.iter().take(SHOWN).map(ConversionBlocker::message));
+    /// What it would do to the open image.
+    pub fn outcome(&self, opened: &Opened) -> RecipeOutcome {
+        let Ok(recipe) = &self.recipe else { return RecipeOutcome::default() };
+        let edits = opened.history.edits();
+        let base = opened.base_matches();
+        let applied = recipe.apply(&opened.image, edits, &opened.facts(), base);
+        let compare = recipe.base_to_compare(base);
+        let mut lines: Vec<Message> =
+            compare.into_iter().map(|base| msg!("export.compare-base", base = base)).collect();
+        let documents = recipe.documents.iter().zip(&applied.documents).enumerate();
+        lines.extend(documents.map(|(at, (rule, &places))| rule.message(at + 1, places)));
+        let called = |place: &LayerPlace| called(opened, place);
+        for (at, (rule, done)) in recipe.rules.iter().zip(&applied.rules).enumerate() {
+            lines.push(done.message(at + 1, rule));
+            let places = applied.urls(&opened.image, at).take(SHOWN);
+            lines.extend(places.map(|(place, urls)| {
+                if urls.is_empty() {
+                    return msg!("export.recipe-no-urls", layer = called(place));
+                }
+                msg!("export.recipe-urls", layer = called(place), urls = urls.join(", "))
+            }));
+            let reasons = done.refused.iter().take(SHOWN);
+            lines.extend(reasons.map(|(place, reason)| {
+                msg!("export.refused", layer = called(place), reason = reason.clone())
+            }));
         }
-        Self { name, recipe, outcome: outcome.into(), changes, applied: false }
+        lines.extend(applied.blockers.iter().take(SHOWN).map(ConversionBlocker::message));
+        let made = &opened.history.steps()[..=opened.history.present()];
+        RecipeOutcome {
+            lines,
+            changes: applied.edits != **edits,
+            applied: made.iter().any(|step| step.name == self.step()),
+        }
+    }
+
+    /// What the step is called that it makes in the history.
+    fn step(&self) -> Message {
+        msg!("history.recipe", name = &self.name)
     }
 }
 
@@ -308,12 +317,11 @@ fn called(opened: &Opened, place: &LayerPlace) -> Message {
 const SHOWN: usize = 20;
 
 fn apply_recipe(state: &mut State, opened: &Rc<Opened>) {
-    let Some(found) = &mut state.export.recipe else { return };
+    let Some(found) = &state.export.recipe else { return };
     let Ok(recipe) = &found.recipe else { return };
     let applied =
         recipe.apply(&opened.image, opened.history.edits(), &opened.facts(), opened.base_matches());
-    found.applied = true;
-    let name = msg!("history.recipe", name = &found.name);
+    let name = found.step();
     if let Some(opened) = &mut state.opened {
         let opened = Rc::make_mut(opened);
         opened.history.push(name, applied.edits, None);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::app::Origin;
 use crate::app::testing::{asked, send};
-use crate::app::{EditAction, OpenAction, SourceAction};
+use crate::app::{EditAction, OpenAction, SourceAction, Unmark};
 
 fn marked() -> Rc<State> {
     let manifest = crate::image::SAMPLES[1].documents[0];
@@ -92,11 +92,18 @@ fn a_recipe_goes_out_and_comes_in_again() {
     let bytes = bytes.to_vec().into();
     let state = send(&state, ExportAction::RecipeRead { name, bytes });
     let found = state.export.recipe.clone().unwrap();
-    assert!(found.changes && !found.applied);
-    let keys: Vec<_> = found.outcome.iter().map(|said| said.key).collect();
+    let outcome = |state: &State| found.outcome(state.opened.as_ref().unwrap());
+    let keys: Vec<_> = outcome(&state).lines.iter().map(|said| said.key).collect();
     assert_eq!(keys, ["recipe.matched", "export.recipe-urls"]);
+    let said = |state: &State| (outcome(state).changes, outcome(state).applied);
+    assert_eq!(said(&state), (true, false));
+    // It stays where it is when the work is exported meanwhile.
+    let state = send(&state, ExportAction::Open);
     let state = send(&state, ExportAction::ApplyRecipe);
     assert_eq!(*state.opened.as_ref().unwrap().history.edits(), marked);
+    assert_eq!(said(&state), (false, true));
+    assert_eq!(said(&send(&state, EditAction::Undo)), (true, false), "it can be applied again");
+    assert_eq!(said(&send(&state, EditAction::Unmark(0, Unmark::RemoveUrls))), (true, true));
     let bytes = b"{}".as_slice().into();
     let state = send(&state, ExportAction::RecipeRead { name: "x".into(), bytes });
     assert!(state.export.recipe.as_ref().unwrap().recipe.is_err());

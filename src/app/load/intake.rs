@@ -170,7 +170,8 @@ mod tests {
         let state = send(&Rc::default(), SourceAction::Anything(recipe.into()));
         let state = send(&state, OpenAction::Sample("linux"));
         let proposed = state.export.recipe.as_ref().unwrap();
-        assert!(proposed.changes && !proposed.applied);
+        let outcome = proposed.outcome(state.opened.as_ref().unwrap());
+        assert!(outcome.changes && !outcome.applied);
         assert!(!state.opened.as_ref().unwrap().is_edited(), "nothing is applied by itself");
     }
 }

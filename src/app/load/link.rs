@@ -163,7 +163,8 @@ mod tests {
 
         let there = send(&followed(&link), loaded(IMAGE));
         let proposed = there.export.recipe.clone().unwrap();
-        assert!(there.export.recipes_shown && proposed.changes && !proposed.applied);
+        let outcome = proposed.outcome(opened(&there));
+        assert!(there.export.recipes_shown && outcome.changes && !outcome.applied);
         assert!(!opened(&there).is_edited(), "nothing is applied by itself");
         let applied = send(&there, ExportAction::ApplyRecipe);
         let root = state.opened.as_ref().unwrap().image.root();
@@ -199,7 +200,11 @@ mod tests {
             assert!(!opened.is_edited() && opened.template.is_empty(), "{text}");
             assert!(state.pushes.running.is_none() && state.push.target.is_empty(), "{text}");
             let read = state.export.recipe.as_ref().unwrap();
-            assert!(!read.applied && (read.recipe.is_err() || !read.outcome.is_empty()), "{text}");
+            let outcome = read.outcome(opened);
+            assert!(
+                !outcome.applied && (read.recipe.is_err() || !outcome.lines.is_empty()),
+                "{text}"
+            );
         }
         // It is for the image that the link names, and no other.
         let state = followed(&recipe("{\"layermarkRecipe\":1,\"rules\":[]}"));

@@ -173,7 +173,9 @@ fn a_report_and_a_recipe_come_out_of_the_page_and_the_recipe_in_again() {
     let (name, recipe) = saved[2].clone();
     let id = other.disk.choose(&name, recipe);
     other.act(ExportAction::OpenRecipe(id));
-    assert!(other.state().export.recipe.as_ref().unwrap().changes);
+    let state = other.state();
+    let read = state.export.recipe.as_ref().unwrap();
+    assert!(read.outcome(state.opened.as_ref().unwrap()).changes);
     other.act(ExportAction::ApplyRecipe);
     assert_eq!(other.state().opened.as_ref().unwrap().rendered.digest(&image), Some(&new));
 }

@@ -15,6 +15,11 @@ const LONG_REST_MS: u64 = 400;
 /// From how many bytes on a document takes long to look at.
 const LARGE: usize = 256 * 1024;
 
+/// The state as it is, with the image as it was when editing last rested.
+pub(crate) fn with_rested_image(state: &State, rested: &State) -> Rc<State> {
+    Rc::new(State { opened: rested.opened.clone(), ..state.clone() })
+}
+
 /// The state as it was when editing last rested. Downloads that go on are no editing: they would keep
 /// it from resting.
 #[hook]

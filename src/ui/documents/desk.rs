@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::app::{Origin, State};
 use crate::msg;
 use crate::ui::common::context::use_ctx;
+use crate::ui::common::debounced::with_rested_image;
 use crate::ui::parts::{Panel, Part};
 
 #[derive(PartialEq, Properties)]
@@ -28,7 +29,7 @@ pub(crate) fn view(state: &Rc<State>, rested: &Rc<State>) -> Html {
         .as_ref()
         .is_some_and(|opened| opened.image.config_of(&opened.current).is_some());
     // What registries say is shown as it comes, beside the image as it rested.
-    let live = Rc::new(State { opened: rested.opened.clone(), ..State::clone(state) });
+    let live = with_rested_image(state, rested);
     html! {
         <>
             <Card class="desk" panel={Panel::Entries} state={rested.clone()} />

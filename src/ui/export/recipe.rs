@@ -5,7 +5,9 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::app::{Area, ExportAction, ExportState, OpenedRecipe, Origin, State};
+use crate::app::{
+    Area, ExportAction, ExportState, Opened, OpenedRecipe, Origin, RecipeOutcome, State,
+};
 use crate::browser::files;
 use crate::export::ChooseBy;
 use crate::msg;
@@ -16,14 +18,16 @@ use crate::ui::common::context::{Context, use_ctx};
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) export: Area<ExportState>,
+    /// The image as it rested.
+    pub(crate) opened: Rc<Opened>,
     /// Whether the image is at a registry, so that a link can name it.
     pub(crate) linkable: bool,
 }
 
 pub(crate) fn view(state: &Rc<State>) -> Html {
-    let origin = state.opened.as_ref().map(|opened| &opened.origin);
-    let linkable = matches!(origin, Some(Origin::Registry { .. }));
-    html! { <Recipes export={state.export.clone()} {linkable} /> }
+    let Some(opened) = state.opened.clone() else { return Html::default() };
+    let linkable = matches!(opened.origin, Origin::Registry { .. });
+    html! { <Recipes export={state.export.clone()} {opened} {linkable} /> }
 }
 
 /// What the recipe that was opened would do, and the buttons for opening and saving one.
@@ -31,6 +35,9 @@ pub(crate) fn view(state: &Rc<State>) -> Html {
 fn Recipes(props: &Props) -> Html {
     let context = &use_ctx();
     let export = &props.export;
+    let outcome = use_memo((export.recipe.clone(), props.opened.clone()), |(recipe, opened)| {
+        recipe.as_ref().map(|recipe| recipe.outcome(opened)).unwrap_or_default()
+    });
     let onchange = {
         let context = context.clone();
         Callback::from(move |event: Event| {
@@ -68,30 +75,30 @@ fn Recipes(props: &Props) -> Html {
                 { for export.recipe_remarks.iter().map(|said| html! { <p class="hint">{ context.t(said) }</p> }) }
             </div>
             if let Some(found) = &export.recipe {
-                { opened_recipe(context, found) }
+                { opened_recipe(context, found, &outcome) }
             }
         </div>
     }
 }
 
-fn opened_recipe(context: &Context, found: &OpenedRecipe) -> Html {
+fn opened_recipe(context: &Context, found: &OpenedRecipe, outcome: &RecipeOutcome) -> Html {
     if let Err(error) = &found.recipe {
         return html! {
             <p class="error" role="alert">{ found.name.clone() }{ ": " }{ context.t(error.message()) }</p>
         };
     }
-    let verdict = match (found.applied, found.changes) {
-        (true, _) => msg!("export.recipe-applied", name = &found.name),
-        (false, true) => msg!("export.recipe-would", name = &found.name),
+    let verdict = match (outcome.changes, outcome.applied) {
+        (true, _) => msg!("export.recipe-would", name = &found.name),
+        (false, true) => msg!("export.recipe-applied", name = &found.name),
         (false, false) => msg!("export.recipe-nothing", name = &found.name),
     };
     html! {
         <div class="stack" role="status">
             <p>{ context.t(verdict) }</p>
             <ul class="plain-list">
-                { for found.outcome.iter().map(|line| html! { <li>{ context.t(line) }</li> }) }
+                { for outcome.lines.iter().map(|line| html! { <li>{ context.t(line) }</li> }) }
             </ul>
-            if found.changes && !found.applied {
+            if outcome.changes {
                 <div class="row">
                     <button class="primary" onclick={context.on(|_| ExportAction::ApplyRecipe)}>
                         { context.t(msg!("export.apply-recipe")) }

@@ -10,7 +10,7 @@ use crate::app::{ExportAction, OpenAction, State};
 use crate::msg;
 use crate::ui::checks::outcome::outcome;
 use crate::ui::common::context::{Context, use_ctx};
-use crate::ui::common::debounced::use_debounced;
+use crate::ui::common::debounced::{use_debounced, with_rested_image};
 use crate::ui::common::dialog::Modal;
 use crate::ui::documents::changes::Changes;
 use crate::ui::documents::platforms::Platforms;
@@ -52,7 +52,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 <Summary opened={opened.clone()} />
                 { outcome(&context, (*report).as_ref(), stale) }
             </div>
-            { recipes(&context, state) }
+            { recipes(&context, state, &rested) }
             <div class="main">
                 <Platforms opened={opened.clone()} />
                 if opened.whole.shown {
@@ -89,7 +89,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
 }
 
 /// Recipes, folded away until somebody wants one or a link brings one.
-fn recipes(context: &Context, state: &Rc<State>) -> Html {
+fn recipes(context: &Context, state: &Rc<State>, rested: &State) -> Html {
     let shown = state.export.recipes_shown;
     let ontoggle = {
         let context = context.clone();
@@ -107,7 +107,7 @@ fn recipes(context: &Context, state: &Rc<State>) -> Html {
                 <span class="hint">{ context.t(msg!("export.recipe-hint")) }</span>
             </summary>
             if shown {
-                <Part panel={Panel::Recipe} state={state.clone()} />
+                <Part panel={Panel::Recipe} state={with_rested_image(state, rested)} />
             }
         </details>
     }

@@ -7,7 +7,7 @@ use crate::support::page::Page;
 use crate::support::portal::{Portal, click, named, told};
 use crate::support::server::Server;
 use crate::support::site::Site;
-use crate::support::steps::{complete, mark, sample, speak};
+use crate::support::steps::{PROPOSAL, complete, mark, sample, speak};
 
 /// What opens in front of the page.
 pub async fn dialogs(page: &Page, see: &impl AsyncFn(&str)) {
@@ -83,6 +83,10 @@ pub async fn notices(page: &Page, see: &impl AsyncFn(&str)) {
     page.script("location.hash = '#ref=registry.example.net/team/app:1'").await;
     page.expect_text("A link named an image at registry.example.net").await;
     see("link").await;
+    page.script(&format!("location.hash = '#{PROPOSAL}'")).await;
+    page.expect_text("has not been applied yet").await;
+    complete(page).await;
+    see("recipe").await;
     portal.configure(
         r##"{ "title": "Example images", "logo": "logo.svg", "helpLink": "https://portal.example.com/help",
               "colours": { "accent": { "light": "#7a1fa2", "dark": "#d9a6f0" },
