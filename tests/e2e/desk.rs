@@ -25,7 +25,7 @@ struct Desk {
     images: Vec<TestImage>,
 }
 
-/// An image whose config says another architecture, so that each has its own digest.
+/// An image with a layer of its own, so that each has its own digest.
 fn image(name: &str) -> TestImage {
     TestImage::oci(&["base", name])
 }
@@ -303,6 +303,7 @@ async fn a_licence_stands_on_index_entries_and_manifests() {
         open_card(&page, "Index and annotations").await;
         page.fill_as("combobox", "Annotation key", "org.opencontainers.image.licenses").await;
         page.fill("Annotation value", "not a licence").await;
+        page.expect_text("This is no SPDX licence expression").await;
         page.fill("Annotation value", "Apache-2.0").await;
         page.click("checkbox", "on its entries").await;
         page.expect_text("5 places change").await;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::{
     ArchiveBlobs, AskedAt, BringAction, DeliverAction, DeliverResult, Dialog, EditAction,
-    ExportAction, HealthAction, PushAction, PushPhase, RunningPushAction, Wanted,
+    ExportAction, HealthAction, PushAction, PushPhase, Wanted,
 };
 use crate::image::{Part, PartRole};
 use crate::manifest::{Document, EntryKey};
@@ -406,7 +406,7 @@ fn a_question_about_one_place_sends_nothing_to_another() {
 }
 
 #[test]
-fn a_check_is_stopped_and_asks_for_a_sign_in() {
+fn a_check_is_stopped_or_waits_for_a_sign_in() {
     let (store, _) = empty();
     let page = loaded(&store, "");
     page.net.hold("HEAD");
@@ -418,5 +418,22 @@ fn a_check_is_stopped_and_asks_for_a_sign_in() {
     assert_eq!((health.progress, health.counts()), (None, (0, health.parts.len())));
     page.release();
     assert_eq!(broken(&page), []);
-    page.act(RunningPushAction::Cancel);
+
+    // The registry asks who is there from now on.
+    let asks: Fault = {
+        let asks = with_sign_in();
+        Box::new(
+            move |store, seen| {
+                if seen.line.starts_with("HEAD") { asks(store, seen) } else { None }
+            },
+        )
+    };
+    let page = super::page(&store, asks);
+    load(&page, "r.example/app:1");
+    page.act(HealthAction::Check);
+    let state = page.state();
+    assert!(state.access.at(AskedAt::Health).is_some() && state.desk.health.is_none());
+    page.sign_in("anna", "right");
+    let health = page.state().desk.health.clone().unwrap();
+    assert_eq!((health.progress, health.counts()), (None, (0, 0)));
 }
