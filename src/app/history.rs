@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use crate::app::{Notice, NoticeKind, Opened, State};
 use crate::image::ImageEdits;
 use crate::text::Message;
 
@@ -94,6 +95,20 @@ impl History {
     /// Takes back the last undo.
     pub fn redo(&mut self) {
         self.go_to(self.present + 1);
+    }
+}
+
+/// Takes back what the open image was edited to since it was `before`, where that is more than is opened
+/// here for editing: nobody could open the result again.
+pub(super) fn refuse_too_much(state: &mut State, before: Option<&Rc<Opened>>) {
+    let (Some(before), Some(now)) = (before, &state.opened) else { return };
+    let (old, new) = (before.history.edits(), now.history.edits());
+    if Rc::ptr_eq(old, new) || !before.is_same(now) {
+        return;
+    }
+    if let Some(message) = now.image.too_much(new, old) {
+        state.opened = Some(before.clone());
+        state.view.notice = Some(Notice { kind: NoticeKind::Failed, message });
     }
 }
 

@@ -7,12 +7,13 @@ use crate::app::documents::bring::{self, BringAction};
 use crate::app::documents::changes::{self, ChangesAction};
 use crate::app::documents::compare::{self, CompareAction};
 use crate::app::documents::convert::{self, ConvertAction};
-use crate::app::documents::desk::{self, DeskAction};
-use crate::app::documents::health::{self, DeskState, HealthAction};
+use crate::app::documents::desk::{self, DeskAction, DeskState};
+use crate::app::documents::health::{self, HealthAction};
 use crate::app::documents::rewrite::{self, RewriteAction};
 use crate::app::effect::Effect;
 use crate::app::export::dialog::{self, ExportAction, ExportState};
 use crate::app::export::downloads::{self, TakeAction};
+use crate::app::history;
 use crate::app::layers::all_platforms::{self, WholeAction};
 use crate::app::layers::base::{self, BaseAction};
 use crate::app::layers::edit::{self, EditAction};
@@ -165,6 +166,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Take(action) => downloads::update(state, action, asked),
         Action::View(action) => view::update(state, action, asked),
     }
+    history::refuse_too_much(state, before.as_ref());
     if state.view.dialog != Some(Dialog::Bring) {
         // Something else took the place of its dialog.
         bring::end(state, &mut effects);

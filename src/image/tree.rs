@@ -180,6 +180,19 @@ impl Image {
         rows
     }
 
+    /// What is more in a document with `edits` than is opened for editing, as a sentence; only what
+    /// differs from the edits `before` is looked at.
+    pub fn too_much(&self, edits: &ImageEdits, before: &ImageEdits) -> Option<Message> {
+        let is_same = |id: &Digest| match (edits.shared(id), before.shared(id)) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        edits.iter().filter(|(id, _)| !is_same(id)).find_map(|(id, node)| {
+            let (name, found, most) = node.edits.too_many(self.base(edits, id)?)?;
+            Some(msg!("manifest.too-many", name = name, found = found, most = most))
+        })
+    }
+
     /// The documents that the tree names but that are not there, each once, in reading order.
     pub fn wanted(&self, edits: &ImageEdits) -> Vec<Descriptor> {
         let mut seen = BTreeSet::new();

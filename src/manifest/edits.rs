@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::entry_edits::{Change, EntryEdit, EntryKey, set_difference, with_differences};
 use super::media_type::{Family, Form, LayerType, NoTwin};
 use super::{Descriptor, Digest, Document};
+use crate::limits;
 use crate::msg;
 use crate::text::Message;
 
@@ -128,6 +129,31 @@ impl Edits {
             }
         }
         Some(since)
+    }
+
+    /// The list that becomes longer in `document` than is [opened](crate::limits) for editing: its name,
+    /// how many it has, and the most that are taken.
+    pub fn too_many(&self, document: &Document) -> Option<(&'static str, usize, usize)> {
+        let over = |name, found: usize, most| (found > most).then_some((name, found, most));
+        let urls = self.layers.values().filter_map(|mark| Some(mark.urls.as_ref()?.len())).max();
+        over("urls", urls.unwrap_or_default(), limits::URLS)
+            .or_else(|| {
+                let own = (!self.annotations.is_empty()).then(|| self.all_annotations(document));
+                over("annotations", own.map_or(0, |own| own.len()), limits::ANNOTATIONS)
+            })
+            .or_else(|| {
+                let loaded = self.entries.keys().map(|at| EntryKey::Loaded(*at));
+                let keys = loaded.chain(self.added.keys().cloned().map(EntryKey::Added));
+                let count = |key| Some(self.entry(document, &key)?.annotations.len());
+                let most = keys.filter_map(count).max().unwrap_or_default();
+                over("annotations", most, limits::ANNOTATIONS)
+            })
+            .or_else(|| {
+                let order =
+                    if self.added.is_empty() { Vec::new() } else { self.entry_order(document) };
+                let kept = order.iter().filter(|key| self.keeps_entry(key)).count();
+                over("manifests", kept, limits::ENTRIES)
+            })
     }
 
     /// Sets what the layer at `index` should say. A mark equal to what `document` says is dropped;

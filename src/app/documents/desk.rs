@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::app::documents::{bring, compare};
 use crate::app::load::access;
-use crate::app::{Area, Effect, Opened, State};
+use crate::app::{Area, Bring, Compare, Effect, Health, Opened, State};
 use crate::image::{
     AnnotatedPlace, AnnotationTargets, AnnotationWish, EntryKind, EntryRow, PlatformPattern, Slot,
     platforms_twice,
@@ -14,6 +14,19 @@ use crate::image::{
 use crate::manifest::{Digest, EntryChoice, EntryKey, Platform};
 use crate::msg;
 use crate::text::Message;
+
+/// What the manifest desk looks for outside of the image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskState {
+    /// What a registry said of the parts of the open image, once it was asked.
+    pub health: Option<Rc<Health>>,
+    /// The search for something that is to be brought from elsewhere.
+    pub bring: Option<Bring>,
+    /// The image that the open one is compared with.
+    pub compare: Compare,
+    /// The entry whose annotations are shown: its index and which one it is.
+    pub entry: Option<(Digest, EntryKey)>,
+}
 
 /// An edit of an index, or of many documents at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,5 +269,40 @@ mod tests {
         assert_eq!(read(&noted).entries()[0].annotation("note"), Some("x"));
         let back = send(&noted, EditAction::GoTo(0));
         assert_eq!(read(&back).bytes(), loaded.bytes());
+    }
+
+    #[test]
+    fn what_could_not_be_opened_again_is_refused_with_the_sentence_of_the_limit() {
+        use crate::limits;
+        let check = |most: usize, edit: &dyn Fn(usize) -> crate::app::Action| {
+            let state = platforms();
+            let full = send(&state, edit(most));
+            assert!(opened(&full).is_edited() && full.view.notice.is_none(), "{most}");
+            let over = send(&full, edit(most + 1));
+            assert_eq!(over.opened, full.opened);
+            let notice = over.view.notice.as_ref().unwrap();
+            assert_eq!(notice.message.key, "manifest.too-many");
+            let said = notice.message.to_string().replace(',', "");
+            assert!(said.contains(&(most + 1).to_string()), "{said}");
+            // Another edit is no matter of that.
+            assert!(opened(&send(&over, EditAction::Undo)).history.edits().is_empty());
+        };
+        let urls = |count: usize| vec!["https://cdn.example/x"; count].join("\n");
+        check(limits::URLS, &|count| EditAction::Urls(0, urls(count)).into());
+        let wishes = |count: usize| -> Vec<AnnotationWish> {
+            let name = |at| AnnotationWish { name: format!("a{at}"), value: Some("b".into()) };
+            (0..count).map(name).collect()
+        };
+        let loaded = platforms();
+        let own = read(&loaded).annotations().len();
+        let index = AnnotationTargets { index: true, ..Default::default() };
+        check(limits::ANNOTATIONS, &|count| {
+            DeskAction::Annotate(wishes(count - own), index.clone()).into()
+        });
+        let first = read(&loaded).entries()[0].annotations.len();
+        let entries = AnnotationTargets { entries: true, ..Default::default() };
+        check(limits::ANNOTATIONS, &|count| {
+            DeskAction::Annotate(wishes(count - first), entries.clone()).into()
+        });
     }
 }

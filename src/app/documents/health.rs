@@ -2,23 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::app::{Bring, Compare, Effect, ReportForm, State};
+use crate::app::{Effect, ReportForm, State};
 use crate::image::{Part, PartRole, Row};
 use crate::manifest::{Digest, EntryKey};
 use crate::registry::PartState;
-
-/// What the manifest desk looks for outside of the image.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeskState {
-    /// What a registry said of the parts of the open image, once it was asked.
-    pub health: Option<Rc<Health>>,
-    /// The search for something that is to be brought from elsewhere.
-    pub bring: Option<Bring>,
-    /// The image that the open one is compared with.
-    pub compare: Compare,
-    /// The entry whose annotations are shown: its index and which one it is.
-    pub entry: Option<(Digest, EntryKey)>,
-}
 
 /// What a registry said of the parts of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
