@@ -39,7 +39,6 @@ fn WholeLayers(props: &Props) -> Html {
     let count = steps.layers().count();
     let is_selected = |layer: &&StepLayer| opened.whole.selected.contains(&layer.digest);
     let selected = steps.layers().filter(is_selected).count();
-    let all = count > 0 && selected == count;
     let none = || (selected == 0).then(|| msg!("layers.none-selected"));
     let has_urls = opened.image.documents().any(|(id, _)| opened.totals(id).with_urls > 0);
     html! {
@@ -68,7 +67,7 @@ fn WholeLayers(props: &Props) -> Html {
                 <VerifyBar verify={verify.clone()} />
             }
             <table class="layers whole" aria-labelledby="layers-title">
-                { table_head(&context, all, selected > 0, WholeAction::SelectAll) }
+                { table_head(&context, (selected, count), WholeAction::SelectAll) }
                 <StepRows opened={opened.clone()} verify={verify.clone()} {steps} />
             </table>
         </section>

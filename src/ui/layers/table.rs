@@ -60,8 +60,6 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 made_by={made_by.clone()} {largest} twins={(*twins).clone()} />
         }
     });
-    let all = count > 0 && opened.selected.len() == count;
-    let some = !opened.selected.is_empty();
     html! {
         <section class="card layers" aria-labelledby="layers-title">
             <h3>
@@ -75,7 +73,7 @@ pub(crate) fn Layers(props: &Props) -> Html {
                 <VerifyBar verify={verify.clone()} />
             }
             <table class="layers" aria-labelledby="layers-title">
-                { table_head(&context, all, some, EditAction::SelectAll) }
+                { table_head(&context, (opened.selected.len(), count), EditAction::SelectAll) }
                 { for groups }
             </table>
             if count == 0 {
@@ -85,13 +83,13 @@ pub(crate) fn Layers(props: &Props) -> Html {
     }
 }
 
-/// The head of a table of layers, with the box that selects all of them: they are now, or some are.
+/// The head of a table of layers, with the box that selects all of them: so many are, of so many.
 pub(crate) fn table_head<A: Into<Action> + 'static>(
     context: &Context,
-    all: bool,
-    some: bool,
+    (selected, of): (usize, usize),
     select: fn(bool) -> A,
 ) -> Html {
+    let all = of > 0 && selected == of;
     let onchange = context.on(move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         select(input.checked())
@@ -101,7 +99,7 @@ pub(crate) fn table_head<A: Into<Action> + 'static>(
             <tr>
                 <th scope="col" data-label={context.t(msg!("layers.select-all"))}>
                     <input type="checkbox" aria-label={context.t(msg!("layers.select-all"))}
-                        checked={all} ~indeterminate={some && !all} {onchange} />
+                        checked={all} ~indeterminate={selected > 0 && !all} {onchange} />
                 </th>
                 <th scope="col" class="num">{ "#" }</th>
                 <th scope="col">{ context.t(msg!("layers.made-by")) }</th>
