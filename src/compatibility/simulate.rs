@@ -150,7 +150,7 @@ impl End {
     /// How the pull ends.
     pub fn message(self) -> Message {
         match self {
-            Self::Fails => msg!("pull.fails"),
+            Self::Fails => msg!("effect.fails"),
             Self::Incomplete => msg!("pull.incomplete"),
             Self::NotKnown => msg!("pull.not-known"),
             Self::Complete => msg!("pull.complete"),

@@ -27,7 +27,7 @@ fn sentences() {
     let oci = |layers: &[String]| World::oci(layers);
     assert_eq!(
         sentence(&oci(&[layer(OCI, &[])])),
-        "No layer is marked: every client treats this as an ordinary image."
+        "No layer is marked: every tool treats this as an ordinary image."
     );
     assert_eq!(
         sentence(&oci(&[layer(ND, &[GOOD])])),

@@ -106,7 +106,7 @@ impl DeliverError {
                 msg!("deliver.answer", said = said, reason = of_status(*status))
             }
             Self::NoAnswer(TransportError::Timeout) => msg!("deliver.put-timeout"),
-            Self::NoAnswer(TransportError::Cancelled) => msg!("deliver.put-stopped"),
+            Self::NoAnswer(TransportError::Cancelled) => msg!("transport.cancelled"),
             Self::NoAnswer(TransportError::Redirected) => msg!("deliver.put-moved"),
             Self::NoAnswer(_) => msg!("deliver.put-no-answer"),
         }

@@ -161,7 +161,7 @@ async fn send(
         match send_one(job, layers, progress, put, headers, &tell).await {
             Ok(()) => tell(SentState::Sent),
             Err(error) if error.is_stop() || job.cancel.is_cancelled() => {
-                tell(SentState::Failed(msg!("deliver.put-stopped")));
+                tell(SentState::Failed(msg!("transport.cancelled")));
                 return Err(error);
             }
             Err(error) => {

@@ -102,7 +102,7 @@ const TAR: &str = "application/x-tar";
 fn not_written(error: WriteError) -> Option<Message> {
     match error {
         WriteError::Dismissed => None,
-        WriteError::TooLarge(max) => Some(msg!("export.too-large", max = Arg::Bytes(max))),
+        error @ WriteError::TooLarge(_) => Some(error.message()),
         error => Some(msg!("export.not-written", reason = error.message())),
     }
 }

@@ -82,10 +82,10 @@ impl Shortcut {
     /// What it does.
     pub fn message(self) -> Message {
         match self {
-            Self::Undo => msg!("shortcut.undo"),
-            Self::Redo => msg!("shortcut.redo"),
-            Self::Download => msg!("shortcut.download"),
-            Self::Push => msg!("shortcut.push"),
+            Self::Undo => msg!("actions.undo"),
+            Self::Redo => msg!("actions.redo"),
+            Self::Download => msg!("actions.download-manifest"),
+            Self::Push => msg!("push.review"),
             Self::Shortcuts => msg!("shortcut.shortcuts"),
             Self::Reference => msg!("shortcut.reference"),
             Self::NextLayer => msg!("shortcut.next-layer"),

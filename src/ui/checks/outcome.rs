@@ -38,7 +38,7 @@ pub(crate) fn outcome(context: &Context, report: Option<&Report>, stale: bool) -
             aria-busy={stale.to_string()} aria-label={context.t(msg!("outcome.label"))}>
             { match parts {
                 Some(parts) => parts.iter().map(part).collect::<Html>(),
-                None => html! { <span>{ context.t(msg!("outcome.nothing")) }</span> },
+                None => html! { <span>{ context.t(msg!("summary.nothing")) }</span> },
             } }
         </div>
     }

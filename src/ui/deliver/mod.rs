@@ -244,7 +244,7 @@ fn by_commands(context: &Context, props: &Props, text: &str) -> Html {
             <pre class="commands" tabindex="0" aria-label={context.t(msg!("deliver.commands"))}>{ text.to_owned() }</pre>
             <div class="row wrapping">
                 <button onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}>
-                    { context.t(msg!("deliver.copy-commands")) }
+                    { context.t(msg!("export.copy-commands")) }
                 </button>
             </div>
         </section>
@@ -346,7 +346,7 @@ fn also_loaded(context: &Context, deliver: &DeliverState, loaded: &[&MarkedLayer
 
 /// The button of a URL that does not answer: it leads here.
 pub(crate) fn offer(context: &Context, target: &Target) -> Html {
-    let words = msg!("deliver.offer");
+    let words = msg!("deliver.title");
     let label = context.t(msg!("urls.button", what = words.clone(), url = &target.url));
     html! {
         <button class="quiet small" aria-label={label} onclick={context.on(|_: MouseEvent| DeliverAction::Show(true))}>

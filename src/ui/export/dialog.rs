@@ -130,7 +130,7 @@ fn Archive(props: &ArchiveProps) -> Html {
                 </p>
             }
             if too_large.is_some() {
-                <p class="hint">{ context.t(msg!("export.too-large", max = Arg::Bytes(MOST_IN_MEMORY))) }</p>
+                <p class="hint">{ context.t(msg!("deliver.write-too-large", max = Arg::Bytes(MOST_IN_MEMORY))) }</p>
             }
             <div class="row wrapping">
                 { save(msg!("export.save-archive"), ArchiveBlobs::AtHand) }

@@ -9,7 +9,7 @@ use crate::ui::common::context::Context;
 
 pub(crate) fn page_notices(context: &Context, page: &PageState) -> Html {
     let closed = context.config().unread;
-    let what = if closed { msg!("config.closed") } else { msg!("config.broken") };
+    let what = if closed { msg!("config.unread") } else { msg!("config.broken") };
     let dismiss = |notice: PageNotice| {
         html! {
             <button class="quiet" onclick={context.on(move |_| PageAction::Dismiss(notice))}>

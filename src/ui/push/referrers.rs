@@ -123,7 +123,7 @@ fn changed(context: &Context, stays: &Stays) -> Html {
                 <pre class="commands" tabindex="0" aria-label={context.t(msg!("orphans.commands-of", digest = &new))}>{ text }</pre>
                 <div class="row">
                     <button onclick={context.on(move |_| ViewAction::Copy(copied.clone()))}>
-                        { context.t(msg!("orphans.copy")) }
+                        { context.t(msg!("export.copy-commands")) }
                     </button>
                 </div>
             }
