@@ -8,7 +8,7 @@ use super::client_verdict::{Action, ClientVerdict, Part, of_survey};
 use super::outcome::{Effect, Outcome};
 use super::simulate::without_internet;
 use super::survey::Survey;
-use super::{Client, Subject, UrlState, host_of};
+use super::{Client, Subject, UrlState, UrlTraits, host_of};
 use crate::msg;
 use crate::text::{Arg, Message, visible};
 
@@ -107,7 +107,8 @@ impl Summary {
         if classes.all.is_empty() {
             return None;
         }
-        let marked: Vec<usize> = classes.all.iter().flat_map(|(_, at)| at).copied().collect();
+        let mut marked: Vec<usize> = classes.all.iter().flat_map(|(_, at)| at).copied().collect();
+        marked.sort_unstable();
         let (blobs, bytes) = survey.blobs(&marked);
         Some(Self {
             blobs,
@@ -310,10 +311,12 @@ fn urls(survey: &Survey<'_>) -> UrlCount {
         let mut seen: Vec<&str> = Vec::new();
         let layers = same.map(|at| &survey.layers[at]).filter(|layer| layer.is_marked());
         for layer in layers {
-            for url in
-                layer.urls.iter().filter(|url| !seen.contains(&url.as_str())).collect::<Vec<_>>()
-            {
-                let fact = survey.subject.situation.url(&layer.descriptor.digest, url);
+            let known = seen.len();
+            for url in layer.urls {
+                if seen[..known].contains(&url.as_str()) {
+                    continue;
+                }
+                let fact = layer.facts.and_then(|facts| facts.get(url));
                 let state = fact.map(|fact| fact.state).unwrap_or_default();
                 count.all += 1;
                 count.verified += usize::from(state == UrlState::Verified);
@@ -327,8 +330,9 @@ fn urls(survey: &Survey<'_>) -> UrlCount {
 
 /// Whom the pulls depend on.
 fn pulls(survey: &Survey<'_>, classes: &Classes<'_>, verdicts: &[ClientVerdict]) -> Message {
-    let mut hosts: BTreeSet<&str> = BTreeSet::new();
-    for layer in survey.layers.iter().filter(|layer| layer.has_urls()) {
+    let authorities = survey.bases.iter().map(|base| base.authority);
+    let mut hosts: BTreeSet<&str> = authorities.filter(|host| !host.is_empty()).collect();
+    for layer in survey.layers.iter().filter(|layer| layer.traits.any(UrlTraits::SCHEME)) {
         hosts.extend(layer.urls.iter().filter_map(|url| host_of(url)));
     }
     let all = |presence| classes.all.iter().all(|(class, _)| class.presence == presence);

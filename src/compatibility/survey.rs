@@ -3,9 +3,11 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Iter;
+use std::iter::Peekable;
 
 use super::class::Classes;
-use super::url_traits::{Answer, Answers};
+use super::url_traits::{Answer, Answers, Base, Reader};
 use super::{Blob, LayerRef, Subject, UrlFact, UrlState, UrlTraits};
 use crate::image::RenderedNode;
 use crate::manifest::media_type::{DOCKER_CONFIG, Family, Form, LayerType, OCI_CONFIG};
@@ -18,8 +20,10 @@ pub(crate) struct Survey<'a> {
     pub(crate) layers: Vec<Layer<'a>>,
     /// The traits of any URL of any layer.
     pub(crate) traits: UrlTraits,
-    /// The positions of the layers by their digests.
-    by_digest: BTreeMap<&'a Digest, Vec<usize>>,
+    /// What the http(s) URLs of all layers begin with, each once.
+    pub(crate) bases: Vec<Base<'a>>,
+    /// The positions of the layers in the order of their digests.
+    by_digest: Vec<usize>,
     classes: OnceCell<Classes<'a>>,
 }
 
@@ -54,6 +58,10 @@ pub(crate) struct Layer<'a> {
     /// What is known of the URLs in their order.
     pub(crate) answers: Answers,
     pub(crate) blob: Blob,
+    /// The number of its blob: the same for all layers with this digest.
+    blob_number: usize,
+    /// What is known of URLs for this digest.
+    pub(crate) facts: Option<&'a BTreeMap<String, UrlFact>>,
 }
 
 /// Which states the URLs of a layer have, so that most layers need no second look.
@@ -67,10 +75,10 @@ impl<'a> Survey<'a> {
             nodes: Vec::new(),
             layers: Vec::new(),
             traits: UrlTraits::default(),
-            by_digest: BTreeMap::new(),
+            bases: Vec::new(),
+            by_digest: Vec::new(),
             classes: OnceCell::new(),
         };
-        let places = subject.situation.places();
         // Parents first, as a person reads the tree.
         for (id, rendered) in subject.rendered.children_first().rev() {
             let start = survey.layers.len();
@@ -82,11 +90,6 @@ impl<'a> Survey<'a> {
                 let (known, media_type) = said(descriptor, family, form);
                 let urls = mark.map_or(&descriptor.urls, |mark| &mark.urls);
                 let urls = urls.as_deref().unwrap_or_default();
-                let mut traits = UrlTraits::default();
-                for url in urls {
-                    traits = traits.or(UrlTraits::read(url, &places));
-                }
-                survey.traits = survey.traits.or(traits);
                 survey.layers.push(Layer {
                     node: survey.nodes.len(),
                     index,
@@ -94,10 +97,12 @@ impl<'a> Survey<'a> {
                     media_type,
                     known,
                     urls,
-                    traits,
+                    traits: UrlTraits::default(),
                     states: States::default(),
                     answers: Answers::default(),
                     blob: Blob::Unknown,
+                    blob_number: 0,
+                    facts: None,
                 });
             }
             let kind = rendered.base.kind();
@@ -113,10 +118,8 @@ impl<'a> Survey<'a> {
                 layers: start..survey.layers.len(),
             });
         }
-        for (at, layer) in survey.layers.iter().enumerate() {
-            survey.by_digest.entry(&layer.descriptor.digest).or_default().push(at);
-        }
         survey.join();
+        survey.read_urls();
         survey
     }
 
@@ -125,40 +128,64 @@ impl<'a> Survey<'a> {
         self.classes.get_or_init(|| Classes::of(self))
     }
 
-    /// Adds what is known of blobs and URLs.
+    /// Brings the layers into the order of their digests and adds what is known of each digest: both
+    /// are gone through side by side, rather than searched for each of thousands of layers.
     fn join(&mut self) {
+        let layers = &mut self.layers;
+        self.by_digest = (0..layers.len()).collect();
+        self.by_digest.sort_by_key(|&at| &layers[at].descriptor.digest);
         let situation = self.subject.situation;
-        for layer in &mut self.layers {
+        let (mut blobs, mut urls) =
+            (situation.blobs.iter().peekable(), situation.urls.iter().peekable());
+        let (mut number, mut before): (usize, Option<&Digest>) = (0, None);
+        for &at in &self.by_digest {
+            let layer = &mut layers[at];
             let digest = &layer.descriptor.digest;
-            layer.blob = situation.blobs.get(digest).copied().unwrap_or_default();
-            let asked = situation.urls.get(digest);
-            let facts = layer.urls.iter().map(|url| asked.and_then(|asked| asked.get(url)));
-            let mut states = States::default();
-            layer.answers = Answers::new(layer.urls.iter().zip(facts).map(|(url, fact)| {
-                states.add(fact);
-                Answer::of(url, fact.map(|fact| fact.state).unwrap_or_default())
-            }));
-            layer.states = states;
+            if before.is_some_and(|before| before != digest) {
+                number += 1;
+            }
+            before = Some(digest);
+            layer.blob_number = number;
+            layer.blob = at_key(&mut blobs, digest).copied().unwrap_or_default();
+            layer.facts = at_key(&mut urls, digest);
         }
+    }
+
+    /// Reads each URL once.
+    fn read_urls(&mut self) {
+        let mut reader = Reader::new(&self.subject.situation.places());
+        for layer in &mut self.layers {
+            let (mut traits, mut states) = (UrlTraits::default(), States::default());
+            layer.answers = Answers::new(layer.urls.iter().map(|url| {
+                let fact = layer.facts.and_then(|facts| facts.get(url));
+                let own = reader.read(url);
+                traits = traits.or(own);
+                states.add(fact);
+                Answer::of(own, fact.map(|fact| fact.state).unwrap_or_default())
+            }));
+            self.traits = self.traits.or(traits);
+            (layer.traits, layer.states) = (traits, states);
+        }
+        self.bases = reader.bases().copied().collect();
     }
 
     /// The positions of the layers, those with the same digest together.
     pub(crate) fn same_digests(&self) -> impl Iterator<Item = impl Iterator<Item = usize> + Clone> {
-        self.by_digest.values().map(|same| same.iter().copied())
+        let number = |at: usize| self.layers[at].blob_number;
+        let groups = self.by_digest.chunk_by(move |&one, &other| number(one) == number(other));
+        groups.map(|same| same.iter().copied())
     }
 
     /// How many blobs the layers at these positions are, and their total size: what several layers
-    /// name counts once.
+    /// name counts once, with the size that the first of them says.
     pub(crate) fn blobs(&self, layers: &[usize]) -> (usize, u64) {
-        let mut wanted = vec![false; self.layers.len()];
-        for &at in layers {
-            wanted[at] = true;
-        }
+        let mut counted = vec![false; self.layers.len()];
         let (mut count, mut size) = (0, 0_u64);
-        for mut same in self.same_digests() {
-            if let Some(at) = same.find(|&at| wanted[at]) {
+        for &at in layers {
+            let layer = &self.layers[at];
+            if !std::mem::replace(&mut counted[layer.blob_number], true) {
                 count += 1;
-                size = size.saturating_add(self.layers[at].descriptor.size);
+                size = size.saturating_add(layer.descriptor.size);
             }
         }
         (count, size)
@@ -204,6 +231,9 @@ fn said(
     form: Option<Form>,
 ) -> (Option<LayerType>, &str) {
     let read = descriptor.layer_type();
+    if family.is_none() && form.is_none() {
+        return (read, descriptor.media_type.as_str());
+    }
     let said = read.map(|read| LayerType {
         family: family.unwrap_or(read.family),
         form: form.unwrap_or(read.form),
@@ -214,6 +244,12 @@ fn said(
         Some(spelling) => (said, spelling),
         None => (read, descriptor.media_type.as_str()),
     }
+}
+
+/// The value at `key` in a map that is gone through in the order of its keys, as `key` is.
+fn at_key<'a, V>(map: &mut Peekable<Iter<'a, Digest, V>>, key: &Digest) -> Option<&'a V> {
+    while map.next_if(|(known, _)| *known < key).is_some() {}
+    map.peek().filter(|(known, _)| *known == key).map(|(_, value)| *value)
 }
 
 impl States {

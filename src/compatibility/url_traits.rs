@@ -1,5 +1,7 @@
 //! What can be told of a URL from its text.
 
+use std::collections::BTreeMap;
+
 use super::go_url::{self, Syntax};
 use super::{Place, UrlState};
 use crate::manifest::{UrlParts, parse_port};
@@ -60,45 +62,180 @@ impl UrlTraits {
 
     /// Reads `url` by itself.
     pub(crate) fn of(url: &str) -> Self {
-        Self::read(url, &[])
+        Reader::new(&[]).read(url)
+    }
+}
+
+/// Reads URLs where certain registries are dealt with. What follows from scheme and authority is found
+/// out once for all URLs that begin alike; the rest of a URL is gone through once.
+pub(crate) struct Reader<'a> {
+    places: Vec<&'a Place>,
+    bases: BTreeMap<&'a str, Base<'a>>,
+    /// The base of the URL before, which most often is that of the next one, too.
+    last: Option<Base<'a>>,
+}
+
+/// Scheme and authority of an http(s) URL.
+#[derive(Clone, Copy)]
+pub(crate) struct Base<'a> {
+    /// As in `https://u@cdn.example.com:8443`.
+    pub(crate) text: &'a str,
+    /// The host, with its port if it has one.
+    pub(crate) authority: &'a str,
+    traits: UrlTraits,
+    /// Whether one of the registries is there.
+    own: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(places: &[&'a Place]) -> Self {
+        Self { places: places.to_vec(), bases: BTreeMap::new(), last: None }
     }
 
-    /// Reads `url` where these registries are dealt with.
-    pub(crate) fn read(url: &str, places: &[&Place]) -> Self {
+    /// What the http(s) URLs that were read begin with, each once.
+    pub(crate) fn bases(&self) -> impl Iterator<Item = &Base<'a>> {
+        self.bases.values()
+    }
+
+    /// The traits of `url`.
+    pub(crate) fn read(&mut self, url: &'a str) -> UrlTraits {
         if url.is_empty() {
-            return Self::EMPTY;
+            return UrlTraits::EMPTY;
         }
-        let mut found = Self::default();
-        let mut add = |holds: bool, one: Self| {
+        let signs = Signs::of(url);
+        let mut found = UrlTraits::default();
+        let mut add = |holds: bool, one: UrlTraits| {
             if holds {
                 found = found.or(one);
             }
         };
-        add(url.chars().any(is_hidden), Self::HIDDEN);
-        let placeholder = url.find('{').is_some_and(|open| url[open..].contains('}'));
-        add(placeholder, Self::PLACEHOLDER);
-        let syntax = go_url::read(url);
-        add(syntax == Syntax::Bad, Self::BAD_SYNTAX);
-        add(syntax != Syntax::Absolute, Self::NOT_URI);
-        let Some(parts) = UrlParts::of(url).filter(|parts| parts.is_http() || parts.is_https())
-        else {
-            return found.or(Self::SCHEME);
+        let control = signs.any(Signs::CONTROL);
+        add(control || signs.any(Signs::WIDE) && url.chars().any(is_hidden), UrlTraits::HIDDEN);
+        let open = if signs.any(Signs::BRACE) { url.find('{') } else { None };
+        let placeholder = open.is_some_and(|open| url[open..].contains('}'));
+        add(placeholder, UrlTraits::PLACEHOLDER);
+        let Some((base, path, query, fragment)) = self.cut(url, signs) else {
+            return found.or(of_syntax(url)).or(UrlTraits::SCHEME);
         };
-        add(parts.is_http(), Self::HTTP);
-        add(parts.fragment.is_some(), Self::FRAGMENT);
-        add(parts.query.is_some_and(has_secret), Self::SECRET);
-        add(parts.path.contains('%'), Self::ESCAPE);
-        add(parts.userinfo.is_some(), Self::CREDENTIALS);
-        // RFC 3986 bars these.
-        let barred = |byte: u8| byte.is_ascii_control() || b" \"<>\\^`{|}".contains(&byte);
-        add(!placeholder && url.bytes().any(barred), Self::MALFORMED);
-        let own = |place: &&Place| {
-            // The registry may stand below a path of its host.
-            parts.authority.eq_ignore_ascii_case(&place.host)
-                && parts.path.split_once("/v2/").is_some_and(|(_, name)| name.contains("/blobs/"))
+        // Without these characters Go looks at nothing behind the authority.
+        let syntax = control || signs.any(Signs::ESCAPE.or(Signs::FRAGMENT));
+        add(fragment.is_some(), UrlTraits::FRAGMENT);
+        add(query.is_some_and(has_secret), UrlTraits::SECRET);
+        add(signs.any(Signs::ESCAPE) && path.contains('%'), UrlTraits::ESCAPE);
+        add(!placeholder && signs.any(Signs::BARRED), UrlTraits::MALFORMED);
+        // The registry may stand below a path of its host.
+        let own = || path.split_once("/v2/").is_some_and(|(_, name)| name.contains("/blobs/"));
+        add(base.own && own(), UrlTraits::OWN_BLOB);
+        let found = if syntax { found.or(of_syntax(url)) } else { found };
+        found.or(base.traits)
+    }
+
+    /// The base of an http(s) URL, its path, query and fragment.
+    fn cut(
+        &mut self,
+        url: &'a str,
+        signs: Signs,
+    ) -> Option<(Base<'a>, &'a str, Option<&'a str>, Option<&'a str>)> {
+        if let Some(last) = self.last
+            && !signs.any(Signs::QUERY.or(Signs::FRAGMENT))
+            && let Some(path) = url.strip_prefix(last.text).filter(|path| path.starts_with('/'))
+        {
+            return Some((last, path, None, None));
+        }
+        let parts = UrlParts::of(url).filter(|parts| parts.is_http() || parts.is_https())?;
+        let base = match self.bases.get(parts.base) {
+            Some(known) => *known,
+            None => {
+                let base = Base::of(&parts, &self.places);
+                self.bases.insert(base.text, base);
+                base
+            }
         };
-        add(places.iter().any(own), Self::OWN_BLOB);
-        found.or(of_authority(&parts))
+        self.last = Some(base);
+        Some((base, parts.path, parts.query, parts.fragment))
+    }
+}
+
+impl<'a> Base<'a> {
+    fn of(parts: &UrlParts<'a>, places: &[&Place]) -> Self {
+        let mut traits = of_authority(parts).or(of_syntax(parts.base));
+        if parts.is_http() {
+            traits = traits.or(UrlTraits::HTTP);
+        }
+        if parts.userinfo.is_some() {
+            traits = traits.or(UrlTraits::CREDENTIALS);
+        }
+        Self {
+            text: parts.base,
+            authority: parts.authority,
+            traits,
+            own: places.iter().any(|place| parts.authority.eq_ignore_ascii_case(&place.host)),
+        }
+    }
+}
+
+/// Which kinds of characters a text has, so that what follows from one is looked for only where it is.
+#[derive(Clone, Copy)]
+struct Signs(u8);
+
+impl Signs {
+    /// A control character of ASCII.
+    const CONTROL: Self = Self(1);
+    /// A character beyond ASCII.
+    const WIDE: Self = Self(1 << 1);
+    /// `{`
+    const BRACE: Self = Self(1 << 2);
+    /// `%`
+    const ESCAPE: Self = Self(1 << 3);
+    /// `#`
+    const FRAGMENT: Self = Self(1 << 4);
+    /// `?`
+    const QUERY: Self = Self(1 << 5);
+    /// A character that RFC 3986 bars.
+    const BARRED: Self = Self(1 << 6);
+
+    /// The signs of each byte.
+    const OF_BYTES: [u8; 256] = {
+        let mut signs = [0; 256];
+        let mut byte: u8 = 0;
+        loop {
+            signs[byte as usize] = match byte {
+                0..0x20 | 0x7F => Self::CONTROL.0 | Self::BARRED.0,
+                0x80.. => Self::WIDE.0,
+                b'{' => Self::BRACE.0 | Self::BARRED.0,
+                b' ' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'|' | b'}' => Self::BARRED.0,
+                b'%' => Self::ESCAPE.0,
+                b'#' => Self::FRAGMENT.0,
+                b'?' => Self::QUERY.0,
+                _ => 0,
+            };
+            if byte == 0xFF {
+                break;
+            }
+            byte += 1;
+        }
+        signs
+    };
+
+    fn of(text: &str) -> Self {
+        Self(text.bytes().fold(0, |all, byte| all | Self::OF_BYTES[usize::from(byte)]))
+    }
+
+    const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn any(self, wanted: Self) -> bool {
+        self.0 & wanted.0 != 0
+    }
+}
+
+/// What Go says to it.
+fn of_syntax(url: &str) -> UrlTraits {
+    match go_url::read(url) {
+        Syntax::Absolute => UrlTraits::default(),
+        Syntax::Relative => UrlTraits::NOT_URI,
+        Syntax::Bad => UrlTraits::BAD_SYNTAX.or(UrlTraits::NOT_URI),
     }
 }
 
@@ -193,9 +330,9 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(url: &str, state: UrlState) -> Self {
-        let http = UrlParts::of(url).is_some_and(|parts| parts.is_http() || parts.is_https());
-        if !http || go_url::read(url) == Syntax::Bad {
+    /// What is known of a URL with these traits.
+    pub(crate) fn of(url: UrlTraits, state: UrlState) -> Self {
+        if url.any(UrlTraits::EMPTY.or(UrlTraits::SCHEME).or(UrlTraits::BAD_SYNTAX)) {
             return Self::NotHttp;
         }
         match state {
@@ -286,7 +423,41 @@ mod tests {
             ("https://R.example:5000/v2/other/blobs/sha256:1", UrlTraits::OWN_BLOB),
             ("https://r.example:5000/files/blobs/sha256:1", none),
         ] {
-            assert_eq!(UrlTraits::read(url, &[&place]), expected, "{url}");
+            assert_eq!(Reader::new(&[&place]).read(url), expected, "{url}");
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    proptest::proptest! {
+        /// What is known of the URLs before changes nothing, and the traits are those that stand in
+        /// the parts.
+        #[test]
+        fn urls_are_read_alike_in_every_order(
+            urls in proptest::collection::vec(
+                "(https?|HTTPS|ftp)?(://)?(u:p@)?(h|r\\.example|10\\.0\\.0\\.1|ü|\\[::1\\])?(:[0-9]{0,2})?\
+                 [/?#%@{} a\\[\u{7F}\u{200B}]{0,8}",
+                1..8,
+            ),
+        ) {
+            let place = Place { host: "r.example".into(), ..Place::default() };
+            let mut reader = Reader::new(&[&place]);
+            for url in &urls {
+                let found = reader.read(url);
+                proptest::prop_assert_eq!(found, Reader::new(&[&place]).read(url), "{}", url);
+                if url.is_empty() {
+                    continue;
+                }
+                let bad = go_url::read(url) == Syntax::Bad;
+                proptest::prop_assert_eq!(found.any(UrlTraits::BAD_SYNTAX), bad, "{}", url);
+                let hidden = url.chars().any(is_hidden);
+                proptest::prop_assert_eq!(found.any(UrlTraits::HIDDEN), hidden, "{}", url);
+                let parts = UrlParts::of(url).filter(|it| it.is_http() || it.is_https());
+                proptest::prop_assert_eq!(found.any(UrlTraits::SCHEME), parts.is_none(), "{}", url);
+                let fragment = parts.is_some_and(|parts| parts.fragment.is_some());
+                proptest::prop_assert_eq!(found.any(UrlTraits::FRAGMENT), fragment, "{}", url);
+                let escape = parts.is_some_and(|parts| parts.path.contains('%'));
+                proptest::prop_assert_eq!(found.any(UrlTraits::ESCAPE), escape, "{}", url);
+            }
         }
     }
 

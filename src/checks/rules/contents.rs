@@ -89,9 +89,7 @@ fn in_state(survey: &Survey<'_>, state: UrlState) -> Option<Hit> {
 fn with(survey: &Survey<'_>, states: States, holds: impl Fn(&UrlFact) -> bool) -> Option<Hit> {
     let mut hit = Hit::default();
     for layer in survey.layers.iter().filter(|layer| layer.states.any(states)) {
-        let Some(facts) = survey.subject.situation.urls.get(&layer.descriptor.digest) else {
-            continue;
-        };
+        let Some(facts) = layer.facts else { continue };
         if let Some(url) = layer.urls.iter().find(|url| facts.get(*url).is_some_and(&holds)) {
             hit.value.get_or_insert_with(|| shown(url));
             hit.layers.push(survey.reference(layer));

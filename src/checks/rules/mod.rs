@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::{Finding, Fix, FixKind, RuleInfo};
 use crate::compatibility::survey::{Layer, Survey};
+use crate::compatibility::url_traits::Reader;
 use crate::compatibility::{LayerRef, Subject, UrlTraits};
 use crate::manifest::Digest;
 use crate::text::{Arg, visible};
@@ -117,9 +118,9 @@ fn layers(survey: &Survey<'_>, holds: impl Fn(&Layer<'_>) -> bool) -> Option<Hit
 
 /// The first URL with `traits`, for the sentence.
 fn first_url(survey: &Survey<'_>, traits: UrlTraits) -> Option<Arg> {
-    let places = survey.subject.situation.places();
+    let mut reader = Reader::new(&survey.subject.situation.places());
     let layer = survey.layers.iter().find(|layer| layer.traits.any(traits))?;
-    layer.urls.iter().find(|url| UrlTraits::read(url, &places).any(traits)).map(|url| shown(url))
+    layer.urls.iter().find(|url| reader.read(url).any(traits)).map(|url| shown(url))
 }
 
 /// Foreign text as it may stand in a sentence: hidden characters written out, not too long.

@@ -1,14 +1,15 @@
 //! Whether there are URLs, and what can be told of them from their text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::is_of;
 use super::{Hit, Rule, Test, rule, shown, source};
 use crate::checks::FixKind;
 use crate::compatibility::UrlTraits;
 use crate::compatibility::survey::{Layer, Survey};
+use crate::manifest::UrlParts;
 use crate::manifest::media_type::Family;
-use crate::registry::Url;
+use crate::registry::{MAX_URL, Url};
 
 const UNUSABLE: UrlTraits =
     UrlTraits::EMPTY.or(UrlTraits::SCHEME).or(UrlTraits::MALFORMED).or(UrlTraits::FRAGMENT);
@@ -138,15 +139,30 @@ pub(super) const RULES: &[Rule] = &[
     rule!("LM221", Error, Test::Whole(not_allowed), None, source::DESCRIPTOR),
 ];
 
-/// URLs at hosts that the portal does not allow.
+/// What no URL has of which scheme and authority alone say whether a request may go to it, as long as
+/// it is of ASCII and not too long.
+const ODD: UrlTraits =
+    UrlTraits::EMPTY.or(UrlTraits::SCHEME).or(UrlTraits::MALFORMED).or(UrlTraits::PLACEHOLDER);
+
+/// URLs at hosts that the portal does not allow. Each host is compared once.
 fn not_allowed(survey: &Survey<'_>) -> Option<Hit> {
     let allowed = survey.subject.situation.url_hosts.as_ref()?;
+    let fits =
+        |url: &str| Url::parse(url).is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)));
+    let bases: BTreeMap<&str, bool> =
+        survey.bases.iter().map(|base| (base.text, fits(base.text))).collect();
+    let all = bases.values().all(|fits| *fits);
     let mut hit = Hit::default();
     for layer in &survey.layers {
-        let barred = layer.urls.iter().find(|url| {
-            !Url::parse(url).is_ok_and(|url| allowed.iter().any(|host| host.matches(&url)))
-        });
-        if let Some(url) = barred {
+        let odd = layer.traits.any(ODD);
+        let passes = |url: &str| {
+            if odd || !url.is_ascii() || url.len() > MAX_URL {
+                return fits(url);
+            }
+            let base = || UrlParts::of(url).and_then(|parts| bases.get(parts.base));
+            all || base().is_some_and(|fits| *fits)
+        };
+        if let Some(url) = layer.urls.iter().find(|url| !passes(url)) {
             hit.value.get_or_insert_with(|| shown(url));
             hit.layers.push(survey.reference(layer));
         }
