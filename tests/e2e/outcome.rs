@@ -77,3 +77,18 @@ async fn each_part_of_the_outcome_leads_to_its_region() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_head_of_the_page_is_one_line_on_a_phone() {
+    let server = Server::start();
+    with_page(|page| async move {
+        page.open(&server.url).await;
+        window(&page, 390, 844).await;
+        let one_line = "const middles = [...document.querySelector('header.app').children]
+            .map(each => each.getBoundingClientRect()).filter(box => box.height > 0)
+            .map(box => box.top + box.height / 2);
+            return Math.max(...middles) - Math.min(...middles) < 4";
+        assert_eq!(page.script(one_line).await, true);
+    })
+    .await;
+}
