@@ -186,11 +186,6 @@ impl Situation {
     pub fn blob(&self, digest: &Digest) -> Blob {
         self.blobs.get(digest).copied().unwrap_or_default()
     }
-
-    /// What came of asking `url` for the layer `digest`.
-    pub fn url(&self, digest: &Digest, url: &str) -> Option<&UrlFact> {
-        self.urls.get(digest)?.get(url)
-    }
 }
 
 impl UrlState {
