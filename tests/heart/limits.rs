@@ -43,7 +43,7 @@ fn lists_of_a_document() {
     let check = |most: usize, text: &dyn Fn(usize) -> String| {
         assert_eq!(parse(&text(most)).err(), None);
         let refused = parse(&text(most + 1)).unwrap_err();
-        let said = format!("has {} items, and more than {most} are not opened", most + 1);
+        let said = format!("has {} items and more than {most} are not opened", most + 1);
         assert!(refused.replace(',', "").contains(&said), "{refused}");
     };
     check(limits::LAYERS, &|count| list("layers", &bare, count));
