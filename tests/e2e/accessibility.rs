@@ -129,7 +129,11 @@ async fn overflow(page: &Page) -> Vec<String> {
             .map(box => {
                 const edge = box.getBoundingClientRect().left + box.clientWidth;
                 const hides = (each) => each !== box && (getComputedStyle(each).overflowX !== 'visible' || hides(each.parentElement));
-                const wide = [...box.querySelectorAll('*')].find(each => each.getBoundingClientRect().right > edge && !hides(each.parentElement));
+                // A text without a break is wider than its own element.
+                const wide = [...box.querySelectorAll('*')].findLast(each => {
+                    const { left, right } = each.getBoundingClientRect();
+                    return right > edge && !hides(each.parentElement) || left + each.scrollWidth > edge && !hides(each);
+                });
                 return `${box.localName} is ${box.clientWidth} wide, its content ${box.scrollWidth}: ${wide?.outerHTML.slice(0, 200)}`;
             })";
     sentences(&page.script(script).await)

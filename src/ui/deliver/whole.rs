@@ -33,7 +33,7 @@ pub(super) fn complete(
             </label>
             <p>
                 { context.t(msg!("deliver.complete-digest", size = Arg::Bytes(archive.size))) }{ " " }
-                <output class="mono wrap-anywhere" aria-label={context.t(msg!("deliver.complete-label"))}>
+                <output class="mono" aria-label={context.t(msg!("deliver.complete-label"))}>
                     { archive.root.to_string() }
                 </output>
             </p>

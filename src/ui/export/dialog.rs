@@ -62,7 +62,7 @@ fn Export(props: &Props) -> Html {
                 if export.remarks.iter().any(is_blob) {
                     <details>
                         <summary>{ context.t(msg!("export.without-list")) }</summary>
-                        <ul class="plain-list wrap-anywhere">{ for remarks(&context, export, |is_blob| is_blob) }</ul>
+                        <ul class="plain-list">{ for remarks(&context, export, |is_blob| is_blob) }</ul>
                     </details>
                 }
                 <Commands export={export.clone()} push={props.push.clone()} />
