@@ -147,7 +147,7 @@ impl std::fmt::Display for PlatformPattern {
 
 impl ImageEdits {
     /// Sets what the layers at `places` should say; a layer that cannot say it keeps what it says
-    /// ([`Edits::mark_layer`]).
+    /// ([`Edits::mark_layer`](crate::manifest::Edits::mark_layer)).
     pub fn mark_layers(&mut self, image: &Image, places: &[LayerPlace], mark: &LayerMark) {
         for place in places {
             let Some(document) = image.base(self, &place.manifest).cloned() else { continue };
